@@ -1,0 +1,1 @@
+"""argv, terminal, colours, prompts, exit codes. Nothing else prints or exits."""

@@ -1,0 +1,1 @@
+"""The contract between workflows and engines. tests/contract is its specification in full."""

@@ -1,0 +1,87 @@
+"""What a workflow hands to an engine: a migration cut into segments, with the ledger entry it is to leave."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from schemactl.model.entry import Direction, Entry
+from schemactl.script.statement import Statement
+
+Mode = Literal["transaction", "alone", "script"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStatement:
+    """A statement with what the engine knows of it before it runs.
+
+    lock  the strongest lock it takes and on what ("ACCESS EXCLUSIVE on users"), "" where none that anybody waits for
+    why   the reason it cannot share a transaction with its neighbours, "" where it can
+    """
+
+    ordinal: int
+    statement: Statement
+    lock: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Statements that share one fate: `transaction` all or none, `alone` one that no transaction holds, `script` a .py."""
+
+    mode: Mode
+    steps: tuple[PlannedStatement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One migration to run in one direction.
+
+    entry     up: the entry to leave, state `applied`. down: the entry that stands in the ledger
+    segments  in order; one `transaction` or `script` segment means that entry and effects commit together
+    done      ordinals that an earlier run finished and recover confirmed; they are not sent again
+    shown     the file, for messages
+    script    the .py file, for a `script` segment
+    """
+
+    entry: Entry
+    direction: Direction
+    segments: tuple[Segment, ...]
+    shown: str
+    script: Path | None = None
+    done: frozenset[int] = frozenset()
+    lock_timeout_ms: int | None = None
+    statement_timeout_ms: int | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.entry.version}_{self.entry.name}"
+
+    @property
+    def statements(self) -> int:
+        return sum(len(segment.steps) for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait for locks that others hold on a target's objects, and how often to try again."""
+
+    lock_timeout_ms: int = 5_000
+    tries: int = 10
+    first_delay_s: float = 1.0
+    max_delay_s: float = 30.0
+
+
+@dataclass(slots=True)
+class Stop:
+    """Asks a run to end: engines look at it while they wait, cancel what is under way and raise RunInterruptedError."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self) -> None:
+        self.event.set()
+
+    def __bool__(self) -> bool:
+        return self.event.is_set()

@@ -1,0 +1,78 @@
+"""What a target's ledger says: entries, and the steps of a migration under way (docs/formats.md, "Ledger")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from schemactl.model.version import Version
+
+EntryState = Literal["applied", "applying", "reverting"]
+StepState = Literal["intent", "done"]
+Direction = Literal["up", "down"]
+
+LEDGER_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of `schema_versions`. `version_id` and `applied_at` are None until the server has given them."""
+
+    service_name: str
+    version: Version
+    name: str
+    description: str
+    checksum: str
+    up_hash: str
+    applied_by: str
+    tool_version: str
+    checksum_algorithm: str = "sha256-lf"
+    state: EntryState = "applied"
+    format: int = LEDGER_FORMAT
+    backup_id: str | None = None
+    unlocked: bool = False
+    version_id: int | None = None
+    applied_at: datetime | None = None
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One row of `schema_steps`: a statement of a migration that is under way in more than one segment."""
+
+    version_id: int
+    direction: Direction
+    ordinal: int
+    segment: int
+    statement_hash: str
+    line: int
+    state: StepState
+    before: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerState:
+    """All a ledger says. Where there is none: `exists` False and everything else empty.
+
+    entries  in ascending order of version number
+    steps    in order of version_id, then ordinal
+    """
+
+    exists: bool
+    format: int = LEDGER_FORMAT
+    platform: str | None = None
+    service_name: str | None = None
+    entries: tuple[Entry, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def entry(self, version: Version) -> Entry | None:
+        """The entry of `version`, or None."""
+        return next((entry for entry in self.entries if entry.version == version), None)
+
+    def steps_of(self, entry: Entry) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.version_id == entry.version_id)
+
+    @property
+    def unfinished(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries if entry.state != "applied")

@@ -1,0 +1,1 @@
+"""Throwaway real servers on loopback, one file an engine."""
