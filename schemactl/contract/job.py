@@ -29,7 +29,7 @@ class PlannedStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Statements that share one fate: `transaction` all or none, `alone` one that no transaction holds, `script` a .py."""
+    """Statements that share one fate: `transaction` all or none, `alone` one no transaction holds, `script` a .py."""
 
     mode: Mode
     steps: tuple[PlannedStatement, ...]
