@@ -1,0 +1,153 @@
+"""One throwaway server process, tied to its owner's life. Knows signals and folders, no engine.
+
+A small shell stands between owner and server. It makes the server's folder, starts the server as its own child, and
+reads a pipe whose other end only the owner holds. When the owner ends, however it ends, the pipe closes, and the shell
+ends the server and removes the folder. (A fork of the owner that never execs keeps the pipe open until it ends too.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemactl.errors import ConnectError
+from schemactl.sandbox.places import Account
+
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+"""What servers and their programs see: nothing of the owner's, so no password and no PG* setting leaks in."""
+
+# SIGQUIT is repeated because a server that has only just been forked still ignores it. A postmaster that was killed
+# leaves its postmaster.pid with the id of its System V segment on line 7; nobody else would remove that.
+_SHELL = r"""
+trap '' HUP INT QUIT TERM PIPE
+folder=$1 template=$2 data=$3 pid=
+mkdir -m 700 "$folder" || exit 1
+[ -z "$template" ] || cp -a --reflink=auto "$template" "$data" 2>/dev/null || cp -a "$template" "$data" || exit 1
+echo made
+while read -r line; do
+  [ -z "$pid" ] || wait "$pid"
+  eval "$line" </dev/null >>"$folder/log" 2>&1 &
+  pid=$!
+  echo "$pid"
+done
+tries=0
+while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do
+  tries=$((tries + 1))
+  if [ $tries -lt 200 ]; then kill -QUIT "$pid"; else kill -KILL "$pid"; fi
+  sleep 0.05
+done 2>/dev/null
+if [ -f "$data/postmaster.pid" ]; then
+  ipcrm -m "$(sed -n '7s/.* //p' "$data/postmaster.pid")" 2>/dev/null
+fi
+rm -rf -- "$folder"
+"""
+
+
+class Supervised:
+    """A server's folder, its log, and its process, once `run` was called.
+
+    folder    made here, removed by `end` or by the owner's death; holds `log`
+    template  copied to `data` before anything else, or None
+    """
+
+    def __init__(self, folder: Path, data: Path, *, template: Path | None, account: Account) -> None:
+        self.folder = folder
+        self.data = data
+        self.log = folder / "log"
+        self.pid = 0
+        self._account = account
+        self._pidfd = -1
+        self._shell = subprocess.Popen(
+            ["/bin/sh", "-c", _SHELL, "schemactl-server", str(folder), str(template or ""), str(data)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+            user=account.uid if account.is_other else None,
+            group=account.gid if account.is_other else None,
+            extra_groups=[] if account.is_other else None,
+        )
+        if self._answer() != "made":
+            _, said = self._shell.communicate()
+            raise ConnectError(f"the folder of a server could not be made: {said.strip()}", at=str(folder))
+
+    def run(self, command: Sequence[str]) -> None:
+        """Start the server; `command` replaces the shell that starts it, so `pid` is the server's own."""
+        assert self._shell.stdin is not None
+        quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in command)
+        self._close_pidfd()
+        self._shell.stdin.write(f"exec {quoted}\n")
+        self._shell.stdin.flush()
+        self.pid = int(self._answer() or 0)
+        if not self.pid:
+            raise ConnectError("the process that watches over a server is gone", at=str(self.folder))
+        self._pidfd = os.pidfd_open(self.pid)
+
+    def has_ended(self, wait_s: float = 0.0) -> bool:
+        """Whether the server ended, after at most `wait_s` seconds; true also where none was started."""
+        return self._pidfd < 0 or bool(select.select([self._pidfd], [], [], wait_s)[0])
+
+    def send(self, number: signal.Signals) -> None:
+        if self._pidfd >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
+
+    def kill(self) -> None:
+        """SIGKILL to the server and to its children, as a power cut would end them; the folder stays."""
+        family = [self.pid, *_children(self.pid)]
+        self.send(signal.SIGKILL)
+        self.has_ended(10)
+        for child in family[1:]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        for child in family[1:]:
+            while Path(f"/proc/{child}/fd/0").exists():
+                time.sleep(0.005)
+
+    def end(self) -> None:
+        """Let the shell end what still runs and remove the folder; a second call does nothing."""
+        if self._shell.poll() is None:
+            assert self._shell.stdin is not None
+            self._shell.stdin.close()
+            self._shell.wait()
+        for stream in (self._shell.stdin, self._shell.stdout, self._shell.stderr):
+            if stream is not None:
+                stream.close()
+        self._close_pidfd()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log_tail(self, lines: int = 12) -> str:
+        """The last lines of the log, or an empty text where there is none."""
+        with contextlib.suppress(OSError):
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return ""
+
+    def _answer(self) -> str:
+        assert self._shell.stdout is not None
+        return self._shell.stdout.readline().strip()
+
+    def _close_pidfd(self) -> None:
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+        self._pidfd = -1
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = entry.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+                if int(parent) == pid:
+                    found.append(int(entry.name))
+    return found

@@ -1,0 +1,1 @@
+"""Behaviour of schemactl, held against real servers."""

@@ -1,0 +1,46 @@
+"""What every test run has in common: a clean environment, the fixtures, the closing lines."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.fixtures.absence import notes
+
+pytest_plugins = ["tests.fixtures.postgres"]
+
+_from_workers: list[tuple[dict[str, str], dict[str, str]]] = []
+
+
+def pytest_configure() -> None:
+    """Where a developer's targets live must never reach a test: every one of these names a database to work on."""
+    for name in [name for name in os.environ if name.startswith("SCHEMACTL_URL__")]:
+        del os.environ[name]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A pytest-xdist worker hands its notes to the process that prints."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["schemactl_servers"] = notes()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if told := getattr(node, "workeroutput", {}).get("schemactl_servers"):
+        _from_workers.append(told)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    used: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    for one_used, one_missing in (notes(), *_from_workers):
+        used |= one_used
+        missing |= one_missing
+    if used:
+        listed = ", ".join(f"{what} ({where})" for what, where in sorted(used.items()))
+        terminalreporter.write_line(f"servers: {listed}")
+    for line in sorted(missing.values()):
+        terminalreporter.write_line(line)
