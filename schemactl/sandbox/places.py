@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -53,18 +54,20 @@ def cache() -> Path:
 
     raises   ConfigError where neither the usual place nor the system's temporary folder will do
     """
-    usual = Path("/var/cache/schemactl") if os.geteuid() == 0 else Path.home() / ".cache" / "schemactl"
-    spare = Path(tempfile.gettempdir()) / f"schemactl-cache-{os.geteuid()}"
-    for folder in (usual, spare):
-        try:
-            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if _is_ours(folder):
-            return folder
+    candidates = [Path(tempfile.gettempdir()) / f"schemactl-cache-{os.geteuid()}"]
+    with contextlib.suppress(RuntimeError):
+        home = Path.home() / ".cache"
+        candidates.insert(0, (Path("/var/cache") if os.geteuid() == 0 else home) / "schemactl")
+    for folder in candidates:
+        with contextlib.suppress(OSError):
+            if not folder.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o755)
+            if _is_ours(folder):
+                return folder
     raise ConfigError(
-        f"neither {usual} nor {spare} can be the cache of server files",
-        do=f"make {usual} a folder that belongs to this account and that no other may write to",
+        f"no folder for the cache of server files: {' and '.join(map(str, candidates))} cannot be used",
+        do=f"make {candidates[0]} a folder that belongs to this account and that no other may write to",
     )
 
 
@@ -79,11 +82,13 @@ def _is_ours(folder: Path) -> bool:
     )
 
 
-def new_name() -> Path:
-    """A path for one server's folder, not made yet, short enough for a Unix socket and open to every account."""
+def new_name(account: Account) -> Path:
+    """A path for one server's folder, not made yet, short enough for a Unix socket, where `account` may make it."""
     usual = Path(tempfile.gettempdir())
-    fits = len(os.fsencode(usual)) < SOCKET_FOLDER_LIMIT - 20 and usual.stat().st_mode & 0o1777 == 0o1777
-    return (usual if fits else Path("/tmp")) / f"schemactl-{secrets.token_hex(4)}"
+    fits = len(os.fsencode(usual)) < SOCKET_FOLDER_LIMIT - 20
+    open_to_all = usual.stat().st_mode & 0o1777 == 0o1777
+    chosen = usual if fits and (open_to_all or not account.is_other) else Path("/tmp")
+    return chosen / f"schemactl-{secrets.token_hex(4)}"
 
 
 def publish(name: str, fill: Callable[[Path], None]) -> Path:

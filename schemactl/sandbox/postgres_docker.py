@@ -6,6 +6,7 @@ import importlib.util
 import socket
 from urllib.parse import urlsplit
 
+from schemactl.errors import ConnectError
 from schemactl.project.server_url import docker_host
 
 
@@ -23,5 +24,8 @@ def start(major: int) -> tuple[str, str]:
     """URL and version of a new container, which testcontainers' reaper removes when this process ends."""
     from testcontainers.postgres import PostgresContainer
 
-    container = PostgresContainer(f"postgres:{major}", username="postgres", dbname="postgres", driver=None).start()
+    try:
+        container = PostgresContainer(f"postgres:{major}", username="postgres", dbname="postgres", driver=None).start()
+    except Exception as error:
+        raise ConnectError(f"Docker answers, but brought up no postgres:{major}: {error}", kind="start") from error
     return container.get_connection_url(), str(major)

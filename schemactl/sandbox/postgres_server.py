@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -36,7 +37,8 @@ _ALWAYS = {
     "dynamic_shared_memory_type": "mmap",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
-_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Commits still reach the kernel before they are acknowledged, so a killed server loses nothing; a killed machine may.
+_NOT_DURABLE = {"fsync": "off"}
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -80,7 +82,7 @@ class Server:
         raises   ConnectError where it does not come up again
         """
         _shut_down(self._process, mode)
-        _boot(self._process, self.bin, self.port)
+        _boot(self._process, self.bin, lambda: self.port, tries=1)
 
     def kill(self) -> None:
         """SIGKILL to all of the server's processes at once: what a power cut does, short of the disk's cache."""
@@ -92,7 +94,7 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop("immediate")
+        self.stop("immediate" if self.log.parent in self.data.parents else "fast")
 
 
 def start(
@@ -102,36 +104,44 @@ def start(
     auth: Auth = "scram",
     data: Path | None = None,
     durable: bool = False,
+    ports: Callable[[], int] | None = None,
 ) -> Server:
     """Bring up a server from a local package and wait until it takes connections.
 
-    major     None: the newest at hand
+    major     None: that of `data` where it holds a cluster, else the newest at hand
     settings  lines of postgresql.conf, over this module's own
-    auth      of TCP connections; the superuser's password is new on each start
+    auth      of TCP connections; with scram the superuser's password is set anew, so not for a standby
     data      a cluster to run, made where the folder is missing or empty, kept afterwards; None: made and removed
     durable   whether commits are forced to disk
+    ports     the next port to try; None: one that is free now, as the system chooses
     raises    ConfigError where no such major is here; ConnectError, with the end of the log, where it does not come up
     """
-    programs = postgres_programs.runnable(choose(major))
     account = places.account()
-    folder = places.new_name()
-    cluster = data if data is not None else folder / "data"
-    template = None if (cluster / "PG_VERSION").exists() else postgres_programs.template(programs, account)
+    folder = places.new_name(account)
+    cluster = data.resolve() if data is not None else folder / "data"
+    holds = _major_of(cluster)
+    programs = postgres_programs.runnable(choose(major or holds))
+    if data is not None and holds is None:
+        _make_for(account, cluster)
+    template = None if holds else postgres_programs.template(programs, account)
     process = Supervised(folder, cluster, template=template, account=account)
     try:
         own = _ALWAYS | ({} if durable else _NOT_DURABLE) | {"unix_socket_directories": str(folder)}
         _configure(cluster, own | dict(settings), auth)
-        port = _boot(process, programs.bin, None)
-        password = secrets.token_hex(16)
-        if auth == "scram":
-            statement = f"ALTER ROLE postgres PASSWORD '{scram_verifier(password)}'"
-            postgres_client.run(programs.bin, statement, url=f"postgresql://postgres@:{port}/postgres?host={folder}")
+        port = _boot(process, programs.bin, ports or _free_port, tries=PORT_TRIES)
+        login = "postgres" if auth == "trust" else f"postgres:{_new_password(programs, folder, port)}"
     except BaseException:
         process.end()
         raise
-    login = f"postgres:{password}" if auth == "scram" else "postgres"
     url = f"postgresql://{login}@127.0.0.1:{port}/postgres"
     return Server(url, port, programs.major, programs.version, programs.bin, programs.where, process)
+
+
+def _new_password(programs: Programs, folder: Path, port: int) -> str:
+    password = secrets.token_hex(16)
+    statement = f"ALTER ROLE postgres PASSWORD '{scram_verifier(password)}'"
+    postgres_client.run(programs.bin, statement, url=f"postgresql://postgres@:{port}/postgres?host={folder}")
+    return password
 
 
 def choose(major: int | None) -> Programs:
@@ -183,17 +193,30 @@ def _configure(cluster: Path, settings: Mapping[str, str], auth: Auth) -> None:
             file.write(f"\n{include}\n")
 
 
-def _boot(process: Supervised, programs: Path, port: int | None) -> int:
-    """Start the postmaster on `port`, or on one that is free now, and return the port once it takes connections."""
-    for _ in range(PORT_TRIES):
-        chosen = port or _free_port()
+def _major_of(cluster: Path) -> int | None:
+    version = cluster / "PG_VERSION"
+    return int(version.read_text().split(".")[0]) if version.exists() else None
+
+
+def _make_for(account: places.Account, cluster: Path) -> None:
+    if cluster.is_dir() and any(cluster.iterdir()):
+        raise ConfigError("the data folder holds something other than a cluster", at=str(cluster), do="name another")
+    cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if account.is_other:
+        os.chown(cluster, account.uid, account.gid)
+
+
+def _boot(process: Supervised, programs: Path, ports: Callable[[], int], *, tries: int) -> int:
+    """Start the postmaster on the first of `ports` that is free; return it once connections are taken."""
+    for _ in range(tries):
+        chosen = ports()
         before = process.log.stat().st_size if process.log.exists() else 0
         process.run([str(programs / "postgres"), "-D", str(process.data), "-p", str(chosen)])
         if _is_ready(process):
             return chosen
         said = process.log.read_text(errors="replace")[before:]
         # Another process can take the port between the choice and the start.
-        if "could not bind" not in said or port is not None:
+        if "could not bind" not in said:
             break
     raise ConnectError(
         f"PostgreSQL did not come up; the end of its log:\n{process.log_tail()}", at=str(process.data), kind="start"

@@ -29,7 +29,10 @@ _SHELL = r"""
 trap '' HUP INT QUIT TERM PIPE
 folder=$1 template=$2 data=$3 pid=
 mkdir -m 700 "$folder" || exit 1
-[ -z "$template" ] || cp -a --reflink=auto "$template" "$data" 2>/dev/null || cp -a "$template" "$data" || exit 1
+if [ -n "$template" ]; then
+  mkdir -p "$data" && { cp -a --reflink=auto "$template/." "$data" 2>/dev/null || cp -a "$template/." "$data"; } ||
+    { rm -rf -- "$folder"; exit 1; }
+fi
 echo made
 while read -r line; do
   [ -z "$pid" ] || wait "$pid"
@@ -43,7 +46,7 @@ while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do
   if [ $tries -lt 200 ]; then kill -QUIT "$pid"; else kill -KILL "$pid"; fi
   sleep 0.05
 done 2>/dev/null
-if [ -f "$data/postmaster.pid" ]; then
+if [ -n "$pid" ] && [ "$(sed -n 1p "$data/postmaster.pid" 2>/dev/null)" = "$pid" ]; then
   ipcrm -m "$(sed -n '7s/.* //p' "$data/postmaster.pid")" 2>/dev/null
 fi
 rm -rf -- "$folder"
@@ -79,11 +82,18 @@ class Supervised:
         )
         if self._answer() != "made":
             _, said = self._shell.communicate()
-            raise ConnectError(f"the folder of a server could not be made: {said.strip()}", at=str(folder))
+            who = account.name or "this account"
+            raise ConnectError(
+                f"{who} could not make the files of a server: {said.strip()}",
+                at=str(folder),
+                do="free some space, or give a data folder that the account can write to and reach",
+                kind="start",
+            )
 
     def run(self, command: Sequence[str]) -> None:
         """Start the server; `command` replaces the shell that starts it, so `pid` is the server's own."""
-        assert self._shell.stdin is not None
+        if self._shell.poll() is not None or self._shell.stdin is None or self._shell.stdin.closed:
+            raise ConnectError("the server was stopped and its folder removed", at=str(self.folder), do="start another")
         quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in command)
         self._close_pidfd()
         self._shell.stdin.write(f"exec {quoted}\n")
