@@ -22,7 +22,7 @@ Sandbox = Callable[[Target], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """`url` with its password, `shown` without; `source`: `--url`, a variable's name, `file:line (env)` or `sandbox`."""
+    """`url` with its password, `shown` without; `source`: `--url`, a variable, `file:line (env)` or `sandbox`."""
 
     url: str = field(repr=False)
     shown: str

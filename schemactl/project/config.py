@@ -11,11 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from schemactl.errors import ConfigError
-from schemactl.project.duration import milliseconds
 from schemactl.project.names import ENVIRONMENT_RULE, NAME_RULE, did_you_mean, is_environment, is_name
 from schemactl.project.root import CONFIG_NAME, find_root
 from schemactl.project.toml_table import Table
 from schemactl.project.url_setting import UrlSetting
+from schemactl.script.directives import milliseconds
 
 SANDBOX = "sandbox"
 
@@ -155,7 +155,12 @@ def _time(table: Table, key: str) -> int | None:
     try:
         return milliseconds(text)
     except ValueError as error:
-        raise table.error(f"`{key}`: {error}", key, do=f'write it as in {key} = "5s"', kind="wrong_value") from error
+        raise table.error(
+            f"`{key}` is {text!r}, not a time of at most 24 days",
+            key,
+            do=f'write {key} = "5s"; units ms, s, min, h; "0" for none',
+            kind="wrong_value",
+        ) from error
 
 
 def _environments(top: Table, platforms: tuple[str, ...]) -> dict[str, Environment]:

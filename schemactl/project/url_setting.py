@@ -30,7 +30,10 @@ class UrlSetting:
 
     def check(self) -> None:
         """Refuse a literal password and a `${` that names no variable. Looks nothing up."""
-        if self.written.startswith(("file:", "cmd:")):
+        if self.written.startswith("cmd:"):
+            self._refuse_password(any("://" in word and secret_spans(word) for word in self.written.split()))
+            return
+        if self.written.startswith("file:"):
             return
         for match in _REFERENCE.finditer(self.written):
             if match.group() == "${":
@@ -40,15 +43,18 @@ class UrlSetting:
                     do="write ${NAME}; a plain `${` is written `$${`",
                     kind="reference",
                 )
-        for start, end in secret_spans(self.written):
-            if _REFERENCE.sub(lambda match: "" if match[1] else match.group(), self.written[start:end]):
-                raise ConfigError(
-                    "a password stands in the file",
-                    at=self.at,
-                    do="put it into a variable and write ${NAME} in its place, or use file:PATH or cmd:COMMAND; "
-                    "then change the password, since this file has held it",
-                    kind="literal_password",
-                )
+        passwords = (self.written[start:end] for start, end in secret_spans(self.written))
+        self._refuse_password(any(_REFERENCE.sub(_left_over, password) for password in passwords))
+
+    def _refuse_password(self, found: bool) -> None:
+        if found:
+            raise ConfigError(
+                "a password stands in the file",
+                at=self.at,
+                do="put it into a variable and write ${NAME} in its place, or use file:PATH or cmd:COMMAND; "
+                "then change the password, since this file has held it",
+                kind="literal_password",
+            )
 
     def value(self, root: Path, environ: Mapping[str, str]) -> str:
         """The URL itself.
@@ -143,3 +149,8 @@ class UrlSetting:
             do="run the command by hand in the project's folder; it prints the URL and nothing else",
             kind="url_command",
         )
+
+
+def _left_over(match: re.Match[str]) -> str:
+    """What is literal in a match: nothing of `${NAME}`, all of an escape."""
+    return "" if match[1] else match.group()

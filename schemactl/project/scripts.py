@@ -1,0 +1,33 @@
+"""From a migration file to its script: which reader fits its format. The reading itself is the script package's."""
+
+from __future__ import annotations
+
+from schemactl.errors import UnsupportedError
+from schemactl.model.migration import MigrationFile
+from schemactl.script import python_file, sections, syntax
+from schemactl.script.section import Script, Section
+
+
+def script_of(file: MigrationFile, engine: str) -> Script:
+    """The sections of a file, cut into statements. A `.py` has sections without statements; its code is not run.
+
+    raises  ConfigError with file and line where the text cannot be read; UnsupportedError for `.json`, which waits
+            for the MongoDB engine
+    """
+    if file.format == "py":
+        return _python(file)
+    if file.format == "json":
+        raise UnsupportedError(
+            ".json migrations cannot be read by this version",
+            at=file.shown,
+            do="write the migration as .py",
+            kind="format",
+        )
+    return sections.parse(file.text, syntax.by_format(file.format, engine=engine), shown=file.shown)
+
+
+def _python(file: MigrationFile) -> Script:
+    said = python_file.parse(file.text, shown=file.shown)
+    up = Section(line=1, statements=(), directives=said.directives)
+    down = Section(line=1, statements=()) if said.has_down else None
+    return Script(description=said.description, up=up, down=down, up_hash=said.up_hash)
