@@ -31,7 +31,7 @@ class Statement:
     normal: str
     words: tuple[str, ...]
     copy_data: str | None = None
-    directives: Mapping[str, str] = field(default=_NONE)
+    directives: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
     @property
     def hash(self) -> str:

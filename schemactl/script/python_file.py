@@ -1,0 +1,115 @@
+"""What a .py migration says of itself, read with `ast`: the file is never imported here (docs/formats.md)."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from schemactl.errors import ConfigError
+from schemactl.script import checksum, directives
+from schemactl.script.directives import Mark
+from schemactl.script.section import Directives
+
+_MARK: Final = re.compile(r"#[ \t]*(schemactl):(.*)", re.IGNORECASE)
+# The interpreter's line and the encoding's say nothing of the migration (PEP 263).
+_NOT_SAID: Final = re.compile(r"#!|#.*?coding[:=]")
+_OPENING: Final = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonFile:
+    """A .py migration. `has_down` False means that there is no way back.
+
+    description  the first comment line, else the first line of the module's docstring, else ""
+    up_hash      docs/formats.md, "Checksums"
+    """
+
+    description: str
+    directives: Directives
+    up_hash: str
+    has_down: bool
+    has_probe: bool
+
+
+def _refuse(what: str, line: int, *, shown: str, do: str, kind: str = "python") -> NoReturn:
+    raise ConfigError(what, at=f"{shown}:{line}", do=do, kind=kind)
+
+
+def _comments(text: str, *, shown: str) -> tuple[list[Mark], str]:
+    """The leading directives, and the first comment that is none."""
+    marks: list[Mark] = []
+    said = ""
+    leading = True
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type != tokenize.COMMENT:
+            # A docstring may stand among the leading comments.
+            leading = leading and (token.type in _OPENING or token.type == tokenize.STRING)
+            continue
+        mark = _MARK.match(token.string)
+        if mark and not leading:
+            _refuse(
+                "a directive stands below code", token.start[0], shown=shown, do="put it at the top", kind="directive"
+            )
+        if mark:
+            marks.append(Mark(keyword=mark.group(1), value=mark.group(2), line=token.start[0]))
+        elif leading and not said and not _NOT_SAID.match(token.string):
+            said = token.string.lstrip("#").strip()
+    return marks, said
+
+
+def _functions(tree: ast.Module, *, shown: str) -> set[str]:
+    found: set[str] = set()
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name not in ("up", "down", "probe"):
+            continue
+        if isinstance(node, ast.AsyncFunctionDef):
+            _refuse(f"{node.name} is async", node.lineno, shown=shown, do=f"write `def {node.name}(ctx):`")
+        places = [*node.args.posonlyargs, *node.args.args]
+        needed = len(places) - len(node.args.defaults)
+        by_name = any(default is None for default in node.args.kw_defaults)
+        if needed > 1 or by_name or not (places or node.args.vararg):
+            _refuse(
+                f"{node.name} cannot be called with one argument",
+                node.lineno,
+                shown=shown,
+                do=f"write `def {node.name}(ctx):`",
+            )
+        found.add(node.name)
+    return found
+
+
+def parse(text: str, *, shown: str) -> PythonFile:
+    """What the file says of itself, without running any of it.
+
+    raises  ConfigError (10) with `path:line`; kinds `python` (not Python, no `up`), `directive`, `nul`
+    """
+    if "\0" in text:
+        at = text.count("\n", 0, text.index("\0")) + 1
+        _refuse("a NUL byte stands in the text", at, shown=shown, do="remove it", kind="nul")
+    try:
+        tree = ast.parse(text)
+        marks, said = _comments(text, shown=shown)
+        up_hash = checksum.python_up_hash(text)
+    except (SyntaxError, tokenize.TokenError) as fault:
+        line = getattr(fault, "lineno", None) or 1
+        _refuse(f"not Python: {fault.args[0]}", line, shown=shown, do="correct the file")
+    functions = _functions(tree, shown=shown)
+    if "up" not in functions:
+        _refuse("there is no function up", 1, shown=shown, do="write `def up(ctx):`")
+    told = directives.of_section(marks, place="up", shown=shown)
+    if told.irreversible is not None and "down" in functions:
+        _refuse(
+            "the migration is irreversible and has a down", 1, shown=shown, do="remove one of them", kind="directive"
+        )
+    docstring = (ast.get_docstring(tree) or "").strip().split("\n")[0]
+    return PythonFile(
+        description=said or docstring,
+        directives=told,
+        up_hash=up_hash,
+        has_down="down" in functions,
+        has_probe="probe" in functions,
+    )
