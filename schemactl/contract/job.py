@@ -43,7 +43,7 @@ class Job:
     segments  in order; one `transaction` or `script` segment means that entry and effects commit together
     done      ordinals that an earlier run finished and recover confirmed; they are not sent again
     shown     the file, for messages
-    script    the .py file, for a `script` segment
+    script    the .py file, for a `script` segment; `text` is what was hashed, and what runs
     """
 
     entry: Entry
@@ -51,9 +51,11 @@ class Job:
     segments: tuple[Segment, ...]
     shown: str
     script: Path | None = None
+    text: str = ""
     done: frozenset[int] = frozenset()
     lock_timeout_ms: int | None = None
     statement_timeout_ms: int | None = None
+    idempotent: bool = False
 
     @property
     def label(self) -> str:

@@ -1,1 +1,44 @@
 """PostgreSQL 15 and later."""
+
+from __future__ import annotations
+
+from schemactl.contract.engine import Engine, Limits
+from schemactl.contract.opening import Opening
+from schemactl.engines.postgres.catalog import PostgresCatalog
+from schemactl.engines.postgres.connection import Session
+from schemactl.engines.postgres.ledger import PostgresLedger
+from schemactl.engines.postgres.lock import PostgresLock
+from schemactl.engines.postgres.planner import PostgresPlanner
+from schemactl.engines.postgres.recovery import PostgresRecovery, PostgresScripts
+from schemactl.engines.postgres.runner import PostgresRunner
+
+
+def open_engine(opening: Opening) -> Engine:
+    """Connect and say what can be done here.
+
+    raises  ConnectError; UnsupportedError for a server that is too old
+    """
+    session = Session(opening)
+    return Engine(
+        name="postgres",
+        server=f"PostgreSQL {session.connection.info.parameter_status('server_version') or session.major}",
+        limits=Limits(transactional_ddl=True, read_only=_read_only(session), max_identifier_bytes=63),
+        ledger=PostgresLedger(session),
+        planner=PostgresPlanner(),
+        runner=PostgresRunner(session),
+        recovery=PostgresRecovery(session),
+        catalog=PostgresCatalog(session.connection),
+        lock=PostgresLock(session),
+        scripts=PostgresScripts(session),
+        close=session.close,
+    )
+
+
+def _read_only(session: Session) -> str:
+    # Both are reported by the server on connection and at each change (manual, "Protocol Flow", ParameterStatus).
+    status = session.connection.info.parameter_status
+    if status("in_hot_standby") == "on":
+        return "the server is a standby, which takes no writes"
+    if status("default_transaction_read_only") == "on":
+        return "default_transaction_read_only is on for this user or database"
+    return ""

@@ -1,0 +1,113 @@
+"""A target's session: opening it, its settings, and what they must be again after a migration changed them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from schemactl.contract.opening import Opening
+from schemactl.engines.postgres.failure import connecting
+from schemactl.errors import UnsupportedError
+
+Connection = psycopg.Connection[Any]
+
+OLDEST = 150000  # server_version_num; docs/engines/postgres.md
+
+
+class Session:
+    """One connection in autocommit with our settings, on which the lock is held and all the work is done.
+
+    RESETS  what brings a session back to where it was when it connected, all of it legal in a transaction
+    token  a random word kept in the setting schemactl.token: a transaction that does not find it there is running on
+           another backend than the one that took the lock, behind a transaction-pooling proxy
+    """
+
+    RESETS = (
+        b"RESET SESSION AUTHORIZATION",
+        b"RESET ROLE",
+        b"RESET ALL",
+        b"CLOSE ALL",
+        b"UNLISTEN *",
+        b"DISCARD TEMP",
+    )
+
+    def __init__(self, opening: Opening) -> None:
+        self.opening = opening
+        self.token = secrets.token_hex(8)
+        self.connection = connect(opening)
+        self.major = self.connection.info.server_version // 10000
+        try:
+            self._check_version()
+            self._give_settings()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    @property
+    def target(self) -> str:
+        return self.opening.target
+
+    def _check_version(self) -> None:
+        version = self.connection.info.server_version
+        if version < OLDEST:
+            raise UnsupportedError(
+                f"the server is PostgreSQL {version // 10000}; 15 is the oldest that is supported",
+                at=self.opening.shown,
+                do="upgrade the server",
+                kind="version",
+                target=self.target,
+            )
+
+    def settle(self) -> None:
+        """Take back what a migration may have left in the session and give it its own settings."""
+        for sql in self.RESETS:
+            self.connection.execute(sql)
+        self._give_settings()
+
+    def _give_settings(self) -> None:
+        sql, values = self.settings(last="")
+        self.connection.pgconn.exec_params(sql.encode(), [value.encode() for value in values])
+
+    def settings(self, *, last: str) -> tuple[str, tuple[str, ...]]:
+        """The statement, with its parameters, that gives the session its settings.
+
+        Idle timeouts would end a session that waits for a person's answer while it holds the lock; a role's own
+        statement_timeout stays as the DBA set it.
+        """
+        return (
+            "SELECT set_config('schemactl.token', $1, false), set_config('schemactl.last', $2, false),"
+            " set_config('lock_timeout', $3, false), set_config('idle_session_timeout', '0', false),"
+            " set_config('idle_in_transaction_session_timeout', '0', false)",
+            (self.token, last, f"{self.opening.patience.lock_timeout_ms}ms"),
+        )
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def connect(opening: Opening) -> Connection:
+    """Open a connection in autocommit.
+
+    raises  ConnectError (11) with the cause told apart by `kind`; the password is in no message
+    """
+    password = ""
+    try:
+        password = str(conninfo_to_dict(opening.url).get("password") or "")
+        connection = psycopg.connect(
+            opening.url,
+            autocommit=True,
+            connect_timeout=opening.connect_timeout_s,
+            application_name=f"schemactl {opening.target}"[:63],
+            client_encoding="utf-8",
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+        )
+    except psycopg.Error as error:
+        raise connecting(error, shown=opening.shown, target=opening.target, password=password) from None
+    # Statements of a migration run once: preparing them would only fill the server's memory.
+    connection.prepare_threshold = None
+    return connection

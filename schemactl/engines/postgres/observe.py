@@ -1,0 +1,221 @@
+"""Statements that no transaction can hold: what the catalogue says before one, and what is there after a crash.
+
+Everything here is found again by OID, noted before the statement was sent: a name may mean something else without the
+search_path of the session that died.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from schemactl.contract.engine import Finding
+from schemactl.contract.job import PlannedStatement
+from schemactl.engines.postgres.connection import Connection
+
+Before = dict[str, Any]
+
+_NAME = r'((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))*)'
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text.replace("NAME", _NAME), re.IGNORECASE | re.DOTALL)
+
+
+_CREATE_INDEX = _pattern(
+    rf"create (?:unique )?index concurrently (if not exists )?(?:(?!on\b){_NAME} )?on (?:only )?NAME"
+)
+_DROP_INDEX = _pattern(r"drop index concurrently (?:if exists )?NAME")
+_DETACH = _pattern(r"alter table (?:if exists )?(?:only )?NAME ?\*? detach partition NAME concurrently")
+_CLUSTER_WIDE = _pattern(r"(create|drop) (database|tablespace|subscription) (?:if exists )?NAME")
+_REPEATABLE = ("VACUUM", "CLUSTER", "REINDEX", "ALTER SYSTEM", "ALTER DATABASE", "ALTER SUBSCRIPTION")
+_CATALOGS = {
+    "database": ("pg_catalog.pg_database", "datname"),
+    "tablespace": ("pg_catalog.pg_tablespace", "spcname"),
+    "subscription": ("pg_catalog.pg_subscription", "subname"),
+}
+
+
+def before(connection: Connection, planned: PlannedStatement) -> Before:
+    """What to note of the objects that the statement is about; {} where running it twice is the same as once."""
+    text = planned.statement.normal
+    if found := _CREATE_INDEX.match(text):
+        table = _oid(connection, found.group(3))
+        return {"table": table, "indexes": {str(oid): state for oid, *state in _indexes(connection, table)}}
+    if found := _DROP_INDEX.match(text):
+        return {"index": _oid(connection, found.group(1))}
+    if found := _DETACH.match(text):
+        return {"parent": _oid(connection, found.group(1)), "child": _oid(connection, found.group(2))}
+    if found := _CLUSTER_WIDE.match(text):
+        return {"exists": _exists(connection, found.group(2).lower(), found.group(3))}
+    if planned.why.startswith("REINDEX"):
+        return {"invalid": _invalid(connection)}
+    return {}
+
+
+def invalid_namesake(connection: Connection, planned: PlannedStatement) -> str:
+    """The INVALID index that CREATE INDEX CONCURRENTLY IF NOT EXISTS would take for a good one; "" for none."""
+    found = _CREATE_INDEX.match(planned.statement.normal)
+    if not found or not found.group(1) or not found.group(2):
+        return ""
+    table, name = _oid(connection, found.group(3)), _last_name(connection, found.group(2))
+    return next((shown for _, shown, valid in _indexes(connection, table) if shown == name and not valid), "")
+
+
+def probe(connection: Connection, planned: PlannedStatement, noted: Before, *, idempotent: bool) -> Finding:
+    """What the live catalogue says of a statement whose answer never came."""
+    text = planned.statement.normal
+    if found := _CREATE_INDEX.match(text):
+        return _probe_create_index(connection, found, noted)
+    if _DROP_INDEX.match(text):
+        return _probe_drop_index(connection, noted)
+    if _DETACH.match(text):
+        return _probe_detach(connection, noted)
+    if found := _CLUSTER_WIDE.match(text):
+        return _probe_cluster_wide(connection, found, noted)
+    if planned.why.startswith("REINDEX") and (left := _reindex_leftovers(connection, noted)):
+        names = ", ".join(name for _, name in left)
+        return Finding(verdict="half", evidence=f"REINDEX left {names} behind, INVALID", query=_INVALID_QUERY)
+    if planned.why.startswith(_REPEATABLE):
+        return Finding(verdict="not done", evidence=f"{planned.why} may run again: twice is the same as once")
+    if idempotent:
+        return Finding(verdict="not done", evidence="the migration says that it is idempotent")
+    return Finding(
+        verdict="unknown",
+        evidence=f"the catalogue cannot tell whether {planned.statement.words[0]} took effect",
+        query=f"-- look at what this statement changes:\n{planned.statement.text};",
+    )
+
+
+def tidy(connection: Connection, planned: PlannedStatement, noted: Before) -> str:
+    """Take away what half a statement left, or finish it where the server offers that; returns what was done."""
+    text = planned.statement.normal
+    if found := _CREATE_INDEX.match(text):
+        dropped = []
+        for oid, name, valid in _new_indexes(connection, found, noted):
+            if not valid:
+                dropped.append(name)
+                _drop_index(connection, oid)
+        return f"dropped the INVALID index {', '.join(dropped)}"
+    if _DETACH.match(text):
+        parent, child = (_quoted(connection, noted[key]) for key in ("parent", "child"))
+        connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {child} FINALIZE".encode())
+        return f"finished detaching {child} from {parent}"
+    if planned.why.startswith("REINDEX"):
+        left = _reindex_leftovers(connection, noted)
+        for oid, _ in left:
+            _drop_index(connection, oid)
+        return f"dropped {', '.join(name for _, name in left)}"
+    return "nothing to take away: the statement takes it from there"
+
+
+_INVALID_QUERY = "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid"
+
+
+def _probe_create_index(connection: Connection, found: re.Match[str], noted: Before) -> Finding:
+    query = f"SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid = {noted.get('table') or 0}"
+    new = _new_indexes(connection, found, noted)
+    if any(not valid for _, _, valid in new):
+        return Finding(verdict="half", evidence=f"index {new[0][1]} is there, but INVALID", query=query)
+    if new:
+        return Finding(verdict="done", evidence=f"index {new[0][1]} is there, and valid", query=query)
+    if found.group(1) and found.group(2):
+        name = _last_name(connection, found.group(2))
+        if [name, True] in noted.get("indexes", {}).values():
+            return Finding(verdict="done", evidence=f"index {name} was there before", query=query)
+    return Finding(verdict="not done", evidence="the index is not there", query=query)
+
+
+def _probe_drop_index(connection: Connection, noted: Before) -> Finding:
+    oid = noted.get("index") or 0
+    query = f"SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = {oid}"
+    row = connection.execute(query.encode()).fetchone()
+    if row is None:
+        verdict, evidence = ("done", "the index is gone") if oid else ("not done", "there was no such index")
+        return Finding(verdict="done" if verdict == "done" else "not done", evidence=evidence, query=query)
+    if row[1]:
+        return Finding(verdict="not done", evidence=f"index {row[0]} is there, and valid", query=query)
+    return Finding(verdict="half", evidence=f"index {row[0]} is there, marked INVALID", query=query)
+
+
+def _probe_detach(connection: Connection, noted: Before) -> Finding:
+    parent, child = noted.get("parent") or 0, noted.get("child") or 0
+    query = f"SELECT inhdetachpending FROM pg_inherits WHERE inhparent = {parent} AND inhrelid = {child}"
+    row = connection.execute(query.encode()).fetchone()
+    if row is None:
+        return Finding(verdict="done", evidence="the partition is detached", query=query)
+    if row[0]:
+        return Finding(verdict="half", evidence="the partition's detaching is pending", query=query)
+    return Finding(verdict="not done", evidence="the partition is attached", query=query)
+
+
+def _probe_cluster_wide(connection: Connection, found: re.Match[str], noted: Before) -> Finding:
+    verb, what, name = found.group(1).lower(), found.group(2).lower(), found.group(3)
+    catalog, column = _CATALOGS[what]
+    query = f"SELECT * FROM {catalog} WHERE {column} = (parse_ident('{name.replace(chr(39), chr(39) * 2)}'))[1]"
+    there = _exists(connection, what, name)
+    changed = there != noted.get("exists")
+    verdict = "done" if changed and there == (verb == "create") else "not done"
+    evidence = f"{what} {name} is {'there' if there else 'not there'}"
+    return Finding(verdict="done" if verdict == "done" else "not done", evidence=evidence, query=query)
+
+
+def _new_indexes(connection: Connection, found: re.Match[str], noted: Before) -> list[tuple[int, str, bool]]:
+    known = noted.get("indexes", {})
+    new = [index for index in _indexes(connection, noted.get("table")) if str(index[0]) not in known]
+    if found.group(2):
+        name = _last_name(connection, found.group(2))
+        return [index for index in new if index[1] == name]
+    return new
+
+
+def _indexes(connection: Connection, table: int | None) -> list[tuple[int, str, bool]]:
+    return connection.execute(
+        "SELECT i.indexrelid, c.relname, i.indisvalid AND i.indisready FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = %s ORDER BY i.indexrelid",
+        (table or 0,),
+    ).fetchall()
+
+
+def _invalid(connection: Connection) -> list[int]:
+    rows = connection.execute("SELECT indexrelid FROM pg_catalog.pg_index WHERE NOT indisvalid").fetchall()
+    return [oid for (oid,) in rows]
+
+
+def _reindex_leftovers(connection: Connection, noted: Before) -> list[tuple[int, str]]:
+    # Manual, REINDEX, "Rebuilding Indexes Concurrently": what a failure leaves ends in _ccnew or _ccold, and a number.
+    return connection.execute(
+        "SELECT i.indexrelid, c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+        " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND NOT i.indexrelid = ANY (%s::oid[])",
+        (noted.get("invalid", []),),
+    ).fetchall()
+
+
+def _drop_index(connection: Connection, oid: int) -> None:
+    connection.execute(f"DROP INDEX CONCURRENTLY {_quoted(connection, oid)}".encode())
+
+
+def _quoted(connection: Connection, oid: int) -> str:
+    row = connection.execute(
+        "SELECT format('%%I.%%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = %s",
+        (oid,),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _oid(connection: Connection, name: str) -> int | None:
+    row = connection.execute("SELECT to_regclass(%s)::oid::bigint", (name,)).fetchone()
+    return row[0] if row else None
+
+
+def _last_name(connection: Connection, name: str) -> str:
+    row = connection.execute("SELECT parse_ident(%s)", (name,)).fetchone()
+    return str(row[0][-1]) if row else ""
+
+
+def _exists(connection: Connection, what: str, name: str) -> bool:
+    catalog, column = _CATALOGS[what]
+    sql = f"SELECT EXISTS (SELECT FROM {catalog} WHERE {column} = (parse_ident(%s))[1])"
+    row = connection.execute(sql.encode(), (name,)).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,88 @@
+"""Cuts a section into segments where one transaction cannot go on (guarantee 3). Pure: text in, segments out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemactl.contract.job import PlannedStatement, Segment
+from schemactl.engines.postgres.locks import lock_of
+from schemactl.engines.postgres.statements import (
+    adds_enum_value,
+    controls_transaction,
+    creates_type,
+    drops_lock,
+    stands_alone,
+)
+from schemactl.errors import ConfigError
+from schemactl.script.section import Section
+from schemactl.script.statement import Statement
+
+
+class PostgresPlanner:
+    def segments(self, section: Section, *, shown: str) -> tuple[Segment, ...]:
+        """Cut a section; a section without statements is one transaction without statements.
+
+        raises  ConfigError for BEGIN, COMMIT and their like, and for what would let go of the session's lock
+        """
+        planned = [_plan(ordinal, statement, shown) for ordinal, statement in enumerate(section.statements)]
+        if section.directives.transaction_none:
+            return tuple(_each(planned))
+        return tuple(_share(planned)) or (Segment(mode="transaction", steps=()),)
+
+
+def _plan(ordinal: int, statement: Statement, shown: str) -> PlannedStatement:
+    if controls_transaction(statement):
+        raise ConfigError(
+            f"{statement.words[0]} in a migration: the tool opens and ends transactions itself",
+            at=f"{shown}:{statement.line}",
+            do="remove it; where each statement must stand alone, say `-- schemactl: transaction=none`",
+            kind="transaction_control",
+        )
+    if drops_lock(statement):
+        raise ConfigError(
+            "this statement lets go of the lock that keeps other runners out",
+            at=f"{shown}:{statement.line}",
+            do="remove it: schemactl puts the session's settings back after each migration",
+            kind="drops_lock",
+        )
+    return PlannedStatement(ordinal=ordinal, statement=statement, lock=lock_of(statement), why=stands_alone(statement))
+
+
+def _each(planned: Sequence[PlannedStatement]) -> list[Segment]:
+    """`transaction=none`: a transaction for each statement that one can hold; CALL and DO may commit: none for them."""
+    segments = []
+    for step in planned:
+        why = step.why or (f"{step.statement.words[0]} may commit" if step.statement.words[0] in ("CALL", "DO") else "")
+        alone = PlannedStatement(ordinal=step.ordinal, statement=step.statement, lock=step.lock, why=why)
+        segments.append(Segment(mode="alone" if why else "transaction", steps=(alone,)))
+    return segments
+
+
+def _share(planned: Sequence[PlannedStatement]) -> list[Segment]:
+    segments: list[Segment] = []
+    open_steps: list[PlannedStatement] = []
+    types: set[str] = set()
+    new_value = False
+
+    def close() -> None:
+        nonlocal new_value
+        if open_steps:
+            segments.append(Segment(mode="transaction", steps=tuple(open_steps)))
+            open_steps.clear()
+        types.clear()
+        new_value = False
+
+    for step in planned:
+        enum = adds_enum_value(step.statement)
+        if step.why:
+            close()
+            segments.append(Segment(mode="alone", steps=(step,)))
+            continue
+        if new_value and not enum:
+            # A value added to an enum cannot be used before its transaction has committed (manual, ALTER TYPE).
+            close()
+        types.add(creates_type(step.statement))
+        new_value = new_value or bool(enum and enum not in types)
+        open_steps.append(step)
+    close()
+    return segments

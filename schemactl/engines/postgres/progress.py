@@ -1,0 +1,127 @@
+"""What a run tells of one job, and what it says when the job stops: events and errors, nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from schemactl.contract.job import Job
+from schemactl.engines.postgres.connection import Session
+from schemactl.engines.postgres.failure import ServerFailure
+from schemactl.engines.postgres.transaction import COMMIT_ORDINAL, GUARD_ORDINAL
+from schemactl.errors import ConnectError, LockedError, RunInterruptedError, SchemactlError, StatementError
+from schemactl.events import Listener, StepFailed, StepFinished, StepProgress, StepStarted
+
+
+class Progress:
+    """Which jobs are done, and the clock of the one under way."""
+
+    def __init__(self, session: Session, emit: Listener) -> None:
+        self._session = session
+        self._emit = emit
+        self._since = 0.0
+        self.applied: list[str] = []
+
+    def started(self, job: Job) -> None:
+        self._since = time.monotonic()
+        self._emit(
+            StepStarted(self._session.target, job.entry.version.text, job.entry.name, job.direction, job.statements)
+        )
+
+    def statement_done(self, job: Job, done: int) -> None:
+        if job.statements > 1:
+            version = job.entry.version.text
+            self._emit(StepProgress(self._session.target, version, done, job.statements, "statements"))
+
+    def finished(self, job: Job) -> None:
+        took = round((time.monotonic() - self._since) * 1000)
+        version = job.entry.version.text
+        self.applied.append(version)
+        self._emit(StepFinished(self._session.target, version, job.entry.name, job.direction, took))
+
+    def failed(self, job: Job, error: SchemactlError) -> SchemactlError:
+        """Tell of the failure, and give the error back to be raised."""
+        target, version = self._session.target, job.entry.version.text
+        self._emit(StepFailed(target, version, job.entry.name, job.direction, error.kind, error.what))
+        return error
+
+    def error(self, job: Job, ordinal: int, failure: ServerFailure, *, now: str) -> SchemactlError:
+        """The error for a statement that the server refused or lost.
+
+        ordinal  of the statement; negative for one of ours (guard, COMMIT, ledger)
+        now      what the failure left of this migration
+        """
+        target, earlier = self._session.target, self._earlier()
+        if failure.gone:
+            return ConnectError(
+                f"{job.label}: the connection was lost: {failure.sentence()}",
+                at=_place(job, ordinal, failure),
+                now=f"{_after_loss(job)}{earlier}",
+                do="see that the server is up, then `schemactl status` and, if it says so, `schemactl recover`",
+                kind="connection_lost",
+                target=target,
+            )
+        if ordinal == GUARD_ORDINAL:
+            return LockedError(
+                f"{job.label}: the session no longer holds the lock: a connection pooler gave it another backend,"
+                " or a migration let go of it",
+                at=job.shown,
+                now=f"nothing of {job.label} was kept{earlier}",
+                do="give this target the server's own address, then run the command again",
+                kind="lost_lock",
+                target=target,
+            )
+        return StatementError(
+            f"{job.label} stopped{' at COMMIT' if ordinal == COMMIT_ORDINAL else ''}: {failure.sentence()}",
+            at=_place(job, ordinal, failure),
+            now=now + earlier,
+            do=_remedy(failure, job),
+            kind=failure.kind,
+            target=target,
+            state=failure.state,
+            applied=self.applied,
+            failed=job.entry.version.text,
+        )
+
+    def interrupted(self, job: Job | None, *, now: str) -> RunInterruptedError:
+        what = f"stopped before {job.label}" if job is not None else "stopped"
+        return RunInterruptedError(
+            what, now=now + self._earlier(), do="run the command again to go on", target=self._session.target
+        )
+
+    def _earlier(self) -> str:
+        if not self.applied:
+            return ""
+        return f"; done by this run: {_span(self.applied)}"
+
+
+def _span(versions: Sequence[str]) -> str:
+    return versions[0] if len(versions) == 1 else f"{versions[0]} to {versions[-1]} ({len(versions)})"
+
+
+def _after_loss(job: Job) -> str:
+    if len(job.segments) == 1 and job.segments[0].mode == "transaction":
+        return f"{job.label} is there in full or not at all: the ledger knows"
+    return f"parts of {job.label} may be done: recover finds out which"
+
+
+def _remedy(failure: ServerFailure, job: Job) -> str:
+    verb = "migrate" if job.direction == "up" else "rollback"
+    if failure.kind == "lock_timeout":
+        return f"find who holds the lock (pg_stat_activity), then `schemactl {verb}` again"
+    if failure.kind == "no_space":
+        return f"make room on the server's disk, then `schemactl {verb}` again"
+    if failure.kind == "insufficient_privilege":
+        return f"give the migrating user that right, then `schemactl {verb}` again"
+    if failure.kind == "statement_timeout":
+        return "raise it with `-- schemactl: statement_timeout=…` above the statement's section, or split the work"
+    return f"correct the file, then `schemactl {verb}` again"
+
+
+def _place(job: Job, ordinal: int, failure: ServerFailure) -> str:
+    for segment in job.segments:
+        for planned in segment.steps:
+            if planned.ordinal == ordinal:
+                before = planned.statement.text[: max(failure.position - 1, 0)]
+                return f"{job.shown}:{planned.statement.line + before.count(chr(10))}"
+    return job.shown

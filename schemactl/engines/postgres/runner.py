@@ -1,0 +1,200 @@
+"""Runs jobs on the session that holds the lock. Plain jobs travel many at once; what cannot is done one by one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import psycopg
+
+from schemactl.contract.job import Job
+from schemactl.engines.postgres import alone, copying, transaction
+from schemactl.engines.postgres.connection import Session
+from schemactl.engines.postgres.failure import ServerFailure, from_exception
+from schemactl.engines.postgres.lock import KEY_PARTS
+from schemactl.engines.postgres.pipeline import Batch, BatchFailure, Exchange
+from schemactl.engines.postgres.progress import Progress
+from schemactl.engines.postgres.python_script import run_script
+from schemactl.errors import SchemactlError
+from schemactl.events import Listener, Noted, Waiting
+
+
+class PostgresRunner:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, jobs: Sequence[Job], emit: Listener) -> None:
+        """See contract.engine.Runner."""
+        progress = Progress(self._session, emit)
+        target = self._session.target
+
+        def note(diagnostic: psycopg.errors.Diagnostic) -> None:
+            emit(Noted(target, None, f"{diagnostic.severity or 'NOTICE'}: {diagnostic.message_primary or ''}"))
+
+        self._session.connection.add_notice_handler(note)
+        try:
+            position = 0
+            while position < len(jobs):
+                plain = _plain_run(jobs, position)
+                if plain:
+                    _Window(self._session, plain, progress, emit).run()
+                    position += len(plain)
+                else:
+                    _Single(self._session, jobs[position], progress, emit).run()
+                    position += 1
+        finally:
+            self._session.connection.remove_notice_handler(note)
+
+
+def _plain_run(jobs: Sequence[Job], position: int) -> Sequence[Job]:
+    end = position
+    while end < len(jobs) and transaction.is_plain(jobs[end]):
+        end += 1
+    return jobs[position:end]
+
+
+class Patiently:
+    """Tries again what failed because of somebody else's locks, with growing pauses and jitter."""
+
+    def __init__(self, session: Session, emit: Listener) -> None:
+        self._session = session
+        self._emit = emit
+        self.attempt = 1
+
+    def again(self, failure: ServerFailure) -> bool:
+        """Whether to try once more; waits before it says yes."""
+        patience = self._session.opening.patience
+        if not failure.retryable or self.attempt >= patience.tries:
+            return False
+        delay = min(patience.max_delay_s, patience.first_delay_s * 2 ** (self.attempt - 1)) * random.uniform(0.8, 1.2)
+        self._emit(Waiting(self._session.target, failure.sentence(), self.attempt, patience.tries, round(delay, 1)))
+        self.attempt += 1
+        return not self._session.opening.stop.event.wait(delay)
+
+
+class _Window:
+    """A run of plain jobs, each one transaction, sent ahead of their answers."""
+
+    def __init__(self, session: Session, jobs: Sequence[Job], progress: Progress, emit: Listener) -> None:
+        self._session = session
+        self._jobs = jobs
+        self._progress = progress
+        self._patience = Patiently(session, emit)
+        self._emit = emit
+        self._done = 0
+        self._owners: list[tuple[int, bool, Batch]] = []
+
+    def run(self) -> None:
+        """Until all are done; raises the error of the first that failed for good."""
+        while self._done < len(self._jobs):
+            self._owners = []
+            before = self._done
+            exchange = Exchange(self._session.connection, self._session.opening.stop)
+            self._progress.started(self._jobs[self._done])
+            failed = exchange.run(self._batches(self._done), self._answered)
+            if failed is None:
+                if self._done < len(self._jobs):
+                    raise self._progress.interrupted(self._jobs[self._done], now="nothing of it was sent")
+                return
+            if self._done > before:
+                self._patience = Patiently(self._session, self._emit)
+            if not self._patience.again(failed.failure):
+                raise self._error(failed)
+
+    def _batches(self, first: int) -> Iterator[Batch]:
+        last = transaction.mark_of(self._jobs[first - 1]) if first else ""
+        for index in range(first, len(self._jobs)):
+            job = self._jobs[index]
+            settles = transaction.needs_settling(job)
+            batch = transaction.whole(self._session, job, last)
+            self._owners.append((index, not settles, batch))
+            yield batch
+            if settles:
+                batch = transaction.settling(self._session, job, KEY_PARTS)
+                self._owners.append((index, True, batch))
+                yield batch
+            last = transaction.mark_of(job)
+
+    def _answered(self, batch: int) -> None:
+        index, ends, _ = self._owners[batch]
+        if ends:
+            self._progress.finished(self._jobs[index])
+            self._done = index + 1
+            if self._done < len(self._jobs):
+                self._progress.started(self._jobs[self._done])
+
+    def _error(self, failed: BatchFailure) -> SchemactlError:
+        index, _, batch = self._owners[failed.batch]
+        job = self._jobs[index]
+        if failed.stopped:
+            error: SchemactlError = self._progress.interrupted(job, now=f"nothing of {job.label} was kept")
+        else:
+            ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
+            now = f"nothing of {job.label} was kept"
+            error = self._progress.error(job, ordinal, failed.failure, now=now)
+        return self._progress.failed(job, error)
+
+
+class _Single:
+    """One job that has several segments, COPY data or a script."""
+
+    def __init__(self, session: Session, job: Job, progress: Progress, emit: Listener) -> None:
+        self._session = session
+        self._job = job
+        self._progress = progress
+        self._emit = emit
+
+    def run(self) -> None:
+        self._progress.started(self._job)
+        try:
+            for index, segment in enumerate(self._job.segments):
+                if self._session.opening.stop:
+                    raise self._progress.interrupted(self._job, now=self._kept(index))
+                if self._is_done(index) and index < len(self._job.segments) - 1:
+                    continue
+                if segment.mode == "alone":
+                    self._patiently(index, partial(alone.run, self._session, self._job, index))
+                elif segment.mode == "script":
+                    self._patiently(index, partial(run_script, self._session, self._job, self._emit))
+                else:
+                    self._patiently(index, partial(copying.run, self._session, self._job, index))
+                self._progress.statement_done(self._job, segment.steps[-1].ordinal + 1 if segment.steps else 0)
+            self._settle()
+        except SchemactlError as error:
+            raise self._progress.failed(self._job, error) from error.__cause__
+        self._progress.finished(self._job)
+
+    def _settle(self) -> None:
+        try:
+            self._session.settle()
+        except psycopg.Error as error:
+            raise self._progress.error(self._job, -1, from_exception(error), now="the migration is done") from error
+
+    def _is_done(self, index: int) -> bool:
+        return all(step.ordinal in self._job.done for step in self._job.segments[index].steps)
+
+    def _patiently(self, index: int, work: Callable[[], alone.Trouble | None]) -> None:
+        patience = Patiently(self._session, self._emit)
+        while True:
+            try:
+                trouble = work()
+            except psycopg.Error as error:
+                trouble = alone.Trouble(-1, from_exception(error))
+            if trouble is None:
+                return
+            if trouble.stopped:
+                raise self._progress.interrupted(self._job, now=self._kept(index))
+            if not patience.again(trouble.failure):
+                raise self._progress.error(self._job, trouble.ordinal, trouble.failure, now=self._kept(index))
+
+    def _kept(self, index: int) -> str:
+        label, segments = self._job.label, self._job.segments
+        done = [step for segment in segments[:index] for step in segment.steps]
+        if not done and not self._job.done:
+            return f"nothing of {label} was kept"
+        rest = "migrate" if self._job.direction == "up" else "rollback"
+        return (
+            f"{label} is under way: statements 1 to {len(done)} are done and recorded, the others are not;"
+            f" after a correction of the rest, `schemactl recover` goes on (`{rest}` waits for it)"
+        )

@@ -1,0 +1,123 @@
+"""One transaction of a migration as a pipeline batch: guard, settings, statements, ledger, COMMIT."""
+
+from __future__ import annotations
+
+from schemactl.contract.job import Job, Segment
+from schemactl.engines.postgres import ledger_writes
+from schemactl.engines.postgres.connection import Session
+from schemactl.engines.postgres.pipeline import Query
+from schemactl.engines.postgres.statements import unsettles
+
+# Fails where the transaction runs on another backend than the one that holds the lock, or where the migration that was
+# sent before it did not commit: what is in flight behind a failure must not take effect.
+_GUARD = (
+    b"SELECT 1 / (current_setting('schemactl.token', true) IS NOT DISTINCT FROM $1"
+    b" AND current_setting('schemactl.last', true) IS NOT DISTINCT FROM $2)::int"
+)
+_GUARD_SESSION = b"SELECT 1 / (current_setting('schemactl.token', true) IS NOT DISTINCT FROM $1)::int"
+_GUARD_AFTER_SCRIPT = (
+    b"SELECT 1 / (current_setting('schemactl.last', true) IS NOT DISTINCT FROM $1 AND EXISTS (SELECT FROM pg_locks"
+    b" WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid = $2::oid AND objid = $3::oid))::int"
+)
+GUARD_ORDINAL = -2
+COMMIT_ORDINAL = -3
+
+
+def is_plain(job: Job) -> bool:
+    """One transaction of statements that a pipeline can carry: entry and effects in a single batch."""
+    return (
+        len(job.segments) == 1
+        and job.segments[0].mode == "transaction"
+        and job.entry.state == "applied"
+        and not any(planned.statement.copy_data is not None for planned in job.segments[0].steps)
+    )
+
+
+def mark_of(job: Job) -> str:
+    """What schemactl.last holds once the job's transaction has committed."""
+    version = job.entry.version.text
+    return version if job.direction == "up" else f"down {version}"
+
+
+def guard(session: Session, last: str) -> Query:
+    return Query(_GUARD, (session.token.encode(), last.encode()), ordinal=GUARD_ORDINAL)
+
+
+def guard_session(session: Session) -> Query:
+    return Query(_GUARD_SESSION, (session.token.encode(),), ordinal=GUARD_ORDINAL)
+
+
+def whole(session: Session, job: Job, last: str | None) -> list[Query]:
+    """The batch of a job that is one transaction: entry and effects commit together.
+
+    last  the mark of the job sent before it, "" for none, None where it goes alone
+    """
+    segment = job.segments[0]
+    if job.direction == "up":
+        entry = Query(ledger_writes.INSERT.encode(), ledger_writes.insert_params(job.entry, "applied"))
+    else:
+        entry = ledger_writes.closes(job)
+    return [
+        Query(b"BEGIN"),
+        guard(session, last) if last is not None else guard_session(session),
+        *_body(job, segment),
+        entry,
+        Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
+    ]
+
+
+def part(session: Session, job: Job, index: int) -> list[Query]:
+    """The batch of one transaction segment of a job that has several: its steps are done when it commits."""
+    segment = job.segments[index]
+    opens = ledger_writes.opens(job)
+    ending = index == len(job.segments) - 1
+    return [
+        Query(b"BEGIN"),
+        guard_session(session),
+        *([opens] if opens is not None else []),
+        *_body(job, segment),
+        *([ledger_writes.closes(job), ledger_writes.forgets_steps(job)] if ending else _done(job, index, segment)),
+        Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
+    ]
+
+
+def _done(job: Job, index: int, segment: Segment) -> list[Query]:
+    return ledger_writes.steps(job, index, segment, "done")
+
+
+def _body(job: Job, segment: Segment) -> list[Query]:
+    statements = [
+        Query(planned.statement.text.encode(), ordinal=planned.ordinal)
+        for planned in segment.steps
+        if planned.ordinal not in job.done
+    ]
+    if any(unsettles(planned.statement) for planned in segment.steps):
+        # The entry is written by the user who connected, whatever role the migration took on.
+        statements += [Query(b"RESET SESSION AUTHORIZATION"), Query(b"RESET ROLE")]
+    return [*timeouts(job), *statements]
+
+
+def timeouts(job: Job) -> list[Query]:
+    """The section's own limits, for this transaction alone."""
+    settings = (("lock_timeout", job.lock_timeout_ms), ("statement_timeout", job.statement_timeout_ms))
+    return [Query(f"SET LOCAL {name} = {value}".encode()) for name, value in settings if value is not None]
+
+
+def settling(session: Session, job: Job, key: tuple[int, int]) -> list[Query]:
+    """The batch that puts the session back after a plain job that may have changed it.
+
+    key  classid and objid of the advisory lock: a migration that let go of it ends the run here
+    """
+    last = mark_of(job).encode()
+    settings = session.settings(last=mark_of(job))
+    return [
+        Query(b"BEGIN"),
+        Query(_GUARD_AFTER_SCRIPT, (last, str(key[0]).encode(), str(key[1]).encode()), ordinal=GUARD_ORDINAL),
+        *(Query(sql) for sql in session.RESETS),
+        Query(settings[0].encode(), tuple(value.encode() for value in settings[1])),
+        Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
+    ]
+
+
+def needs_settling(job: Job) -> bool:
+    return any(unsettles(planned.statement) for segment in job.segments for planned in segment.steps)
