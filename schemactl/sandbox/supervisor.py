@@ -13,7 +13,6 @@ import select
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +21,8 @@ from schemactl.sandbox.places import Account
 
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 """What servers and their programs see: nothing of the owner's, so no password and no PG* setting leaks in."""
+
+END_WAIT_S = 30.0
 
 # SIGQUIT is repeated because a server that has only just been forked still ignores it. A postmaster that was killed
 # leaves its postmaster.pid with the id of its System V segment on line 7; nobody else would remove that.
@@ -105,7 +106,7 @@ class Supervised:
 
     def has_ended(self, wait_s: float = 0.0) -> bool:
         """Whether the server ended, after at most `wait_s` seconds; true also where none was started."""
-        return self._pidfd < 0 or bool(select.select([self._pidfd], [], [], wait_s)[0])
+        return self._pidfd < 0 or _ends_within(wait_s, self._pidfd)
 
     def send(self, number: signal.Signals) -> None:
         if self._pidfd >= 0:
@@ -114,15 +115,20 @@ class Supervised:
 
     def kill(self) -> None:
         """SIGKILL to the server and to its children, as a power cut would end them; the folder stays."""
-        family = [self.pid, *_children(self.pid)]
-        self.send(signal.SIGKILL)
-        self.has_ended(10)
-        for child in family[1:]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        for child in family[1:]:
-            while Path(f"/proc/{child}/fd/0").exists():
-                time.sleep(0.005)
+        if self.has_ended():
+            return
+        with contextlib.ExitStack() as stack:
+            children = []
+            for child in _children(self.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    children.append(os.pidfd_open(child))
+                    stack.callback(os.close, children[-1])
+            self.send(signal.SIGKILL)
+            for child in children:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(child, signal.SIGKILL)
+            for pidfd in (self._pidfd, *children):
+                _ends_within(END_WAIT_S, pidfd)
 
     def end(self) -> None:
         """Let the shell end what still runs and remove the folder; a second call does nothing."""
@@ -150,6 +156,13 @@ class Supervised:
         if self._pidfd >= 0:
             os.close(self._pidfd)
         self._pidfd = -1
+
+
+def _ends_within(wait_s: float, pidfd: int) -> bool:
+    # poll, not select: select refuses descriptors above 1023.
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(wait_s * 1000))
 
 
 def _children(pid: int) -> list[int]:

@@ -1,0 +1,45 @@
+# What a developer and a build server run. `make` alone lists it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+
+.PHONY: help setup demo test soak lint bench servers
+
+help:
+	@echo "make setup   an environment in $(VENV), with the versions of constraints.txt"
+	@echo "make demo    a real system migrated, rolled back and migrated again"
+	@echo "make test    the tests, on real servers, at small scale"
+	@echo "make soak    the full matrix"
+	@echo "make lint    ruff, mypy, import-linter"
+	@echo "make bench   speed beside other tools, as ratios"
+
+setup: $(READY)
+
+$(READY): constraints.txt pyproject.toml tests/tools/make_venv.sh
+	@sh tests/tools/make_venv.sh $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling -e '.[dev]'
+	@touch $@
+
+demo: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo.sh
+
+# A server that cannot be had is told as "not run" by the tests, so a failure here stops nothing.
+servers: setup
+	@sh tests/tools/unpack_postgres.sh 15 "$$($(BIN)/python -c "from schemactl.sandbox.places import cache; print(cache())")" || true
+
+test: servers
+	$(BIN)/pytest -n $(WORKERS) -m "not soak"
+
+soak: servers
+	$(BIN)/pytest -n $(WORKERS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: servers
+	$(BIN)/python -m tests.bench
