@@ -117,7 +117,8 @@ def _spellings(secret: str) -> list[str]:
         re.sub(r"([\\'])", r"\\\1", secret),
         secret.replace("'", "''"),
     }
-    return [percent, *(re.escape(text) for text in sorted(written - {secret}, key=len, reverse=True))]
+    # The longest first, so that nothing of a doubled quote is left over.
+    return [*(re.escape(text) for text in sorted(written - {secret}, key=len, reverse=True)), percent]
 
 
 def _percent(char: str) -> str:
