@@ -1,0 +1,88 @@
+"""Migrated databases of the dashboard platform, once a server; each test sees its own rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.fixtures.postgres import Database, Postgres, drop_database, make_database
+from tests.platforms import dashboard
+from tests.platforms.dashboard import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """Databases with all migrations applied on one server. A template is never connected to, so it can be copied."""
+
+    server: Postgres
+    templates: dict[str, Database] = field(default_factory=dict)
+    copies: list[Database] = field(default_factory=list)
+
+    def copy(self, target: str) -> Database:
+        if target not in self.templates:
+            self.templates[target] = make_database(self.server)
+            dashboard.apply(self.templates[target].url, target, "up")
+        template = self.templates[target].name
+        name = f"{template}_{len(self.copies)}"
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
+        made = Database(urlsplit(self.server.url)._replace(path=f"/{name}").geturl(), name, self.server)
+        self.copies.append(made)
+        return made
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Postgres) -> Iterator[Migrated]:
+    found = Migrated(postgres)
+    yield found
+    for database in (*found.copies, *found.templates.values()):
+        drop_database(database)
+
+
+@pytest.fixture(scope="session")
+def shared(migrated: Migrated) -> dict[str, Database]:
+    """One copy a target for tests that roll back."""
+    return {target: migrated.copy(target) for target in dashboard.TARGETS}
+
+
+@pytest.fixture
+def users(shared: dict[str, Database]) -> Iterator[Service]:
+    """The user service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(shared["user_service_db"].url) as service:
+        yield service
+
+
+@pytest.fixture
+def resumes(shared: dict[str, Database]) -> Iterator[Service]:
+    """The resume service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(shared["resume_service_db"].url) as service:
+        yield service
+
+
+@pytest.fixture
+def ai(shared: dict[str, Database]) -> Iterator[Service]:
+    """The AI service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(shared["ai_service_db"].url) as service:
+        yield service
+
+
+@pytest.fixture
+def own(migrated: Migrated) -> Iterator[Callable[[str], Service]]:
+    """`own(target)`: a copy of the migrated target for a test that commits; the first session into it."""
+    opened: list[Service] = []
+
+    def open_copy(target: str) -> Service:
+        database = migrated.copy(target)
+        opened.append(Service(dashboard.connect(database.url), database.url))
+        return opened[-1]
+
+    yield open_copy
+    for service in opened:
+        service.connection.close()
