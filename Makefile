@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+ARGS ?=
 
 .PHONY: help setup demo test soak lint bench servers
 
@@ -30,7 +31,7 @@ servers: setup
 	@sh tests/tools/unpack_postgres.sh 15 "$$($(BIN)/python -c "from schemactl.sandbox.places import cache; print(cache())")" || true
 
 test: servers
-	$(BIN)/pytest -n $(WORKERS) -m "not soak"
+	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)
 
 soak: servers
 	$(BIN)/pytest -n $(WORKERS)
