@@ -72,7 +72,8 @@ def plan(
     raises     ConfigError where the words give no name, the engine does not take the format, or the files there
                do not hold
     """
-    title = " ".join(words.split())
+    # Without its colon no title can be read as a marker or a directive.
+    title = " ".join(words.replace(":", " ").split())
     try:
         slug = slug_of(title)
     except ValueError as error:

@@ -6,7 +6,7 @@ import hashlib
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemactl.errors import ConfigError, UnsupportedError
@@ -190,6 +190,7 @@ def test_a_targets_migrations_stand_in_a_folder_of_its_name(folder: ProjectFolde
 versions = st.tuples(st.integers(0, 10**20), st.integers(1, 24))
 
 
+@settings(max_examples=40)
 @given(st.lists(versions, unique_by=lambda version: version[0], max_size=8))
 def test_any_versions_come_back_as_written_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, wanted: list[tuple[int, int]]
@@ -201,6 +202,7 @@ def test_any_versions_come_back_as_written_and_in_order(
     assert [str(file.version) for file in read(folder)] == [written[number] for number in sorted(written)]
 
 
+@settings(max_examples=40)
 @given(number=st.integers(0, 10**12), widths=st.tuples(st.integers(1, 20), st.integers(1, 20)))
 def test_two_widths_of_one_number_are_one_version(
     tmp_path_factory: pytest.TempPathFactory, number: int, widths: tuple[int, int]
