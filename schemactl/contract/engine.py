@@ -109,7 +109,10 @@ class Recovery(Protocol):
         """Tell whether the statement of an `intent` step took effect. Reads only."""
 
     def tidy(self, planned: PlannedStatement, step: Step) -> str:
-        """Bring a `half` statement back to not done, or forward where the engine offers that; returns what was done."""
+        """Take away what half a statement left, or finish it where the engine offers that; returns what was done.
+
+        Afterwards the statement is done, or can be sent again.
+        """
 
 
 class CatalogReader(Protocol):

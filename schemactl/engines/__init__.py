@@ -1,1 +1,62 @@
 """Which engines there are. The only place that imports an engine by name; each loads its driver when it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from schemactl.contract.engine import Engine
+from schemactl.contract.opening import Opening
+from schemactl.errors import UnsupportedError
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An engine by name. `module` is None where it is not written yet; `driver` is what its extra installs."""
+
+    name: str
+    title: str
+    module: str | None
+    driver: str
+    extra: str
+
+    @property
+    def installed(self) -> bool:
+        return find_spec(self.driver) is not None
+
+
+KNOWN = {
+    known.name: known
+    for known in (
+        Known("postgres", "PostgreSQL", "schemactl.engines.postgres", "psycopg", "postgres"),
+        Known("clickhouse", "ClickHouse", None, "clickhouse_driver", "clickhouse"),
+        Known("mongodb", "MongoDB", None, "pymongo", "mongodb"),
+        Known("neo4j", "Neo4j", None, "neo4j", "neo4j"),
+    )
+}
+
+
+def open_engine(name: str, opening: Opening) -> Engine:
+    """Open `name` for one target.
+
+    raises  UnsupportedError (15) where the engine or its driver is not there; ConnectError (11)
+    """
+    known = KNOWN[name]
+    if known.module is None:
+        raise UnsupportedError(
+            f"this version has no {known.title} engine",
+            do="leave this target out",
+            kind="no_engine",
+            target=opening.target,
+        )
+    if not known.installed:
+        raise UnsupportedError(
+            f"the driver {known.driver} is not installed",
+            do=f"pip install 'schemactl[{known.extra}]'",
+            kind="no_driver",
+            target=opening.target,
+        )
+    engine = import_module(known.module).open_engine(opening)
+    assert isinstance(engine, Engine)
+    return engine

@@ -45,7 +45,9 @@ def run(session: Session, job: Job, index: int) -> Trouble | None:
     _refuse_invalid_namesake(session, job, index)
     noted = observe.before(session.connection, planned)
     intent = ledger_writes.steps(job, index, segment, "intent", noted)
-    opens = ledger_writes.opens(job) if index == 0 or not _has_entry(session, job) else None
+    opens = ledger_writes.opens(job)
+    if opens is not None and _has_entry(session, job):  # an attempt before this one wrote it
+        opens = None
     trouble = exchange(session, _ours(session, [*([opens] if opens else []), *intent]))
     if trouble is not None:
         return trouble

@@ -27,6 +27,7 @@ DELETE = (
 _FINISH = (
     "UPDATE schemactl.schema_versions SET state = 'applied', applied_at = clock_timestamp(),"
     " duration_ms = (1000 * extract(epoch FROM clock_timestamp() - applied_at))::bigint"
+    ", checksum = $3, up_hash = $4, name = $5, description = $6, tool_version = $7"
     " WHERE service_name = $1 AND version = $2"
 )
 _REVERTING = (
@@ -77,8 +78,12 @@ def opens(job: Job) -> Query | None:
 
 
 def closes(job: Job) -> Query:
-    """The write that ends a migration of several segments; its steps go with it."""
-    return Query((_FINISH if job.direction == "up" else DELETE).encode(), _of(job))
+    """The write that ends a migration; its steps go with it. The file may have been corrected since it began."""
+    if job.direction == "down":
+        return Query(DELETE.encode(), _of(job))
+    entry = job.entry
+    facts = (entry.checksum, entry.up_hash, entry.name, entry.description, entry.tool_version)
+    return Query(_FINISH.encode(), (*_of(job), *(fact.encode() for fact in facts)))
 
 
 def takes_back(job: Job) -> list[Query]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import psycopg
@@ -18,6 +19,7 @@ from schemactl.engines.postgres.progress import Progress
 from schemactl.engines.postgres.python_script import run_script
 from schemactl.errors import SchemactlError
 from schemactl.events import Listener, Noted, Waiting
+from schemactl.model.entry import EntryState
 
 
 class PostgresRunner:
@@ -52,6 +54,12 @@ def _plain_run(jobs: Sequence[Job], position: int) -> Sequence[Job]:
     while end < len(jobs) and transaction.is_plain(jobs[end]):
         end += 1
     return jobs[position:end]
+
+
+def _under_way(job: Job) -> Job:
+    """The job once its first segment is done: its entry stands in the ledger and is not written again."""
+    state: EntryState = "applying" if job.direction == "up" else "reverting"
+    return replace(job, entry=replace(job.entry, state=state, version_id=job.entry.version_id or 0))
 
 
 class Patiently:
@@ -159,6 +167,7 @@ class _Single:
                     self._patiently(index, partial(run_script, self._session, self._job, self._emit))
                 else:
                     self._patiently(index, partial(copying.run, self._session, self._job, index))
+                self._job = _under_way(self._job)
                 self._progress.statement_done(self._job, segment.steps[-1].ordinal + 1 if segment.steps else 0)
             self._settle()
         except SchemactlError as error:

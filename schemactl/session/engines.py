@@ -1,0 +1,74 @@
+"""Opens engines for sites: address, masking of secrets, patience. Engines are asked for by name, and loaded on use."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable
+
+import schemactl
+from schemactl.contract.engine import Engine
+from schemactl.contract.job import Patience, Stop
+from schemactl.contract.opening import Opening
+from schemactl.engines import open_engine
+from schemactl.errors import SchemactlError
+from schemactl.model.migration import MigrationFile
+from schemactl.project.address import Address
+from schemactl.project.config import Project
+from schemactl.project.migrations import migrations
+from schemactl.project.platform import Target
+from schemactl.project.requirements import Requirements
+from schemactl.project.scripts import script_of
+from schemactl.project.secrets import Masker, secrets_of
+from schemactl.script.section import Script
+from schemactl.workflows.site import Site
+
+
+def who() -> str:
+    """`user@host` of whoever runs this; the numeric user where it has no name."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def site_of(project: Project, target: Target, resolve: Callable[[Target], Address], stop: Stop) -> Site:
+    """A target made ready for the workflows. Nothing is connected; the address is resolved when it is opened."""
+    scripts: dict[str, Script] = {}
+
+    def cut(file: MigrationFile) -> Script:
+        if file.shown not in scripts:
+            scripts[file.shown] = script_of(file, target.engine)
+        return scripts[file.shown]
+
+    requirements = Requirements(project)
+    return Site(
+        platform=target.platform,
+        name=target.name,
+        engine=target.engine,
+        files=migrations(project, target),
+        cut=cut,
+        requirements=lambda file, script: requirements.of(target, file, script),
+        open=lambda: _open(project, target, resolve(target), stop),
+        applied_by=who(),
+        tool_version=schemactl.__version__,
+    )
+
+
+def _open(project: Project, target: Target, address: Address, stop: Stop) -> Engine:
+    defaults = project.defaults
+    opening = Opening(
+        url=address.url,
+        shown=address.shown,
+        target=str(target),
+        patience=Patience(lock_timeout_ms=defaults.lock_timeout_ms, tries=defaults.tries),
+        stop=stop,
+    )
+    try:
+        return open_engine(target.engine, opening)
+    except SchemactlError as error:
+        masker = Masker(secrets_of(address.url))
+        error.what = masker.hide(error.what)
+        raise

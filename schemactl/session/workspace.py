@@ -1,0 +1,223 @@
+"""A platform of a project, open for work: each method is what the command of the same name does.
+
+import schemactl
+with_dashboard = schemactl.open("path/to/project", platform="dashboard")
+plan = with_dashboard.plan()
+result = with_dashboard.migrate(plan, emit=print)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from schemactl.contract.job import Stop
+from schemactl.errors import ConfigError
+from schemactl.events import Listener, ignore
+from schemactl.model.catalog import Catalog
+from schemactl.model.entry import Entry
+from schemactl.model.version import Version
+from schemactl.project.address import Address, Sandbox, check_overrides, resolve
+from schemactl.project.config import Environment, Project, load
+from schemactl.project.platform import Platform, Target, load_platform
+from schemactl.session.engines import site_of
+from schemactl.workflows import migrate, recover, rollback, status
+from schemactl.workflows.execute import RunResult
+from schemactl.workflows.history import compare
+from schemactl.workflows.planned import RunPlan
+from schemactl.workflows.recover import Mark, Unfinished
+from schemactl.workflows.rollback import Reach
+from schemactl.workflows.site import Site
+from schemactl.workflows.status import Status
+
+
+class Workspace:
+    """One platform of one project. Nothing is connected until a method asks; nothing stays connected after it."""
+
+    def __init__(
+        self,
+        project: Project,
+        platform: Platform,
+        *,
+        environment: str | None = None,
+        urls: Mapping[str, str] | None = None,
+        allow_password_in_argv: bool = False,
+        sandbox: Sandbox | None = None,
+    ) -> None:
+        check_overrides(platform, urls or {})
+        self.project = project
+        self.platform = platform
+        self.stop = Stop()
+        self._environment = environment
+        self._urls = dict(urls or {})
+        self._allow_password = allow_password_in_argv
+        self._sandbox = sandbox
+        self._sites: dict[str, Site] = {}
+
+    @classmethod
+    def open(
+        cls,
+        directory: str | Path | None = None,
+        *,
+        platform: str | None = None,
+        environment: str | None = None,
+        urls: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Workspace:
+        """Find the project at or above `directory` and open one of its platforms.
+
+        platform  None: the project's default, else its only one
+        urls      target → URL, before anything else that says where a target lives; passwords are welcome here
+        environ   None: the process's own environment
+        raises    ConfigError
+        """
+        project = load(Path(directory) if directory else None, environ=os.environ if environ is None else environ)
+        name = project.platform_name(platform)
+        if name is None:
+            raise ConfigError(
+                f"which platform? there are {', '.join(project.platforms) or 'none'}",
+                do='name one, or set `default_platform = "…"` in schemactl.toml',
+                kind="platform",
+            )
+        found = load_platform(project, name)
+        return cls(project, found, environment=environment, urls=urls, allow_password_in_argv=True)
+
+    @cached_property
+    def environment(self) -> Environment | None:
+        return self.project.environment(self._environment)
+
+    @property
+    def workers(self) -> int:
+        return self.project.defaults.connections
+
+    def targets(self, names: Sequence[str] = ()) -> tuple[Target, ...]:
+        """The targets named, each once, in the order asked; all of the platform where none is named."""
+        if not names:
+            return self.platform.targets
+        return tuple(dict.fromkeys(self.platform.target(name) for name in names))
+
+    def address(self, target: Target) -> Address:
+        """Where a target lives. raises  ConfigError where nothing says so"""
+        return resolve(
+            self.project,
+            self.platform,
+            target,
+            environment=self._environment,
+            overrides=self._urls,
+            allow_password_in_argv=self._allow_password,
+            sandbox=self._sandbox,
+        )
+
+    def site(self, target: Target) -> Site:
+        name = str(target)
+        if name not in self._sites:
+            self._sites[name] = site_of(self.project, target, self.address, self.stop)
+        return self._sites[name]
+
+    def sites(self, names: Sequence[str] = ()) -> tuple[Site, ...]:
+        return tuple(self.site(target) for target in self.targets(names))
+
+    def plan(
+        self,
+        names: Sequence[str] = (),
+        *,
+        to: Version | None = None,
+        allow: Collection[Version] = (),
+        unlocked: bool = False,
+    ) -> RunPlan:
+        """What `migrate` would apply, statement by statement."""
+        _one_for(to, self.targets(names))
+        return migrate.plan(
+            self.sites(names),
+            elsewhere=self._applied_elsewhere,
+            to=to,
+            allow=allow,
+            unlocked=unlocked,
+            workers=self.workers,
+        )
+
+    def migrate(
+        self,
+        plan: RunPlan,
+        *,
+        emit: Listener = ignore,
+        wait_s: float = 0.0,
+        allow: Collection[Version] = (),
+        unlocked: bool = False,
+    ) -> RunResult:
+        """Apply a plan of `plan`; `allow` and `unlocked` as they were there."""
+        return migrate.run(
+            plan,
+            emit=emit,
+            wait_s=wait_s,
+            allow=allow,
+            unlocked=unlocked,
+            workers=self.workers,
+            stop=self.stop,
+        )
+
+    def plan_rollback(self, names: Sequence[str], reach: Reach, *, cascade: bool = False) -> RunPlan:
+        """What `rollback` would undo."""
+        if reach.to is not None and reach.to.number:
+            _one_for(reach.to, self.targets(names))
+        return rollback.plan(self.sites(names), self.sites(), reach, cascade=cascade, workers=self.workers)
+
+    def rollback(
+        self, plan: RunPlan, *, emit: Listener = ignore, wait_s: float = 0.0, unlocked: bool = False
+    ) -> RunResult:
+        """Undo a plan of `plan_rollback`."""
+        return rollback.run(plan, emit=emit, wait_s=wait_s, unlocked=unlocked, workers=self.workers, stop=self.stop)
+
+    def status(self, names: Sequence[str] = ()) -> Status:
+        """Where each target stands."""
+        return status.read(self.sites(names), workers=self.workers)
+
+    def unfinished(self, name: str) -> tuple[Unfinished, ...]:
+        """What a crash left in one target, statement by statement; reads only."""
+        return recover.look(self.site(self.platform.target(name)))
+
+    def recover(
+        self,
+        names: Sequence[str] = (),
+        *,
+        mark: Mark | None = None,
+        undo: bool = False,
+        wait_s: float = 0.0,
+        unlocked: bool = False,
+        emit: Listener = ignore,
+    ) -> RunResult:
+        """Finish what a crash left, or with `undo` give up what never took effect."""
+        sites = self.sites(names)
+        return recover.run(sites, mark=mark, undo=undo, wait_s=wait_s, unlocked=unlocked, emit=emit, stop=self.stop)
+
+    def accept(self, name: str, version: Version, why: str, *, wait_s: float = 0.0, emit: Listener = ignore) -> Entry:
+        """Record an applied migration's file as it is now."""
+        return recover.accept(self.site(self.platform.target(name)), version, why, wait_s=wait_s, emit=emit)
+
+    def catalog(self, name: str) -> Catalog:
+        """The whole catalogue of one target."""
+        with self.site(self.platform.target(name)).opened() as engine:
+            return engine.catalog.read()
+
+    def _applied_elsewhere(self, platform: str, name: str) -> frozenset[Version]:
+        if platform == self.platform.name:
+            site = self.site(self.platform.target(name))
+        else:
+            site = self._other(platform).site(self._other(platform).platform.target(name))
+        with site.opened() as engine:
+            return frozenset(file.version for file in compare(site, engine.ledger.read()).applied)
+
+    def _other(self, platform: str) -> Workspace:
+        found = load_platform(self.project, platform)
+        return Workspace(self.project, found, environment=self._environment, sandbox=self._sandbox)
+
+
+def _one_for(to: Version | None, targets: Sequence[Target]) -> None:
+    if to is not None and len(targets) != 1:
+        raise ConfigError(
+            f"version {to} means something else in each target",
+            do="name one target, or leave `--to` out",
+            kind="to_needs_target",
+        )

@@ -1,0 +1,113 @@
+"""Runs a plan's chunks target by target and says what became of each. What a chunk's work is, its caller decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from schemactl.contract.engine import Engine, Missing
+from schemactl.contract.job import Stop
+from schemactl.errors import RunInterruptedError, SchemactlError
+from schemactl.events import Event, Listener, Outcome, StepFinished, TargetFinished, Warned
+from schemactl.workflows import schedule
+from schemactl.workflows.planned import Chunk, RunPlan, TargetPlan, chunks
+from schemactl.workflows.schedule import Ran, Task
+from schemactl.workflows.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetResult:
+    """What became of one target. `versions`: done by this run; `why`: for blocked and not started."""
+
+    target: str
+    outcome: Outcome
+    versions: tuple[str, ...] = ()
+    error: SchemactlError | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    targets: tuple[TargetResult, ...]
+    interrupted: bool = False
+
+    @property
+    def error(self) -> SchemactlError | None:
+        """The first failed target's error in plan order; its code is the run's exit code."""
+        return next((target.error for target in self.targets if target.error is not None), None)
+
+    @property
+    def exit_code(self) -> int:
+        if self.interrupted:
+            return RunInterruptedError.code
+        return self.error.code if self.error is not None else 0
+
+
+@contextmanager
+def locked(engine: Engine, site: Site, *, wait_s: float, unlocked: bool, emit: Listener) -> Iterator[None]:
+    """Hold the target's lock; without one only where `unlocked` was asked for."""
+    if isinstance(engine.lock, Missing):
+        if not unlocked:
+            raise SchemactlError(f"no lock and not unlocked: {engine.lock.why}", target=site.target)
+        emit(Warned(site.target, f"no lock is held: {engine.lock.why}", engine.lock.instead))
+        yield
+        return
+    with engine.lock.hold(wait_s=wait_s, emit=emit):
+        yield
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Hears every event, keeps the versions that were finished, and passes it on."""
+
+    emit: Listener
+    versions: dict[str, list[str]] = field(default_factory=dict)
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, StepFinished):
+            self.versions.setdefault(event.target, []).append(event.version)
+        self.emit(event)
+
+
+def run(
+    plan: RunPlan, work: Callable[[Chunk, Listener], None], *, workers: int, stop: Stop, emit: Listener
+) -> RunResult:
+    """Run every chunk whose needs are met; one failure stops its own target and what needs it."""
+    tally = _Tally(emit)
+    parts = chunks(plan)
+    tasks = [Task(key=part.key, needs=part.needs, work=_bound(work, part, tally)) for part in parts]
+    ran = schedule.run_all(tasks, workers=workers, stop=stop)
+    results = tuple(_result(target, ran, tuple(tally.versions.get(target.target, ()))) for target in plan.targets)
+    for result in results:
+        emit(TargetFinished(result.target, result.outcome, result.versions, result.why))
+    return RunResult(targets=results, interrupted=schedule.interrupted(ran))
+
+
+def _bound(work: Callable[[Chunk, Listener], None], part: Chunk, emit: Listener) -> Callable[[], None]:
+    def bound() -> None:
+        try:
+            work(part, emit)
+        except SchemactlError as error:
+            error.target = error.target or part.plan.target
+            raise
+
+    return bound
+
+
+def _result(target: TargetPlan, ran: Ran, versions: tuple[str, ...]) -> TargetResult:
+    name = target.target
+    for key, error in ran.failed.items():
+        if key[0] == name:
+            return TargetResult(target=name, outcome="failed", versions=versions, error=error, why=error.what)
+    for key, culprit in sorted(ran.blocked.items()):
+        if key[0] == name:
+            why = f"waits for {culprit[0]}, which failed"
+            return TargetResult(target=name, outcome="blocked", versions=versions, why=why)
+    if any(key[0] == name for key in ran.skipped):
+        return TargetResult(target=name, outcome="not_started", versions=versions, why="the run was stopped before")
+    if target.error is not None:
+        blocked = target.error.kind == "requires"
+        outcome: Outcome = "blocked" if blocked else "failed"
+        return TargetResult(target=name, outcome=outcome, versions=versions, error=target.error, why=target.error.what)
+    return TargetResult(target=name, outcome="done", versions=versions)

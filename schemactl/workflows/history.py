@@ -1,0 +1,162 @@
+"""Files against ledger: what is applied, what is pending, and every way in which the two can disagree. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Literal
+
+from schemactl.errors import HistoryError
+from schemactl.model.entry import Entry, LedgerState
+from schemactl.model.migration import MigrationFile
+from schemactl.model.version import Version
+from schemactl.workflows.site import Site
+
+ProblemKind = Literal["foreign", "unfinished", "changed", "missing", "newer", "out_of_order"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One disagreement, with its way out."""
+
+    kind: ProblemKind
+    version: str | None
+    what: str
+    at: str | None
+    do: str
+
+    def error(self, target: str) -> HistoryError:
+        return HistoryError(self.what, at=self.at, now="nothing was changed", do=self.do, kind=self.kind, target=target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """An applied file of which only comments, directives or the way down changed since."""
+
+    file: MigrationFile
+    entry: Entry
+
+    @property
+    def what(self) -> str:
+        return f"{self.file.shown} changed since it was applied, its up statements did not"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Where a target stands.
+
+    applied   files with an entry in state `applied`, ascending
+    pending   files without an entry, ascending, out-of-order ones included
+    problems  in the order in which they should be looked at; empty where all is well
+    edited    not a problem, worth a warning
+    """
+
+    ledger: LedgerState
+    applied: tuple[MigrationFile, ...]
+    pending: tuple[MigrationFile, ...]
+    problems: tuple[Problem, ...]
+    edited: tuple[Edited, ...]
+
+    @property
+    def head(self) -> Version | None:
+        """The highest applied version, or None."""
+        return max((entry.version for entry in self.ledger.entries), default=None)
+
+
+def compare(site: Site, ledger: LedgerState, *, allow: Container[Version] = ()) -> History:
+    """Set a target's files against its ledger.
+
+    allow  versions that may be applied out of order
+    """
+    if ledger.exists and (ledger.service_name, ledger.platform) != (site.name, site.platform):
+        return History(ledger=ledger, applied=(), pending=(), problems=(_foreign(site, ledger),), edited=())
+    entries = {entry.version: entry for entry in ledger.entries}
+    head = max(entries, default=None)
+    applied, pending, changed, edited = [], [], [], []
+    out_of_order = []
+    for file in site.files:
+        entry = entries.pop(file.version, None)
+        if entry is None:
+            pending.append(file)
+            if head is not None and file.version < head and file.version not in allow:
+                out_of_order.append(_out_of_order(file, head))
+            continue
+        if entry.state == "applied":
+            applied.append(file)
+        if entry.checksum == file.checksum or entry.state != "applied":
+            continue
+        if site.cut(file).up_hash == entry.up_hash:
+            edited.append(Edited(file=file, entry=entry))
+        else:
+            changed.append(_changed(site, file))
+    unfinished = [_unfinished(site, entry) for entry in ledger.unfinished]
+    gone = [_without_file(site, entry) for entry in entries.values() if entry.state == "applied"]
+    return History(
+        ledger=ledger,
+        applied=tuple(applied),
+        pending=tuple(pending),
+        problems=(*unfinished, *changed, *gone, *out_of_order),
+        edited=tuple(edited),
+    )
+
+
+def _foreign(site: Site, ledger: LedgerState) -> Problem:
+    return Problem(
+        kind="foreign",
+        version=None,
+        what=f"the ledger here belongs to {ledger.platform}/{ledger.service_name}, not to {site.target}",
+        at=None,
+        do="correct the address of one of the two targets, or use the project that this database belongs to",
+    )
+
+
+def _unfinished(site: Site, entry: Entry) -> Problem:
+    doing = "applied" if entry.state == "applying" else "rolled back"
+    return Problem(
+        kind="unfinished",
+        version=entry.version.text,
+        what=f"{entry.version}_{entry.name} was being {doing} when its run ended",
+        at=None,
+        do=f"`schemactl -p {site.platform} recover {site.name}` finds out what was done, and finishes it",
+    )
+
+
+def _changed(site: Site, file: MigrationFile) -> Problem:
+    return Problem(
+        kind="changed",
+        version=file.version.text,
+        what=f"{file.label} was changed after it was applied: its statements are not those that ran",
+        at=file.shown,
+        do="bring back the file as it was and put the change into a new migration; or, if the database is as the file"
+        f' says, `schemactl -p {site.platform} recover {site.name} --accept {file.version} --why "…"`',
+    )
+
+
+def _without_file(site: Site, entry: Entry) -> Problem:
+    label = f"{entry.version}_{entry.name}"
+    newest = site.files[-1].version if site.files else None
+    if newest is None or entry.version > newest:
+        return Problem(
+            kind="newer",
+            version=entry.version.text,
+            what=f"the target is ahead of these files: {label} is applied, the newest file is {newest or 'none'}",
+            at=None,
+            do="use the checkout that it was migrated from, or a later one",
+        )
+    return Problem(
+        kind="missing",
+        version=entry.version.text,
+        what=f"{label} is applied, its file is missing",
+        at=None,
+        do="bring back the file from version control: without it there is no way back",
+    )
+
+
+def _out_of_order(file: MigrationFile, head: Version) -> Problem:
+    return Problem(
+        kind="out_of_order",
+        version=file.version.text,
+        what=f"{file.label} is not applied, though {head} is",
+        at=file.shown,
+        do=f"give it a number above {head}; or, if it stands on its own, `schemactl migrate --allow {file.version}`",
+    )

@@ -1,0 +1,154 @@
+"""Apply what is pending. `plan` reads ledgers and files; `run` works on one target after the lock is held."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from schemactl.contract.engine import Engine, Missing
+from schemactl.contract.job import Job, Stop
+from schemactl.errors import GateError, HistoryError, SchemactlError, UnsupportedError
+from schemactl.events import Listener, TargetStarted, Warned, ignore
+from schemactl.model.migration import MigrationFile, Requirement
+from schemactl.model.version import Version
+from schemactl.workflows import execute
+from schemactl.workflows.execute import RunResult
+from schemactl.workflows.history import History, compare
+from schemactl.workflows.jobs import job_up
+from schemactl.workflows.parallel import each
+from schemactl.workflows.planned import Chunk, Node, RunPlan, TargetPlan
+from schemactl.workflows.requires import Applied, settle
+from schemactl.workflows.site import Site
+
+
+def plan(
+    sites: Sequence[Site],
+    *,
+    elsewhere: Applied,
+    to: Version | None = None,
+    allow: Container[Version] = (),
+    unlocked: bool = False,
+    workers: int = 4,
+) -> RunPlan:
+    """What `run` would apply. Takes no lock; a target that cannot be read has an error instead of jobs.
+
+    to         the last version to apply, of the only site; None for all
+    allow      versions that may be applied out of order
+    elsewhere  the versions applied in a target that is not among the sites
+    """
+    required: dict[Node, tuple[Requirement, ...]] = {}
+    have: dict[str, frozenset[Version]] = {}
+
+    def read(site: Site) -> TargetPlan:
+        try:
+            with site.opened() as engine:
+                return _plan_target(site, engine, to, allow, unlocked, required, have)
+        except SchemactlError as error:
+            error.target = error.target or site.target
+            return TargetPlan(site=site, server="", direction="up", jobs=(), error=error)
+
+    return settle(each(sites, read, workers=workers), required, have, elsewhere)
+
+
+def run(
+    plan: RunPlan,
+    *,
+    emit: Listener = ignore,
+    wait_s: float = 0.0,
+    allow: Container[Version] = (),
+    unlocked: bool = False,
+    workers: int = 4,
+    stop: Stop | None = None,
+) -> RunResult:
+    """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
+
+    def work(chunk: Chunk, emit: Listener) -> None:
+        site = chunk.plan.site
+        with site.opened() as engine:
+            refuse_read_only(engine, site)
+            with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
+                engine.ledger.prepare(platform=site.platform, service_name=site.name)
+                history = compare(site, engine.ledger.read(), allow=allow)
+                _refuse_problems(site, history, chunk.jobs[-1].entry.version)
+                jobs = _still_pending(chunk.jobs, history)
+                if jobs:
+                    emit(TargetStarted(site.target, len(jobs), sum(job.statements for job in jobs)))
+                    engine.runner.run(jobs, emit)
+
+    for target in plan.targets:
+        for edited in target.edited:
+            emit(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
+    return execute.run(plan, work, workers=workers, stop=stop or Stop(), emit=emit)
+
+
+def refuse_read_only(engine: Engine, site: Site) -> None:
+    if engine.limits.read_only:
+        raise UnsupportedError(
+            f"nothing can be changed here: {engine.limits.read_only}",
+            now="nothing was changed",
+            do="give this target the address of the primary",
+            kind="read_only",
+            target=site.target,
+        )
+
+
+def _plan_target(
+    site: Site,
+    engine: Engine,
+    to: Version | None,
+    allow: Container[Version],
+    unlocked: bool,
+    required: dict[Node, tuple[Requirement, ...]],
+    have: dict[str, frozenset[Version]],
+) -> TargetPlan:
+    history = compare(site, engine.ledger.read(), allow=allow)
+    have[site.target] = frozenset(file.version for file in history.applied)
+    if isinstance(engine.lock, Missing) and not unlocked and history.pending:
+        raise GateError(
+            f"two runners cannot be kept apart here: {engine.lock.why}",
+            now="nothing was changed",
+            do=f"{engine.lock.instead}; or say `--unlocked`, which the ledger records",
+            kind="unlocked",
+            target=site.target,
+        )
+    chosen = _chosen(site, history, to)
+    error = _first_problem(site, history, to)
+    if error is not None:
+        return TargetPlan(site=site, server=engine.server, direction="up", jobs=(), edited=history.edited, error=error)
+    for file in chosen:
+        required[(site.target, file.version)] = site.requirements(file, site.cut(file))
+    jobs = tuple(job_up(site, engine, file, unlocked=unlocked) for file in chosen)
+    return TargetPlan(site=site, server=engine.server, direction="up", jobs=jobs, edited=history.edited)
+
+
+def _chosen(site: Site, history: History, to: Version | None) -> tuple[MigrationFile, ...]:
+    if to is None:
+        return history.pending
+    if all(file.version != to for file in site.files):
+        raise HistoryError(
+            f"there is no migration {to}",
+            now="nothing was changed",
+            do=f"the newest is {site.files[-1].version}" if site.files else "there is none at all",
+            kind="no_such_version",
+            target=site.target,
+        )
+    return tuple(file for file in history.pending if file.version <= to)
+
+
+def _first_problem(site: Site, history: History, to: Version | None) -> SchemactlError | None:
+    """What keeps the target from being migrated: out of order counts only for what would be applied."""
+    for problem in history.problems:
+        late = to is not None and problem.kind == "out_of_order" and Version(problem.version or "0") > to
+        if not late:
+            return problem.error(site.target)
+    return None
+
+
+def _refuse_problems(site: Site, history: History, last: Version) -> None:
+    error = _first_problem(site, history, last)
+    if error is not None:
+        raise error
+
+
+def _still_pending(jobs: Sequence[Job], history: History) -> tuple[Job, ...]:
+    pending = {file.version for file in history.pending}
+    return tuple(job for job in jobs if job.entry.version in pending)

@@ -1,0 +1,18 @@
+"""The same read on many targets at once, answers in the order asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
+
+
+def each(items: Sequence[_Item], read: Callable[[_Item], _Answer], *, workers: int) -> list[_Answer]:
+    """`read` of every item, at most `workers` at once; a single item is read without a thread."""
+    if len(items) <= 1:
+        return [read(item) for item in items]
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="read") as pool:
+        return list(pool.map(read, items))

@@ -1,0 +1,242 @@
+"""Finish or undo what a crash left, statement by statement, by what the live catalogue says. Never by force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from schemactl.contract.engine import Engine, Finding
+from schemactl.contract.job import Job, PlannedStatement, Stop
+from schemactl.errors import HistoryError, SchemactlError
+from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, TargetStarted, ignore
+from schemactl.model.entry import Entry, LedgerState, Step
+from schemactl.model.migration import MigrationFile
+from schemactl.model.version import Version
+from schemactl.workflows import execute
+from schemactl.workflows.execute import RunResult, TargetResult
+from schemactl.workflows.history import compare
+from schemactl.workflows.jobs import job_down, job_up, resumed
+from schemactl.workflows.migrate import refuse_read_only
+from schemactl.workflows.site import Site
+
+Mark = Literal["done", "undone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """One statement of an unfinished migration, and what was found of it."""
+
+    planned: PlannedStatement
+    finding: Finding
+    step: Step | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """An unfinished migration of one target with its statements, in order."""
+
+    entry: Entry
+    job: Job
+    statements: tuple[Probed, ...]
+
+    @property
+    def done(self) -> frozenset[int]:
+        return frozenset(item.planned.ordinal for item in self.statements if item.finding.verdict == "done")
+
+    @property
+    def unknown(self) -> Probed | None:
+        return next((item for item in self.statements if item.finding.verdict == "unknown"), None)
+
+
+def look(site: Site) -> tuple[Unfinished, ...]:
+    """What `run` would find, read without the lock: a run that is still at work shows up here as unfinished too."""
+    with site.opened() as engine:
+        return _look(site, engine)
+
+
+def run(
+    sites: Sequence[Site],
+    *,
+    mark: Mark | None = None,
+    undo: bool = False,
+    wait_s: float = 0.0,
+    unlocked: bool = False,
+    emit: Listener = ignore,
+    stop: Stop | None = None,
+) -> RunResult:
+    """Recover each target in turn.
+
+    mark  decides a statement that nothing can probe
+    undo  give the migration up instead of finishing it, where none of its statements took effect
+    """
+    results = []
+    for site in sites:
+        if stop:
+            results.append(TargetResult(target=site.target, outcome="not_started", why="the run was stopped before"))
+            continue
+        results.append(_recover_target(site, mark, undo, wait_s, unlocked, emit))
+        emit(TargetFinished(site.target, results[-1].outcome, results[-1].versions, results[-1].why))
+    return RunResult(targets=tuple(results), interrupted=bool(stop))
+
+
+def accept(site: Site, version: Version, why: str, *, wait_s: float = 0.0, emit: Listener = ignore) -> Entry:
+    """Record the file of an applied migration as it is now; `why` and who said so join the entry's description.
+
+    raises  HistoryError where the version is not applied or has no file
+    """
+    file = next((file for file in site.files if file.version == version), None)
+    with site.opened() as engine, execute.locked(engine, site, wait_s=wait_s, unlocked=False, emit=emit):
+        entry = engine.ledger.read().entry(version)
+        if file is None or entry is None or entry.state != "applied":
+            what = "has no file" if file is None else "is not applied"
+            raise HistoryError(
+                f"version {version} {what}, so there is nothing to accept",
+                now="nothing was changed",
+                do="`schemactl status` shows where the target stands",
+                kind="no_such_version",
+                target=site.target,
+            )
+        note = f"accepted by {site.applied_by}: {why}"
+        engine.ledger.accept(entry, checksum=file.checksum, up_hash=site.cut(file).up_hash, note=note)
+        return entry
+
+
+def _recover_target(
+    site: Site, mark: Mark | None, undo: bool, wait_s: float, unlocked: bool, emit: Listener
+) -> TargetResult:
+    versions: list[str] = []
+    try:
+        with site.opened() as engine:
+            refuse_read_only(engine, site)
+            with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
+                found = _look(site, engine)
+                emit(TargetStarted(site.target, len(found), sum(item.job.statements for item in found)))
+                for item in found:
+                    settled = _settle(site, engine, item, mark, emit)
+                    _end(site, engine, settled, undo, emit)
+                    versions.append(item.entry.version.text)
+    except SchemactlError as error:
+        error.target = error.target or site.target
+        return TargetResult(target=site.target, outcome="failed", versions=tuple(versions), error=error, why=error.what)
+    return TargetResult(target=site.target, outcome="done", versions=tuple(versions))
+
+
+def _look(site: Site, engine: Engine) -> tuple[Unfinished, ...]:
+    ledger = engine.ledger.read()
+    for problem in compare(site, ledger).problems:
+        if problem.kind == "foreign":
+            raise problem.error(site.target)
+    return tuple(_unfinished(site, engine, ledger, entry) for entry in ledger.unfinished)
+
+
+def _unfinished(site: Site, engine: Engine, ledger: LedgerState, entry: Entry) -> Unfinished:
+    file = next((file for file in site.files if file.version == entry.version), None)
+    if file is None:
+        raise HistoryError(
+            f"{entry.version}_{entry.name} is under way, its file is missing",
+            now="nothing was changed",
+            do="bring back the file from version control",
+            kind="missing",
+            target=site.target,
+        )
+    job = _job(site, engine, file, entry)
+    steps = {step.ordinal: step for step in ledger.steps_of(entry) if step.direction == job.direction}
+    planned = [step for segment in job.segments for step in segment.steps]
+    _refuse_changed(site, job, planned, steps)
+    return Unfinished(entry=entry, job=job, statements=tuple(_probe(engine, job, one, steps) for one in planned))
+
+
+def _job(site: Site, engine: Engine, file: MigrationFile, entry: Entry) -> Job:
+    if entry.state == "reverting":
+        return job_down(site, engine, file, entry)
+    job = job_up(site, engine, file, unlocked=entry.unlocked)
+    return replace(job, entry=replace(job.entry, version_id=entry.version_id, state="applying"))
+
+
+def _refuse_changed(site: Site, job: Job, planned: Sequence[PlannedStatement], steps: dict[int, Step]) -> None:
+    """The statements that were sent must be the file's; those behind them may have been corrected since."""
+    hashes = {one.ordinal: one.statement.hash for one in planned}
+    for ordinal, step in sorted(steps.items()):
+        if hashes.get(ordinal) != step.statement_hash:
+            raise HistoryError(
+                f"{job.label}: its statement {ordinal + 1} was changed after it was {_sent(step)}",
+                at=f"{job.shown}:{step.line}",
+                now="nothing was changed",
+                do="bring that statement back as it was; what comes behind it may be corrected",
+                kind="changed",
+                target=site.target,
+            )
+
+
+def _sent(step: Step) -> str:
+    return "done" if step.state == "done" else "sent"
+
+
+def _probe(engine: Engine, job: Job, planned: PlannedStatement, steps: dict[int, Step]) -> Probed:
+    step = steps.get(planned.ordinal)
+    if step is None:
+        finding = Finding(verdict="not done", evidence="the ledger has no step of it")
+    elif step.state == "done":
+        finding = Finding(verdict="done", evidence="the ledger says so")
+    else:
+        finding = engine.recovery.probe(job, planned, step)
+    return Probed(planned=planned, finding=finding, step=step)
+
+
+def _settle(site: Site, engine: Engine, item: Unfinished, mark: Mark | None, emit: Listener) -> Unfinished:
+    """Bring every statement to done or not done; tells of each as it was found."""
+    settled = []
+    for probed in item.statements:
+        finding, planned = probed.finding, probed.planned
+        emit(
+            StatementProbed(
+                site.target,
+                item.entry.version.text,
+                item.job.direction,
+                planned.ordinal,
+                planned.statement.line,
+                finding.verdict,
+                finding.evidence,
+            )
+        )
+        if finding.verdict == "half" and probed.step is not None:
+            emit(Noted(site.target, item.entry.version.text, engine.recovery.tidy(planned, probed.step)))
+            finding = engine.recovery.probe(item.job, planned, probed.step)
+        elif finding.verdict == "unknown":
+            finding = _decided(site, engine, item, probed, mark)
+        settled.append(replace(probed, finding=finding))
+    return replace(item, statements=tuple(settled))
+
+
+def _decided(site: Site, engine: Engine, item: Unfinished, probed: Probed, mark: Mark | None) -> Finding:
+    if mark is None:
+        line = probed.planned.statement.line
+        raise HistoryError(
+            f"{item.job.label}: whether the statement at line {line} took effect cannot be found out: "
+            f"{probed.finding.evidence}",
+            at=f"{item.job.shown}:{line}",
+            now="nothing was changed",
+            do=f"find out with\n{probed.finding.query}\n      then `schemactl recover {site.name} --mark done`,"
+            " or `--mark undone`",
+            kind="unknown",
+            target=site.target,
+        )
+    engine.ledger.mark(item.entry, probed.planned.ordinal, done=mark == "done")
+    return Finding(verdict="done" if mark == "done" else "not done", evidence=f"marked {mark}")
+
+
+def _end(site: Site, engine: Engine, item: Unfinished, undo: bool, emit: Listener) -> None:
+    if not undo:
+        engine.runner.run([resumed(item.job, item.job.entry, item.done)], emit)
+        return
+    if item.job.direction == "down" or item.done:
+        raise HistoryError(
+            f"{item.job.label}: {len(item.done)} of its statements took effect, so it cannot simply be given up",
+            now="nothing was changed",
+            do="`schemactl recover` to finish it, then `schemactl rollback` to undo it",
+            kind="not_undone",
+            target=site.target,
+        )
+    engine.ledger.remove(item.entry)
+    emit(Noted(site.target, item.entry.version.text, "none of it took effect: its entry is gone"))

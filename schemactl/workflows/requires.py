@@ -1,0 +1,101 @@
+"""`requires` between targets: which job waits for which, what is met already, what never will be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from schemactl.errors import HistoryError, SchemactlError
+from schemactl.model.migration import Requirement
+from schemactl.model.version import Version
+from schemactl.workflows.planned import Node, RunPlan, TargetPlan, chunks
+from schemactl.workflows.schedule import find_cycle
+
+# The versions applied in a target that is not part of the plan; raises SchemactlError where it cannot be read.
+Applied = Callable[[str, str], frozenset[Version]]
+
+
+def settle(
+    targets: Iterable[TargetPlan],
+    required: Mapping[Node, tuple[Requirement, ...]],
+    have: Mapping[str, frozenset[Version]],
+    elsewhere: Applied,
+) -> RunPlan:
+    """Join the targets' plans to one, cutting a target's jobs short where a requirement is neither met nor planned.
+
+    required   what the file of each node requires
+    have       target → versions applied there, for the targets of the plan
+    raises     HistoryError for a cycle
+    """
+    plans = {target.target: target for target in targets}
+    while True:
+        planned = {node for target in plans.values() for node in target.nodes()}
+        shortened = False
+        for name, target in plans.items():
+            cut = _cut_short(target, required, have, planned, elsewhere)
+            if cut is not target:
+                plans[name], shortened = cut, True
+        if not shortened:
+            break
+    needs = {
+        node: frozenset(
+            node_of(requirement) for requirement in required.get(node, ()) if node_of(requirement) in planned
+        )
+        for node in planned
+    }
+    plan = RunPlan(targets=tuple(plans.values()), needs={node: found for node, found in needs.items() if found})
+    refuse_cycle(plan)
+    return plan
+
+
+def node_of(requirement: Requirement) -> Node:
+    return (f"{requirement.platform}/{requirement.target}", requirement.version)
+
+
+def refuse_cycle(plan: RunPlan) -> None:
+    """raises  HistoryError naming the migrations that wait for each other"""
+    parts = {chunk.key: chunk for chunk in chunks(plan)}
+    cycle = find_cycle({key: chunk.needs for key, chunk in parts.items()})
+    if not cycle:
+        return
+    names = [f"{key[0]}@{parts[key].jobs[0].entry.version}" for key in cycle]
+    raise HistoryError(
+        f"migrations require each other in a circle: {' after '.join(names)}",
+        at=parts[cycle[0]].jobs[0].shown,
+        now="nothing was changed",
+        do="take one of these `requires` away, or move the statements that need it into a later migration",
+        kind="cycle",
+    )
+
+
+def _cut_short(
+    target: TargetPlan,
+    required: Mapping[Node, tuple[Requirement, ...]],
+    have: Mapping[str, frozenset[Version]],
+    planned: set[Node],
+    elsewhere: Applied,
+) -> TargetPlan:
+    for index, job in enumerate(target.jobs):
+        for requirement in required.get((target.target, job.entry.version), ()):
+            node = node_of(requirement)
+            if node in planned:
+                continue
+            try:
+                met = requirement.version in (have[node[0]] if node[0] in have else elsewhere(*node[0].split("/")))
+            except SchemactlError as error:
+                return replace(target, jobs=target.jobs[:index], error=target.error or error)
+            if not met:
+                unmet = _unmet(target, job.label, job.shown, requirement)
+                return replace(target, jobs=target.jobs[:index], error=target.error or unmet)
+    return target
+
+
+def _unmet(target: TargetPlan, label: str, shown: str, requirement: Requirement) -> SchemactlError:
+    return HistoryError(
+        f"{label} requires {requirement}, which is neither applied nor about to be",
+        at=shown,
+        now=f"what comes before {label} is not held up",
+        do=f"migrate {requirement.target} as well",
+        kind="requires",
+        target=target.target,
+    )

@@ -1,0 +1,60 @@
+"""A target as a workflow meets it: its files, and a way to its engine. The session makes these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from schemactl.contract.engine import Engine
+from schemactl.model.entry import Entry
+from schemactl.model.migration import MigrationFile, Requirement
+from schemactl.script.section import Script
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One target of one platform.
+
+    files         ascending by version
+    cut           a file's script; parsed when asked for
+    requirements  what a file requires of other targets
+    open          connects; each call is a new engine, closed by whoever asked
+    applied_by    who is running this
+    """
+
+    platform: str
+    name: str
+    engine: str
+    files: tuple[MigrationFile, ...]
+    cut: Callable[[MigrationFile], Script]
+    requirements: Callable[[MigrationFile, Script], tuple[Requirement, ...]]
+    open: Callable[[], Engine]
+    applied_by: str
+    tool_version: str
+
+    @property
+    def target(self) -> str:
+        return f"{self.platform}/{self.name}"
+
+    @contextmanager
+    def opened(self) -> Iterator[Engine]:
+        engine = self.open()
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    def entry(self, file: MigrationFile, script: Script, *, unlocked: bool = False) -> Entry:
+        """The entry that `file` is to leave."""
+        return Entry(
+            service_name=self.name,
+            version=file.version,
+            name=file.name,
+            description=script.description,
+            checksum=file.checksum,
+            up_hash=script.up_hash,
+            applied_by=self.applied_by,
+            tool_version=self.tool_version,
+            unlocked=unlocked,
+        )

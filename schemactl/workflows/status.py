@@ -1,0 +1,71 @@
+"""Where each target stands. Reads only; takes no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemactl.errors import SchemactlError
+from schemactl.workflows.history import History, compare
+from schemactl.workflows.parallel import each
+from schemactl.workflows.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetStatus:
+    """One target. `history` is None where it could not be read, and `error` says why.
+
+    server  engine and version, "" where there was no connection
+    broken  one sentence for each object that is there but does not work
+    """
+
+    site: Site
+    server: str
+    history: History | None
+    broken: tuple[str, ...] = ()
+    error: SchemactlError | None = None
+
+    @property
+    def state(self) -> str:
+        """One word or two, the worst first: unreachable, foreign, unfinished, …, pending, up to date."""
+        if self.history is None:
+            return "unreachable"
+        if self.history.problems:
+            return self.history.problems[0].kind.replace("_", " ")
+        if self.broken:
+            return "broken objects"
+        return f"{len(self.history.pending)} pending" if self.history.pending else "up to date"
+
+    @property
+    def settled(self) -> bool:
+        """Nothing pending, nothing wrong."""
+        return self.state == "up to date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    targets: tuple[TargetStatus, ...]
+
+    @property
+    def settled(self) -> bool:
+        return all(target.settled for target in self.targets)
+
+    @property
+    def error(self) -> SchemactlError | None:
+        """The first target that could not be read, in the order asked."""
+        return next((target.error for target in self.targets if target.error is not None), None)
+
+
+def read(sites: Sequence[Site], *, workers: int = 4) -> Status:
+    """Read every target; one that cannot be read does not keep the others from being shown."""
+    return Status(targets=tuple(each(sites, _read, workers=workers)))
+
+
+def _read(site: Site) -> TargetStatus:
+    try:
+        with site.opened() as engine:
+            history = compare(site, engine.ledger.read())
+            return TargetStatus(site=site, server=engine.server, history=history, broken=engine.catalog.broken())
+    except SchemactlError as error:
+        error.target = error.target or site.target
+        return TargetStatus(site=site, server="", history=None, error=error)
