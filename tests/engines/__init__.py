@@ -1,0 +1,1 @@
+"""Engines, each against its real servers."""
