@@ -9,11 +9,14 @@ import secrets
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from schemactl.errors import ConfigError
+
+STALE_DRAFT_S = 3600.0
 
 SOCKET_FOLDER_LIMIT = 80
 """A Unix socket's path holds 107 bytes; PostgreSQL adds `/.s.PGSQL.65535.lock` to the folder's."""
@@ -99,6 +102,8 @@ def publish(name: str, fill: Callable[[Path], None]) -> Path:
     ready = cache() / name
     if ready.is_dir():
         return ready
+    _sweep(name)
+    _sweep(name)
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache()))
     try:
         filled = draft / "filled"
@@ -113,3 +118,11 @@ def publish(name: str, fill: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return ready
+
+
+def _sweep(name: str) -> None:
+    # A process that was killed while it filled a draft left it behind; filling takes seconds.
+    for draft in cache().glob(f".{name}-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > STALE_DRAFT_S:
+                shutil.rmtree(draft, ignore_errors=True)

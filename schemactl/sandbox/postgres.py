@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,8 +90,10 @@ def find(major: int | None = None) -> Server | Given:
         return given
     clients = [one for one in programs if major in (None, one.major)]
     if clients and postgres_docker.answers():
-        url, version = postgres_docker.start(clients[0].major)
-        return Given(url, urlsplit(url).port or 5432, clients[0].major, version, clients[0].bin, "Docker")
+        # An engine that answers may still have no image and no way to one; the local package is there all the same.
+        with contextlib.suppress(ConnectError):
+            url, version = postgres_docker.start(clients[0].major)
+            return Given(url, urlsplit(url).port or 5432, clients[0].major, version, clients[0].bin, "Docker")
     return start(major=major)
 
 

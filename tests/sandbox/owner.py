@@ -10,8 +10,7 @@ from schemactl.sandbox import postgres
 
 def main() -> None:
     server = postgres.start(major=int(sys.argv[1]))
-    shell = server._process._shell.pid
-    print(json.dumps({"pid": server.pid, "shell": shell, "folder": str(server.log.parent)}), flush=True)
+    print(json.dumps({"pid": server.pid, "folder": str(server.log.parent)}), flush=True)
     sys.stdin.read()
 
 

@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -152,7 +153,7 @@ def test_a_stopped_server_says_so_when_it_is_restarted(major: int) -> None:
 
 def test_a_killed_owner_leaves_no_process_and_no_folder(major: int) -> None:
     with owner_of(major) as (owner, told):
-        watched = [os.pidfd_open(told[name]) for name in ("pid", "shell")]
+        watched = [os.pidfd_open(pid) for pid in (told["pid"], parent_of(told["pid"]))]
         owner.send_signal(signal.SIGKILL)
         ended = [bool(select.select([pidfd], [], [], 60)[0]) for pidfd in watched]
         for pidfd in watched:
@@ -160,9 +161,25 @@ def test_a_killed_owner_leaves_no_process_and_no_folder(major: int) -> None:
     assert (ended, Path(told["folder"]).exists()) == ([True, True], False)
 
 
+@pytest.mark.parametrize("sign", ["", "data/base", "data/schemactl.conf", "log", "data/postmaster.pid", ".s.PGSQL.*"])
+def test_an_owner_killed_at_any_moment_of_the_start_leaves_nothing(sign: str, open_folder: Path) -> None:
+    open_folder.chmod(0o1777)
+    with owner_of(18, told=False, TMPDIR=str(open_folder)) as (owner, _):
+        while not list(open_folder.glob(f"schemactl-*/{sign}")):
+            time.sleep(0.0005)
+            assert owner.poll() is None
+        owner.kill()
+        owner.wait()
+    while left := processes_that_name(open_folder):
+        assert [select.select([pidfd], [], [], 60)[0] for pidfd in left]
+        for pidfd in left:
+            os.close(pidfd)
+    assert list(open_folder.iterdir()) == []
+
+
 def test_an_owner_that_just_exits_leaves_no_folder(major: int) -> None:
     with owner_of(major) as (owner, told):
-        shell = os.pidfd_open(told["shell"])
+        shell = os.pidfd_open(parent_of(told["pid"]))
         assert owner.stdin is not None
         owner.stdin.close()
         owner.wait(60)
@@ -270,18 +287,37 @@ def test_the_copied_programs_can_be_run_but_not_changed_by_others() -> None:
 
 
 @contextlib.contextmanager
-def owner_of(major: int) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def owner_of(
+    major: int, *, told: bool = True, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A process that owns a server, and what it told of it; `told` false: without waiting for that."""
     command = [sys.executable, "-m", "tests.sandbox.owner", str(major)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as owner:
+    pipe = subprocess.PIPE
+    env = os.environ | environment
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, env=env) as owner:
         assert owner.stdout is not None
         try:
-            yield owner, json.loads(owner.stdout.readline())
+            yield owner, json.loads(owner.stdout.readline()) if told else {}
         finally:
             owner.kill()
 
 
 def shared_segments() -> list[str]:
     return [line.split()[1] for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def processes_that_name(folder: Path) -> list[int]:
+    """A pidfd of every process with `folder` in its arguments."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(folder) in entry.joinpath("cmdline").read_text(errors="replace"):
+                found.append(os.pidfd_open(int(entry.name)))
+    return found
 
 
 def has_process(pid: int) -> bool:
