@@ -79,7 +79,7 @@ def load_platform(project: Project, name: str) -> Platform:
     """
     path = project.root / "schemas" / name / "platform.toml"
     shown = project.shown(path)
-    if not path.exists():
+    if not os.path.lexists(path):
         raise ConfigError(
             f"platform `{name}` has no platform.toml", at=shown, do=f"create {shown}", kind="missing_folder"
         )

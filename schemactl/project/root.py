@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from schemactl.errors import ConfigError
@@ -14,11 +15,15 @@ def find_root(directory: Path | None) -> Path:
 
     raises  ConfigError where `directory` is no folder, or none of its parents is a project
     """
-    start = (directory or Path.cwd()).absolute()
-    if not start.is_dir():
+    try:
+        start = (directory or Path.cwd()).absolute()
+    except OSError as error:
+        raise ConfigError("the current folder is gone", do="`cd` into the project", kind="no_project") from error
+    # os.path answers False for a folder that may not be looked into, where Path raises.
+    if not os.path.isdir(start):  # noqa: PTH112
         raise ConfigError("no such folder", at=str(start), kind="no_project")
     for folder in (start, *start.parents):
-        if (folder / CONFIG_NAME).exists():
+        if os.path.lexists(folder / CONFIG_NAME):
             return folder
     raise ConfigError(
         f"no {CONFIG_NAME} here or in a folder above",

@@ -17,11 +17,12 @@ Span = tuple[int, int]
 _SECRET_KEY = re.compile(
     r"password|passwd|pwd|passphrase|secret|token|access_?key|api_?key|authmechanismproperties", re.IGNORECASE
 )
+# Names are bounded, so that a long word without `=` is not read again from each of its letters.
 _PAIR = re.compile(
-    r"(?P<key>[\w.%-]+)\s*=\s*(?P<value>'(?:\\.|[^'\\])*(?:'|\\?\Z)|(?:\\.|[^\s\\])*\\?)", re.DOTALL | re.ASCII
+    r"(?P<key>[\w.%-]{1,64})\s*=\s*(?P<value>'(?:\\.|[^'\\])*(?:'|\\?\Z)|(?:\\.|[^\s\\])*\\?)", re.DOTALL | re.ASCII
 )
 _PORTS = re.compile(r"(?:\[[^\]]*\]|[^:,\[\]]*)(?::\d*)?(?:,(?:\[[^\]]*\]|[^:,\[\]]*)(?::\d*)?)*")
-_URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
+_URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>]+")
 
 
 def mask(address: str) -> str:

@@ -59,7 +59,8 @@ def _problem(url: str, engine: str) -> _Problem | None:
     if scheme not in SCHEMES[engine]:
         return (f"{shown} is not for the engine {engine}, whose URLs begin with {_schemes(engine)}", "")
     if _BLANK.search(url):
-        return (f"{shown} has white space in it", "write a blank as %20, and remove line ends")
+        # Not quoted: a program that printed more than the URL may have printed other secrets too.
+        return ("the URL has white space in it", "write a blank as %20, and remove line ends")
     login, _, hosts = match["authority"].rpartition("@")
     rest = (match["path"] or "") + (match["query"] or "")
     if "@" in login or "@" in rest or "#" in url or _BROKEN_PERCENT.search(url):

@@ -74,21 +74,8 @@ def plan(
     """
     # Without its colon no title can be read as a marker or a directive.
     title = " ".join(words.replace(":", " ").split())
-    try:
-        slug = slug_of(title)
-    except ValueError as error:
-        raise ConfigError(
-            str(error), do="name it with a few words: `schemactl new add city`", kind="wrong_name"
-        ) from error
-    formats = FORMATS[target.engine]
-    written = format or formats[0]
-    if written not in formats:
-        raise ConfigError(
-            f"a {target.engine} target takes {' and '.join(f'.{known}' for known in formats)}, not .{written}",
-            do=f"leave the format out for .{formats[0]}",
-            kind="wrong_format",
-            target=str(target),
-        )
+    slug = _slug(title)
+    written = _format(target, format)
     folder = folder_of(project, target)
     there = file_names(project, target) if folder.is_dir() else ()
     last = there[-1][0] if there else None
@@ -113,6 +100,25 @@ def run(plan: NewPlan, emit: Listener = ignore) -> Path:
         emit(Warned(plan.target, f"the clock is behind the last version: numbered {plan.version}, one after it"))
     create(plan.path, plan.text.encode(), shown=plan.shown)
     return plan.path
+
+
+def _slug(title: str) -> str:
+    try:
+        return slug_of(title)
+    except ValueError as error:
+        raise ConfigError(str(error), do="name it with a few words, such as `add city`", kind="wrong_name") from error
+
+
+def _format(target: Target, wanted: Format | None) -> Format:
+    formats = FORMATS[target.engine]
+    if wanted is not None and wanted not in formats:
+        raise ConfigError(
+            f"a {target.engine} target takes {' and '.join(f'.{known}' for known in formats)}, not .{wanted}",
+            do=f"leave the format out for .{formats[0]}",
+            kind="wrong_format",
+            target=str(target),
+        )
+    return wanted or formats[0]
 
 
 def _next(last: Version | None, *, timestamp: bool, now: datetime) -> tuple[Version, bool]:

@@ -268,6 +268,14 @@ def test_a_command_that_hangs_is_ended(folder: ProjectFolder, monkeypatch: pytes
         find(folder, environment="dev")
 
 
+def test_a_command_that_prints_more_than_a_url_is_refused_and_not_quoted(folder: ProjectFolder) -> None:
+    command(folder, "print('postgresql://db/users\\ntoken s3cret')")
+    with pytest.raises(ConfigError) as raised:
+        find(folder, environment="dev")
+    assert (raised.value.code, raised.value.at) == (10, "schemactl.toml:2 (dev)")
+    assert "s3cret" not in "\n".join(raised.value.lines())
+
+
 def test_a_password_in_a_commands_complaint_is_hidden(folder: ProjectFolder) -> None:
     command(folder, "import sys\nsys.exit('cannot reach postgresql://app:hunter2@db/users')")
     with pytest.raises(ConfigError) as raised:

@@ -172,6 +172,22 @@ def test_a_platform_that_is_not_there_is_answered_with_the_nearest(folder: Proje
         folder.load().platform_name("jobz")
 
 
+def test_a_current_folder_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with refused(None, kind="no_project", said="the current folder is gone"):
+        load(None, environ={})
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_project(folder: ProjectFolder) -> None:
+    (folder.root / "schemactl.toml").unlink()
+    (folder.root / "schemactl.toml").symlink_to("gone")
+    with refused("schemactl.toml", kind="unreadable", said="No such file"):
+        folder.load()
+
+
 def test_an_environment_is_the_one_asked_for_else_the_default(folder: ProjectFolder) -> None:
     folder.write("schemactl.toml", FULL)
     project = folder.load()

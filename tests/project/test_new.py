@@ -110,7 +110,7 @@ def test_a_file_that_appears_after_the_plan_is_kept(folder: ProjectFolder) -> No
 
 
 def test_words_without_a_letter_are_refused(folder: ProjectFolder) -> None:
-    with refused(None, kind="wrong_name", said="no letter or digit", do="schemactl new"):
+    with refused(None, kind="wrong_name", said="no letter or digit", do="`add city`"):
         planned(folder, " -- ")
 
 

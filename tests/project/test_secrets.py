@@ -124,6 +124,12 @@ def test_a_url_in_a_text_is_masked_though_its_password_is_not_known() -> None:
     assert Masker(()).hide("nothing secret here") == "nothing secret here"
 
 
+def test_a_long_text_is_masked_in_time_that_grows_with_it() -> None:
+    # Read anew from each letter, this text would take minutes.
+    text = "x" * 200_000
+    assert Masker(["hunter2"]).hide(f"{text}password=abc {text}") == f"{text}password=*** {text}"
+
+
 def test_a_long_password_of_backslashes_is_hidden_at_once() -> None:
     password = "\\" * 200
     assert Masker([password]).hide("\\" * 199 + "x" + password) == "\\" * 199 + "x***"
