@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import schemactl
 from schemactl.errors import ConfigError
 from schemactl.project.names import did_you_mean
 
@@ -23,7 +22,7 @@ class Shipped:
     @classmethod
     def find(cls, package: Path | None = None) -> Shipped:
         """Where the shipped platforms are. `package`: the folder of the package, None for the one that is running."""
-        package = package or Path(schemactl.__file__).parent
+        package = package or Path(__file__).parents[1]
         if (package / "examples" / "schemas").is_dir():
             return cls(package / "examples")
         # A checkout: the package stands beside pyproject.toml.
