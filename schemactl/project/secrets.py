@@ -61,8 +61,8 @@ def secrets_of(address: str) -> frozenset[str]:
     for start, end in secret_spans(address):
         written = address[start:end]
         found |= {written, unquote(written), unquote_plus(written)}
-        if written.startswith("'"):
-            found.add(re.sub(r"\\(.)", r"\1", written[1:].removesuffix("'"), flags=re.DOTALL))
+        bare = written[1:].removesuffix("'") if written.startswith("'") else written
+        found.add(re.sub(r"\\(.)", r"\1", bare, flags=re.DOTALL))
     return frozenset(found)
 
 
