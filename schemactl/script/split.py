@@ -39,15 +39,21 @@ class _Patterns:
     __slots__ = ("atomic", "begin", "collapse", "end", "format", "mark", "nonspace", "space", "word")
 
     def __init__(self, syntax: Syntax) -> None:
-        before, after = f"(?<![{syntax.name_part}.])", f"(?![{syntax.name_part}])"
+        # Each begins with a set of characters: only then does `re` skip to the next candidate by a table.
+        after = f"(?![{syntax.name_part}])"
+        begin, form, values = (
+            f"{head}(?<![{syntax.name_part}.].){rest}{after}"
+            for head, rest in (("[bB]", "(?i:EGIN)"), ("[fF]", "(?i:ORMAT)"), ("[vV]", "(?i:ALUES)"))
+        )
         self.space = re.compile(f"[{syntax.space}]*+")
         self.nonspace = re.compile(f"[^{syntax.space}]")
-        self.collapse = re.compile(f"[{syntax.space}]{{2,}}|[{syntax.space.replace(' ', '')}]")
+        # A single space is left alone, which is most of them.
+        self.collapse = re.compile(f"[{syntax.space}](?:(?<! )[{syntax.space}]*+|[{syntax.space}]++)")
         self.word = re.compile(f"[{syntax.name_start}][{syntax.name_part}]*+")
-        self.begin = re.compile(f"{before}BEGIN{after}", re.IGNORECASE)
+        self.begin = re.compile(begin)
+        self.format = re.compile(f"{form}|{values}")
         self.atomic = re.compile(f"ATOMIC{after}", re.IGNORECASE)
         self.end = re.compile(f"END{after}", re.IGNORECASE)
-        self.format = re.compile(f"{before}(?:FORMAT|VALUES){after}", re.IGNORECASE)
         self.mark = re.compile(f"{re.escape(syntax.marker)}[ \\t]*+(migrate|schemactl):([^\\n\\r]*+)", re.IGNORECASE)
 
 
@@ -180,21 +186,26 @@ class _Cutter:
 
     def _watched(self, pos: int, stop: int) -> int:
         """Look for the word that changes how the statement goes on; returns where to resume, or 0 where not here."""
-        if self.open:
-            return 0
+        text = self.text
         pattern = self.patterns.begin if self.watch == "BEGIN" else self.patterns.format
-        found = pattern.search(self.text, max(pos, self.begun), min(stop + 1, len(self.text)))
-        if found is None or found.end() > stop:
-            return 0
-        after = self._skip(found.end())
-        if self.watch == "FORMAT":
-            self._inline_format(found, after)
-        else:
-            atomic = self.patterns.atomic.match(self.text, after)
-            if atomic and self._routine(found.start()):
-                self.body, self.watch = found.start(), ""
-                return self._body_edge(atomic.end())
-        return after
+        pos = max(pos, self.begun)
+        while self.watch and not self.open:
+            found = pattern.search(text, pos, min(stop + 1, len(text)))
+            if found is None or found.end() > stop:
+                return 0
+            pos = self._skip(found.end())
+            if self.watch == "FORMAT":
+                self._inline_format(found, pos)
+            else:
+                atomic = self.patterns.atomic.match(text, pos)
+                if atomic:
+                    self.watch = ""
+                    if self._routine(found.start()):
+                        self.body = found.start()
+                        return self._body_edge(atomic.end())
+            if pos > stop:
+                return pos
+        return 0
 
     def _routine(self, stop: int) -> bool:
         named = self.words.first(self._normal(self.begun, stop))[1:4]

@@ -35,9 +35,9 @@ class Quote:
     continues: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Syntax:
-    """One language.
+    """One language. Equal only to itself, so that finding what was compiled from it costs nothing.
 
     name             as messages show it
     marker           begins the line comment that may hold a section marker or a directive

@@ -31,8 +31,8 @@ class Words:
             pairs = [*([closes * 2] if quote.doubled else []), *([r"\\."] if quote.backslash else [])]
             body = "|".join([*pairs, f"[^{closes}\\\\]" if quote.backslash else f"[^{closes}]"])
             (names if quote.name else values).append(f"{head}(?:{body})*+{closes}")
-        if syntax.dollar_quotes:
-            values.append(r"\$(?P<tag>[^\s$]*+)\$.*?\$(?P=tag)\$")
+        # A language without dollar quotes has the group too, so that every language has the same ones.
+        values.append(r"\$(?P<tag>[^\s$]*+)\$.*?\$(?P=tag)\$" if syntax.dollar_quotes else r"(?P<tag>(?!))")
         national = r"(?:[bBxXnN]|[uU]&)?" if syntax.copy else ""
         unicode = r"(?:[uU]&)?" if syntax.copy else ""
         self._token = re.compile(
@@ -50,6 +50,10 @@ class Words:
             found: list[str] = self._simple.findall(head.upper())
             if len(found) > LIMIT or len(normal) <= _HEAD:
                 return tuple(found[:LIMIT])
+        elif len(normal) <= _HEAD:
+            # In groups: the quoted value, its dollar tag, the quoted name, the word.
+            groups = self._token.findall(normal)[:LIMIT]
+            return tuple([word.upper() if word else name[1:-1] if name else "'" for _, _, name, word in groups])
         return tuple(islice(self._all(normal), LIMIT))
 
     def _all(self, normal: str) -> Iterator[str]:
