@@ -73,12 +73,14 @@ WHERE {own("pg_opclass", "o.oid")}"""
 
 
 def _casts(_: Server) -> str:
+    # The cast from a range to its multirange comes with the type.
     return f"""
 SELECT 'cast', format_type(c.castsource, NULL), format_type(c.casttarget, NULL), {function("c.castfunc")} AS function,
   {word("c.castcontext", a="assignment", i="implicit")} AS context,
   {word("c.castmethod", b="binary", i="inout")} AS method, com.description AS comment
 FROM pg_cast c {commented("pg_cast", "c.oid")}
-WHERE c.oid >= {FIRST_USER_OID} AND {own("pg_cast", "c.oid")}"""
+WHERE c.oid >= {FIRST_USER_OID} AND {own("pg_cast", "c.oid")}
+  AND NOT EXISTS (SELECT FROM pg_range r WHERE r.rngtypid = c.castsource AND r.rngmultitypid = c.casttarget)"""
 
 
 def _conversions(_: Server) -> str:

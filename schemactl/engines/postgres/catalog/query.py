@@ -45,11 +45,15 @@ SCHEMAS = (
 FIRST_USER_OID = 16384
 
 
-def own(catalog: str, oid: str) -> str:
-    """A condition: the object is not a member of an extension."""
+def own(catalog: str, oid: str, dependency: str = "e") -> str:
+    """A condition: the object is not a member of an extension, or does not depend on another in one of these ways.
+
+    dependency  letters of pg_depend.deptype
+    """
+    letters = ", ".join(f"'{letter}'" for letter in dependency)
     return (
         f"NOT EXISTS (SELECT FROM pg_depend dep WHERE dep.classid = '{catalog}'::regclass"
-        f" AND dep.objid = {oid} AND dep.deptype = 'e')"
+        f" AND dep.objid = {oid} AND dep.deptype IN ({letters}))"
     )
 
 

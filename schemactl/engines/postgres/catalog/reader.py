@@ -26,6 +26,7 @@ from schemactl.engines.postgres.catalog import (
 )
 from schemactl.engines.postgres.catalog.grants import default_privileges, grants
 from schemactl.engines.postgres.catalog.query import CatalogQuery, Server
+from schemactl.engines.postgres.catalog.view_text import unqualified
 from schemactl.errors import ConnectError, LockedError, StatementError
 from schemactl.model.catalog import Catalog, CatalogObject
 
@@ -168,6 +169,8 @@ def _described(query: CatalogQuery, cursor: psycopg.Cursor[Any], server: Server)
             for name, value in zip(names, row[first:], strict=True)
             if value is not None and value is not False
         }
+        if facts.pop("qualified", False):
+            facts["definition"] = unqualified(facts["definition"])
         for name in special:
             if name in facts:
                 _read(facts, name, server)

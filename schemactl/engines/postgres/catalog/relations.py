@@ -57,11 +57,11 @@ LEFT JOIN pg_foreign_table ft ON ft.ftrelid = c.oid LEFT JOIN pg_foreign_server 
 WHERE c.relkind IN ('r', 'p', 'f') AND {own("pg_class", "c.oid")}"""
 
 
-def _views(_: Server) -> str:
+def _views(server: Server) -> str:
     return f"""
 WITH {SCHEMAS}
 SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END, ns.nspname, c.relname,
-  pg_get_viewdef(c.oid) AS definition,
+  pg_get_viewdef(c.oid) AS definition, {server.since(16, "NULL", "true")} AS qualified,
   c.relkind = 'm' AND NOT c.relispopulated AS unpopulated,
   CASE WHEN c.relkind = 'm' THEN nullif(am.amname, 'heap') END AS access_method, ts.spcname AS tablespace,
   {_OPTIONS},

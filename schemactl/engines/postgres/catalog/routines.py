@@ -19,14 +19,15 @@ _NAME = "quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.o
 
 
 def _routines(_: Server) -> str:
-    # Window functions are functions to every command but CREATE, and their definition says WINDOW.
+    # Window functions are functions to every command but CREATE, and their definition says WINDOW. A range brings
+    # its constructors, which depend on it internally.
     return f"""
 WITH {SCHEMAS}
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, ns.nspname, {_NAME},
   pg_get_functiondef(p.oid) AS definition,
   {owner("p.proowner")}, {grants("f", "p.proacl", "p.proowner")}, com.description AS comment
 FROM pg_proc p JOIN ns ON ns.oid = p.pronamespace {commented("pg_proc", "p.oid")}
-WHERE p.prokind IN ('f', 'p', 'w') AND {own("pg_proc", "p.oid")}"""
+WHERE p.prokind IN ('f', 'p', 'w') AND {own("pg_proc", "p.oid", "ei")}"""
 
 
 def _aggregates(_: Server) -> str:
