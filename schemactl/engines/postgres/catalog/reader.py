@@ -48,7 +48,7 @@ SELECT set_config('search_path', '', true), set_config('quote_all_identifiers', 
 # What a read meets when an object goes while it is being described: "cache lookup failed" and "could not open
 # relation" (XX000), undefined table, object, column, function, schema.
 _GONE = frozenset({"XX000", "42P01", "42704", "42703", "42883", "3F000"})
-_TRIES = 5
+_TRIES = 8
 
 
 class _ChangedError(Exception):
