@@ -132,8 +132,10 @@ class Link:
         """Let everything held pass, in order."""
         with self._changed:
             watch, self._watch = self._watch, None
-            if watch is not None and watch.withheld:
-                _send(self._client, watch.withheld)
+            if watch is not None:
+                # The client may be gone.
+                with contextlib.suppress(OSError):
+                    _send(self._client, watch.withheld)
             self._held = False
             self._changed.notify_all()
 
@@ -246,8 +248,7 @@ class Link:
         with self._changed:
             awaited = self._talk.asked(message)
             if awaited is not None and not self._talk.skipping:
-                alone = message.kind == "E" and self._talk.in_block
-                self._watch = _Watch(fault, awaited, alone=alone, needs_ready=message.kind == "Q")
+                self._watch = _Watch(fault, awaited, alone=self._talk.runs_in_block(awaited), needs_ready=False)
             watch = self._watch
         _send(self._server, bytearray(message.raw))
         if watch is not None and message.kind == "Q":
@@ -271,6 +272,8 @@ class Link:
             self._wait_until(lambda: self._watch is None or (watch.awaited.copying_in and message.kind in "dcf"))
             if self._watch is None:
                 return True
+        # Recorded only: no point is reached between here and the Sync for a fault that is for this message.
+        self._fault_for(message)
         with self._changed:
             self._talk.asked(message)
         _send(self._server, bytearray(message.raw))

@@ -34,6 +34,7 @@ _ENDS = {
     "start": frozenset("Z"),
 }
 _ROLLBACK_TO = re.compile(r"\s*ROLLBACK\s+(WORK\s+|TRANSACTION\s+)?TO\b", re.IGNORECASE)
+_BEGINS = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/)*(BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE | re.DOTALL)
 _AND_CHAIN = re.compile(r"\bAND\s+CHAIN\b", re.IGNORECASE)
 
 
@@ -152,6 +153,10 @@ class Conversation:
         if kind == "C":
             self._follow_block(head, message)
         return self.awaited.popleft() if kind in _ENDS[head.kind] else None
+
+    def runs_in_block(self, awaited: Awaited) -> bool:
+        """Whether what an Execute runs, once all before it is answered, leaves its fate to a later COMMIT."""
+        return awaited.kind == "E" and (self.in_block or _BEGINS.match(awaited.sql or "") is not None)
 
     def _ready(self, message: Message) -> Awaited | None:
         ends = "S" if self.skipping else "SQF start"

@@ -71,6 +71,34 @@ def test_executed_inside_a_block_nothing_later_reached_the_server(
 
 @MODES
 @pytest.mark.parametrize("point", POINTS)
+def test_at_begin_nothing_of_the_block_has_run(
+    connect: Connect, proxy: PgProxy, direct: Connection, mode: Callable[..., Work], point: Point
+) -> None:
+    fault = proxy.arm(Fault(match="BEGIN", point=point))
+    client = Client(connect(), mode(*BLOCK))
+    fault.wait()
+    assert [seen.sql for seen in proxy.seen] == ["BEGIN"]
+    eventually(lambda: [query for _, query in others(direct)] == ["BEGIN"])
+    proxy.release()
+    assert isinstance(client.outcome.get(), psycopg.OperationalError)
+    eventually(lambda: others(direct) == [])
+    assert tables(direct) == []
+
+
+def test_without_a_block_a_pipeline_commits_as_one_and_all_of_it_is_recorded(
+    connect: Connect, proxy: PgProxy, direct: Connection
+) -> None:
+    fault = proxy.arm(Fault(match="TABLE a", point="executed"))
+    client = Client(connect(), pipelined("CREATE TABLE a ()", "CREATE TABLE b ()"))
+    fault.wait()
+    assert tables(direct) == ["a", "b"]
+    assert [seen.sql for seen in proxy.seen] == ["CREATE TABLE a ()", "CREATE TABLE b ()"]
+    proxy.release()
+    assert isinstance(client.outcome.get(), psycopg.OperationalError)
+
+
+@MODES
+@pytest.mark.parametrize("point", POINTS)
 def test_a_commit_holds_at_every_point(
     connect: Connect, proxy: PgProxy, direct: Connection, mode: Callable[..., Work], point: Point
 ) -> None:
