@@ -12,7 +12,7 @@ from schemactl.script.section import Directives, Script, Section
 from schemactl.script.split import Part
 from schemactl.script.syntax import Syntax
 
-_COMMENT_EDGES: Final = re.compile(r"^(?:--+|//+|#!?|/\*+)[ \t]*|[ \t]*\*+/$")
+_COMMENT_EDGES: Final = re.compile(r"^(?:--+|//+|#!?|/\*+|\*(?!/))[ \t]*|[ \t]*\*+/$")
 
 
 def _refuse(what: str, line: int, *, shown: str, do: str) -> ConfigError:

@@ -82,17 +82,17 @@ class _Cutter:
     def run(self) -> None:
         text, find, pos = self.text, self.find, 0
         while True:
-            lexeme = find(text, pos)
+            try:
+                lexeme = find(text, pos)
+            except UnclosedError as fault:
+                # What is not closed may be rows in a format of the client: that is the better answer.
+                self._plain(pos, fault.pos)
+                raise
             kind, start, end = lexeme
-            if self.begun < 0 and start > pos:
-                first = self.patterns.nonspace.search(text, pos, start)
-                if first:
-                    self._begin(first.start())
-            if self.watch:
-                resumed = self._watched(pos, start)
-                if resumed:
-                    pos = resumed
-                    continue
+            resumed = self._plain(pos, start) if start > pos or self.watch else 0
+            if resumed:
+                pos = resumed
+                continue
             if kind == "semicolon":
                 pos = self._semicolon(start, end)
             elif kind == "end":
@@ -101,6 +101,14 @@ class _Cutter:
             else:
                 self._take(lexeme)
                 pos = end
+
+    def _plain(self, pos: int, stop: int) -> int:
+        """Plain tokens between two lexemes; returns where to resume, or 0 to go on with what stands at `stop`."""
+        if self.begun < 0:
+            first = self.patterns.nonspace.search(self.text, pos, stop)
+            if first:
+                self._begin(first.start())
+        return self._watched(pos, stop) if self.watch else 0
 
     def _take(self, lexeme: Lexeme) -> None:
         kind, start, end = lexeme

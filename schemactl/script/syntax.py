@@ -84,7 +84,7 @@ POSTGRES = Syntax(
     nested_comments=True,
     quotes=(
         Quote(opens="'", closes="'", prefixes="eE", doubled=True, backslash=True, continues=True),
-        Quote(opens="'", closes="'", doubled=True),
+        Quote(opens="'", closes="'", doubled=True, continues=True),
         Quote(opens='"', closes='"', doubled=True, name=True),
     ),
     dollar_quotes=True,
