@@ -12,6 +12,7 @@ from schemactl.script.section import Directives, Script, Section
 from schemactl.script.split import Part
 from schemactl.script.syntax import Syntax
 
+_NOTHING_SAID: Final = Directives()
 _COMMENT_EDGES: Final = re.compile(r"^(?:--+|//+|#!?|/\*+|\*(?!/))[ \t]*|[ \t]*\*+/$")
 
 
@@ -58,14 +59,17 @@ def _grouped(parts: list[Part], syntax: Syntax, *, shown: str) -> dict[str, tupl
 
 
 def _section(name: str, line: int, parts: list[Part], *, shown: str) -> Section:
-    first = next((at for at, part in enumerate(parts) if not isinstance(part, Mark)), len(parts))
-    marks = [part for part in parts[:first] if isinstance(part, Mark)]
-    said = (
-        directives.of_section(marks, place="down" if name == "down" else "up", shown=shown) if marks else Directives()
-    )
-    if first == len(parts):
+    marks: list[Mark] = []
+    for part in parts:
+        if not isinstance(part, Mark):
+            break
+        marks.append(part)
+    if not marks:
+        return Section(line=line, statements=directives.attach(parts, shown=shown), directives=_NOTHING_SAID)
+    said = directives.of_section(marks, place="down" if name == "down" else "up", shown=shown)
+    if len(marks) == len(parts):
         directives.unfollowed(marks, shown=shown)
-    return Section(line=line, statements=directives.attach(parts[first:], shown=shown), directives=said)
+    return Section(line=line, statements=directives.attach(parts[len(marks) :], shown=shown), directives=said)
 
 
 def description_of(comment: str) -> str:

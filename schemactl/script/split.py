@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final, Literal, NoReturn
 
 from schemactl.errors import ConfigError
-from schemactl.script import directives, lexer, words
+from schemactl.script import characters, directives, lexer, words
 from schemactl.script.directives import Mark
 from schemactl.script.lexer import Lexeme, UnclosedError
 from schemactl.script.statement import Statement
@@ -36,7 +36,7 @@ _NOT_A_FORMAT: Final = re.compile(
 class _Patterns:
     """What the cutter itself looks for, compiled once a language."""
 
-    __slots__ = ("atomic", "begin", "collapse", "end", "format", "mark", "nonspace", "space", "word")
+    __slots__ = ("atomic", "begin", "collapse", "end", "format", "mark", "no_routine", "nonspace", "space", "word")
 
     def __init__(self, syntax: Syntax) -> None:
         # Each begins with a set of characters: only then does `re` skip to the next candidate by a table.
@@ -50,6 +50,8 @@ class _Patterns:
         # A single space is left alone, which is most of them.
         self.collapse = re.compile(f"[{syntax.space}](?:(?<! )[{syntax.space}]*+|[{syntax.space}]++)")
         self.word = re.compile(f"[{syntax.name_start}][{syntax.name_part}]*+")
+        # What is created is told by the next word, unless a comment stands before it.
+        self.no_routine = re.compile(f"......[{syntax.space}]++(?!(?i:OR|FUNCTION|PROCEDURE){after})[A-Za-z]")
         self.begin = re.compile(begin)
         self.format = re.compile(f"{form}|{values}")
         self.atomic = re.compile(f"ATOMIC{after}", re.IGNORECASE)
@@ -89,10 +91,11 @@ class _Cutter:
                 self._plain(pos, fault.pos)
                 raise
             kind, start, end = lexeme
-            resumed = self._plain(pos, start) if start > pos or self.watch else 0
-            if resumed:
-                pos = resumed
-                continue
+            if self.begun < 0 or self.watch:
+                resumed = self._plain(pos, start)
+                if resumed:
+                    pos = resumed
+                    continue
             if kind == "semicolon":
                 pos = self._semicolon(start, end)
             elif kind == "end":
@@ -132,7 +135,7 @@ class _Cutter:
         word = self.patterns.word.match(self.text, at)
         self.head = word.group().upper() if word else ""
         if self.syntax.atomic and self.head == "CREATE":
-            self.watch = "BEGIN"
+            self.watch = "" if self.patterns.no_routine.match(self.text, at) else "BEGIN"
         elif self.syntax.inline_formats and self.head == "INSERT":
             self.watch = "FORMAT"
         if self.syntax.command and self.text.startswith(self.syntax.command, at):
@@ -340,24 +343,6 @@ class _Cutter:
         raise UnclosedError(what, pos, do=do, kind=kind)
 
 
-# Neo4j 5 replaces these before it reads the text, so a quote or a `;` written so ends what it stands in.
-_STRUCTURAL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\u++00(?:0[aAdD]|2[27aAfF]|3[bB]|5[cC]|60)")
-
-
-def _check_characters(text: str, syntax: Syntax) -> None:
-    nul = text.find("\0")
-    if nul >= 0:
-        raise UnclosedError("a NUL byte stands in the text", nul, do="remove it, or save the file as UTF-8", kind="nul")
-    escape = _STRUCTURAL_ESCAPE.search(text) if syntax.unicode_escapes else None
-    if escape:
-        raise UnclosedError(
-            f"{escape.group()} is read as the character itself by some versions, and then ends what it stands in",
-            escape.start(),
-            do="write the character after one backslash, or as it is",
-            kind="escape",
-        )
-
-
 def parts(
     text: str, syntax: Syntax, *, shown: str = "", first_line: int = 1, sections: bool = True
 ) -> tuple[list[Part], str]:
@@ -369,7 +354,7 @@ def parts(
     """
     cutter = _Cutter(text, syntax, shown=shown, first_line=first_line, sections=sections)
     try:
-        _check_characters(text, syntax)
+        characters.check(text, syntax)
         cutter.run()
     except UnclosedError as fault:
         at = lexer.where(text, fault.pos, shown=shown, first_line=first_line)

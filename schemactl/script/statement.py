@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +28,7 @@ class Statement:
     normal: str
     words: tuple[str, ...]
     copy_data: str | None = None
-    directives: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    directives: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:

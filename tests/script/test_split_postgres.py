@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from schemactl.errors import ConfigError
@@ -214,3 +216,8 @@ def test_texts_that_mean_something_else_hash_to_something_else(one: str, other: 
 )  # fmt: skip
 def test_words_are_the_first_sixteen_tokens(script: str, words: tuple[str, ...]) -> None:
     assert split.statements(script, POSTGRES)[0].words == words
+
+
+def test_a_statement_can_be_handed_to_another_process() -> None:
+    (statement,) = split.statements("-- schemactl: idempotent\nSELECT 1", POSTGRES)
+    assert pickle.loads(pickle.dumps(statement)) == statement
