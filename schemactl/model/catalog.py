@@ -7,6 +7,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 Identity = tuple[str, ...]
@@ -57,9 +59,12 @@ class Catalog:
 
     def __init__(self, engine: str, objects: Iterable[CatalogObject]) -> None:
         self.engine = engine
-        self.objects = tuple(sorted(objects, key=lambda item: item.key))
-        keys = Counter(item.key for item in self.objects)
-        repeated = [key for key, times in keys.items() if times > 1]
+        self.objects = tuple(sorted(objects, key=attrgetter("kind", "identity")))
+        repeated = [
+            left.key
+            for left, right in pairwise(self.objects)
+            if left.identity == right.identity and left.kind == right.kind
+        ]
         if repeated:
             raise ValueError(f"two objects of one identity: {repeated[:3]}")
 

@@ -31,23 +31,27 @@ _IDENTITY = """idents AS (
 # From 18 on NOT NULL is a constraint with a name. Its presence is told as on an older server, and beside it only what
 # an older server cannot have: NO INHERIT, NOT VALID, a local one beside an inherited one, and a name that somebody
 # chose. A name that ends as the server's own do says nothing: it is the generated one, perhaps of before a renaming.
-_NOT_NULL = r"""
-  nn.connoinherit AS not_null_no_inherit, NOT nn.convalidated AS not_null_not_valid,
-  nn.conislocal AND nn.coninhcount > 0 AS not_null_local,
-  CASE WHEN nn.conname !~ '_not_null\d*$' THEN nn.conname END AS not_null_name,
-  nd.description AS not_null_comment,"""
-_NOT_NULL_JOIN = """
-LEFT JOIN pg_constraint nn ON nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum]
-LEFT JOIN pg_description nd ON nd.classoid = 'pg_constraint'::regclass AND nd.objoid = nn.oid"""
+_NOT_NULL = r"""nns AS MATERIALIZED (
+  SELECT k.conrelid, k.conkey[1] AS attnum, k.connoinherit, NOT k.convalidated AS not_valid,
+    k.conislocal AND k.coninhcount > 0 AS local,
+    CASE WHEN k.conname !~ '_not_null\d*$' THEN k.conname END AS chosen, com.description
+  FROM pg_constraint k
+  LEFT JOIN pg_description com ON com.classoid = 'pg_constraint'::regclass AND com.objoid = k.oid
+  WHERE k.contype = 'n' AND (k.connoinherit OR NOT k.convalidated OR (k.conislocal AND k.coninhcount > 0)
+    OR k.conname !~ '_not_null\d*$' OR com.description IS NOT NULL)),"""
+_NOT_NULL_FACTS = """
+  nn.connoinherit AS not_null_no_inherit, nn.not_valid AS not_null_not_valid, nn.local AS not_null_local,
+  nn.chosen AS not_null_name, nn.description AS not_null_comment,"""
+_NOT_NULL_JOIN = "LEFT JOIN nns nn ON nn.conrelid = a.attrelid AND nn.attnum = a.attnum"
 
 
 def _columns(server: Server) -> str:
     return f"""
-WITH {SCHEMAS}, {_IDENTITY}
+WITH {SCHEMAS}, {server.since(18, _NOT_NULL, "")} {_IDENTITY}
 SELECT 'column', ns.nspname, c.relname, a.attname,
   format_type(a.atttypid, a.atttypmod) AS type,
   CASE WHEN a.attcollation <> ty.typcollation THEN a.attcollation::regcollation::text END AS collation,
-  a.attnotnull AS not_null, {server.since(18, _NOT_NULL, "")}
+  a.attnotnull AS not_null, {server.since(18, _NOT_NULL_FACTS, "")}
   CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS "default",
   {word("a.attgenerated", s="stored", v="virtual")} AS generated,
   CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
@@ -63,7 +67,7 @@ SELECT 'column', ns.nspname, c.relname, a.attname,
 FROM pg_class c JOIN ns ON ns.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type ty ON ty.oid = a.atttypid
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN idents i ON i.attrelid = a.attrelid AND i.attnum = a.attnum
 {server.since(18, _NOT_NULL_JOIN, "")}
 {commented("pg_class", "c.oid", "a.attnum")}

@@ -24,13 +24,14 @@ WHERE con.contype IN ('p', 'u', 'c', 'f', 'x') AND NOT (con.contype = 'f' AND co
 
 
 def _indexes(_: Server) -> str:
+    # What an index behind a key is, its constraint's definition says already.
     return f"""
 WITH {SCHEMAS},
 targets AS (
   SELECT attrelid, jsonb_object_agg(attnum, attstattarget) AS of_columns FROM pg_attribute
   WHERE attstattarget >= 0 AND attnum > 0 GROUP BY attrelid)
 SELECT 'index', ns.nspname, c.relname,
-  pg_get_indexdef(i.indexrelid) AS definition,
+  CASE WHEN con.oid IS NULL THEN pg_get_indexdef(i.indexrelid) END AS definition,
   i.indrelid::regclass::text AS "table",
   NOT i.indisvalid AS invalid, NOT i.indisready AS not_ready,
   i.indisclustered AS clustered, i.indisreplident AS replica_identity,

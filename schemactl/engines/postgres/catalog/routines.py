@@ -27,7 +27,9 @@ SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, ns.nspname,
   pg_get_functiondef(p.oid) AS definition,
   {owner("p.proowner")}, {grants("f", "p.proacl", "p.proowner")}, com.description AS comment
 FROM pg_proc p JOIN ns ON ns.oid = p.pronamespace {commented("pg_proc", "p.oid")}
-WHERE p.prokind IN ('f', 'p', 'w') AND {own("pg_proc", "p.oid", "ei")}"""
+WHERE p.prokind IN ('f', 'p', 'w') AND {own("pg_proc", "p.oid")}
+  AND NOT EXISTS (SELECT FROM pg_depend made WHERE made.classid = 'pg_proc'::regclass AND made.objid = p.oid
+    AND made.refclassid = 'pg_type'::regclass AND made.deptype = 'i')"""
 
 
 def _aggregates(_: Server) -> str:
