@@ -61,12 +61,6 @@ class Session:
                 target=self.target,
             )
 
-    def settle(self) -> None:
-        """Take back what a migration may have left in the session and give it its own settings."""
-        for sql in self.RESETS:
-            self.connection.execute(sql)
-        self._give_settings()
-
     def _give_settings(self) -> None:
         sql, values = self.settings(last="")
         self.connection.pgconn.exec_params(sql.encode(), [value.encode() for value in values])

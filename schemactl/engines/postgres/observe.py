@@ -128,8 +128,9 @@ def _probe_create_index(connection: Connection, found: re.Match[str], noted: Bef
 
 def _probe_drop_index(connection: Connection, noted: Before) -> Finding:
     oid = noted.get("index") or 0
-    query = f"SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = {oid}"
-    row = connection.execute(query.encode()).fetchone()
+    sql = "SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = %s"
+    query = sql % oid
+    row = connection.execute(sql, (oid,)).fetchone()
     if row is None:
         verdict, evidence = ("done", "the index is gone") if oid else ("not done", "there was no such index")
         return Finding(verdict="done" if verdict == "done" else "not done", evidence=evidence, query=query)
@@ -140,8 +141,9 @@ def _probe_drop_index(connection: Connection, noted: Before) -> Finding:
 
 def _probe_detach(connection: Connection, noted: Before) -> Finding:
     parent, child = noted.get("parent") or 0, noted.get("child") or 0
-    query = f"SELECT inhdetachpending FROM pg_inherits WHERE inhparent = {parent} AND inhrelid = {child}"
-    row = connection.execute(query.encode()).fetchone()
+    sql = "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = %s AND inhrelid = %s"
+    query = sql % (parent, child)
+    row = connection.execute(sql, (parent, child)).fetchone()
     if row is None:
         return Finding(verdict="done", evidence="the partition is detached", query=query)
     if row[0]:

@@ -119,7 +119,7 @@ class _Window:
             self._owners.append((index, not settles, batch))
             yield batch
             if settles:
-                batch = transaction.settling(self._session, job, KEY_PARTS)
+                batch = transaction.settling(self._session, KEY_PARTS, transaction.mark_of(job))
                 self._owners.append((index, True, batch))
                 yield batch
             last = transaction.mark_of(job)
@@ -175,10 +175,10 @@ class _Single:
         self._progress.finished(self._job)
 
     def _settle(self) -> None:
-        try:
-            self._session.settle()
-        except psycopg.Error as error:
-            raise self._progress.error(self._job, -1, from_exception(error), now="the migration is done") from error
+        trouble = alone.exchange(self._session, transaction.settling(self._session, KEY_PARTS, None))
+        if trouble is not None:
+            now = f"{self._job.label} is done"
+            raise self._progress.error(self._job, trouble.ordinal, trouble.failure, now=now)
 
     def _is_done(self, index: int) -> bool:
         return all(step.ordinal in self._job.done for step in self._job.segments[index].steps)

@@ -15,9 +15,11 @@ _GUARD = (
     b" AND current_setting('schemactl.last', true) IS NOT DISTINCT FROM $2)::int"
 )
 _GUARD_SESSION = b"SELECT 1 / (current_setting('schemactl.token', true) IS NOT DISTINCT FROM $1)::int"
-_GUARD_AFTER_SCRIPT = (
-    b"SELECT 1 / (current_setting('schemactl.last', true) IS NOT DISTINCT FROM $1 AND EXISTS (SELECT FROM pg_locks"
-    b" WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid = $2::oid AND objid = $3::oid))::int"
+# A migration's own RESET ALL takes the token away, so behind one the lock itself is looked for.
+_GUARD_LOCK = (
+    b"SELECT 1 / (current_setting('schemactl.last', true) IS NOT DISTINCT FROM coalesce($1, current_setting("
+    b"'schemactl.last', true)) AND EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    b" AND classid = $2::oid AND objid = $3::oid))::int"
 )
 GUARD_ORDINAL = -2
 COMMIT_ORDINAL = -3
@@ -103,16 +105,17 @@ def timeouts(job: Job) -> list[Query]:
     return [Query(f"SET LOCAL {name} = {value}".encode()) for name, value in settings if value is not None]
 
 
-def settling(session: Session, job: Job, key: tuple[int, int]) -> list[Query]:
-    """The batch that puts the session back after a plain job that may have changed it.
+def settling(session: Session, key: tuple[int, int], last: str | None) -> list[Query]:
+    """The batch that puts the session back after a job that may have changed it.
 
-    key  classid and objid of the advisory lock: a migration that let go of it ends the run here
+    key   classid and objid of the advisory lock: a migration that let go of it ends the run here
+    last  the mark of the job it is sent behind; None where that job's end has been heard of
     """
-    last = mark_of(job).encode()
-    settings = session.settings(last=mark_of(job))
+    settings = session.settings(last=last or "")
+    mark = last.encode() if last is not None else None
     return [
         Query(b"BEGIN"),
-        Query(_GUARD_AFTER_SCRIPT, (last, str(key[0]).encode(), str(key[1]).encode()), ordinal=GUARD_ORDINAL),
+        Query(_GUARD_LOCK, (mark, str(key[0]).encode(), str(key[1]).encode()), ordinal=GUARD_ORDINAL),
         *(Query(sql) for sql in session.RESETS),
         Query(settings[0].encode(), tuple(value.encode() for value in settings[1])),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),

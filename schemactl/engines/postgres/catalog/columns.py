@@ -14,7 +14,7 @@ from schemactl.engines.postgres.catalog.query import (
 )
 
 # An identity column's sequence has no life of its own, so all of it is told here.
-_IDENTITY = """idents AS (
+_IDENTITY = """idents AS MATERIALIZED (
   SELECT dep.refobjid AS attrelid, dep.refobjsubid AS attnum, jsonb_strip_nulls(jsonb_build_object(
     'sequence', s.seqrelid::regclass::text, 'start', s.seqstart, 'increment', s.seqincrement,
     'minimum', s.seqmin, 'maximum', s.seqmax, 'cache', s.seqcache, 'cycle', nullif(s.seqcycle, false),
@@ -38,7 +38,7 @@ _NOT_NULL = r"""nns AS MATERIALIZED (
   FROM pg_constraint k
   LEFT JOIN pg_description com ON com.classoid = 'pg_constraint'::regclass AND com.objoid = k.oid
   WHERE k.contype = 'n' AND (k.connoinherit OR NOT k.convalidated OR (k.conislocal AND k.coninhcount > 0)
-    OR k.conname !~ '_not_null\d*$' OR com.description IS NOT NULL)),"""
+    OR (right(k.conname, 9) <> '_not_null' AND k.conname !~ '_not_null\d*$') OR com.description IS NOT NULL)),"""
 _NOT_NULL_FACTS = """
   nn.connoinherit AS not_null_no_inherit, nn.not_valid AS not_null_not_valid, nn.local AS not_null_local,
   nn.chosen AS not_null_name, nn.description AS not_null_comment,"""
@@ -68,7 +68,7 @@ FROM pg_class c JOIN ns ON ns.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type ty ON ty.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum
-LEFT JOIN idents i ON i.attrelid = a.attrelid AND i.attnum = a.attnum
+LEFT JOIN idents i ON a.attidentity <> '' AND i.attrelid = a.attrelid AND i.attnum = a.attnum
 {server.since(18, _NOT_NULL_JOIN, "")}
 {commented("pg_class", "c.oid", "a.attnum")}
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {own("pg_class", "c.oid")}"""

@@ -14,10 +14,8 @@ from schemactl.engines.postgres.catalog.query import (
     word,
 )
 
-_COLUMNS = """cols AS (
-  SELECT a.attrelid, array_agg(a.attname::text ORDER BY a.attnum) AS names
-  FROM pg_attribute a JOIN pg_class k ON k.oid = a.attrelid JOIN ns ON ns.oid = k.relnamespace
-  WHERE a.attnum > 0 AND NOT a.attisdropped AND k.relkind IN ('r', 'p', 'f') GROUP BY a.attrelid)"""
+_COLUMNS = """ARRAY(SELECT a.attname::text FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns"""
 
 # In order of inhseqno, which is the order in which columns are merged.
 _PARENTS = """parents AS (
@@ -31,9 +29,9 @@ _OPTIONS = f"""CASE WHEN c.reloptions IS NOT NULL OR t.reloptions IS NOT NULL TH
 
 def _tables(_: Server) -> str:
     return f"""
-WITH {SCHEMAS}, {_COLUMNS}, {_PARENTS}
+WITH {SCHEMAS}, {_PARENTS}
 SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END, ns.nspname, c.relname,
-  coalesce(cols.names, '{{}}') AS columns,
+  {_COLUMNS},
   {word("c.relpersistence", u="unlogged", t="temporary")} AS persistence,
   CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
   CASE WHEN c.relispartition THEN parents.names[1] END AS partition_of,
@@ -49,7 +47,7 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END, ns.nspname
   srv.srvname AS server, ft.ftoptions AS foreign_options,
   {owner("c.relowner")}, {grants("r", "c.relacl", "c.relowner")}, com.description AS comment
 FROM pg_class c JOIN ns ON ns.oid = c.relnamespace
-LEFT JOIN cols ON cols.attrelid = c.oid LEFT JOIN parents ON parents.inhrelid = c.oid
+LEFT JOIN parents ON parents.inhrelid = c.oid
 LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
 LEFT JOIN pg_am am ON am.oid = c.relam LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
 LEFT JOIN pg_foreign_table ft ON ft.ftrelid = c.oid LEFT JOIN pg_foreign_server srv ON srv.oid = ft.ftserver

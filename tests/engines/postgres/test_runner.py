@@ -1,0 +1,184 @@
+"""What a run leaves when all goes well, and when a statement is refused."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+from schemactl.engines.postgres.lock import KEY
+from schemactl.errors import StatementError
+from schemactl.events import Noted, StepFinished, Waiting
+from tests.projects.app import App, failure
+
+
+def statement_error(app: App) -> StatementError:
+    error = failure(app.migrate())
+    assert isinstance(error, StatementError)
+    return error
+
+
+def test_a_refused_statement_names_its_line_and_what_was_kept(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);")
+    app.write("0002_b.sql", "create table b (id int);\n\nalter table b\n  add column id int;")
+    app.write("0003_c.sql", "create table c (id int);")
+    error = statement_error(app)
+    assert (error.code, error.kind, error.state) == (14, "duplicate_object", "42701")
+    assert (error.applied, error.failed) == (["0001"], "0002")
+    assert error.at == "migrations/shop/app/0002_b.sql:4"
+    assert error.now == "nothing of 0002_b was kept; done by this run: 0001"
+    assert app.versions() == ["0001"]
+    assert app.sql("select to_regclass('b'), to_regclass('c')") == [(None, None)]
+
+
+def test_the_place_is_the_line_of_the_fault_within_the_statement(app: App) -> None:
+    app.write("0001_a.sql", "create table a (\n  id int,\n  name no_such_type\n);")
+    assert statement_error(app).at == "migrations/shop/app/0001_a.sql:4"
+
+
+def test_what_was_sent_behind_a_migration_that_fails_at_commit_takes_no_effect(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int primary key deferrable initially deferred);")
+    app.write("0002_b.sql", "insert into a values (1), (1);")
+    for number in range(3, 20):
+        app.write(f"{number:04}_c.sql", f"create table c{number} (id int);")
+    error = statement_error(app)
+    assert (error.failed, error.state) == ("0002", "23505")
+    assert "at COMMIT" in error.what
+    assert app.versions() == ["0001"]
+    assert app.sql("select count(*) from pg_class where relname ~ '^c[0-9]'") == [(0,)]
+
+
+def test_a_thousand_migrations_arrive_in_order(app: App) -> None:
+    for number in range(1, 301):
+        app.write(f"{number:04}_t.sql", f"create table t{number} (id int);")
+    assert app.migrate().exit_code == 0
+    assert app.versions() == [f"{number:04}" for number in range(1, 301)]
+    finished = [event.version for event in app.events if isinstance(event, StepFinished)]
+    assert finished == app.versions()
+
+
+def test_settings_and_roles_of_one_migration_do_not_reach_the_next(app: App) -> None:
+    app.sql("create role shop_other")
+    try:
+        app.sql("grant all on schema public to shop_other")
+        app.write("0001_a.sql", "create schema hidden; set search_path to hidden; set role shop_other;", "select 1;")
+        app.write("0002_b.sql", "create table b (id int);")
+        assert app.migrate().exit_code == 0
+        owner = "select relnamespace::regnamespace::text, relowner::regrole::text from pg_class where relname = 'b'"
+        assert app.sql(owner) == [("public", "postgres")]
+    finally:
+        app.sql("drop owned by shop_other")
+        app.sql("drop role shop_other")
+
+
+@pytest.mark.parametrize(
+    "statement", ["reset all", "set schemactl.token = 'x'", "select set_config('schemactl.last', 'x', false)"]
+)
+def test_a_migration_that_touches_our_settings_does_not_stop_the_run(app: App, statement: str) -> None:
+    app.write("0001_a.sql", f"create table a (id int); {statement};")
+    app.write("0002_b.sql", "create table b (id int);")
+    assert app.migrate().exit_code == 0
+
+
+def test_a_migration_that_lets_go_of_the_lock_ends_the_run(app: App) -> None:
+    app.write("0001_a.sql", f"do $$ begin perform pg_advisory_unlock({KEY}); end $$;")
+    app.write("0002_b.sql", "create table b (id int);")
+    error = failure(app.migrate())
+    assert (error.code, error.kind) == (12, "lost_lock")
+    assert app.sql("select to_regclass('b')") == [(None,)]
+
+
+def test_notices_are_told(app: App) -> None:
+    app.write("0001_a.sql", "do $$ begin raise notice 'half way'; end $$;")
+    app.migrate()
+    assert [event.what for event in app.events if isinstance(event, Noted)] == ["NOTICE: half way"]
+
+
+def test_copy_data_arrives_byte_for_byte(app: App) -> None:
+    rows = "1\ttab\\there\n2\t\\N\n3\tsemi;colon -- no comment\n4\t\\\\.\n"
+    app.write("0001_a.sql", f"create table a (id int, t text);\ncopy a from stdin;\n{rows}\\.\nupdate a set id = id;")
+    assert app.migrate().exit_code == 0
+    assert app.sql("select id, t from a order by id") == [
+        (1, "tab\there"),
+        (2, None),
+        (3, "semi;colon -- no comment"),
+        (4, "\\."),
+    ]
+
+
+def test_a_bad_copy_row_leaves_nothing(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);\ncopy a from stdin;\n1\nx\n\\.")
+    error = statement_error(app)
+    assert (error.state, error.at) == ("22P02", "migrations/shop/app/0001_a.sql:3")
+    assert app.sql("select to_regclass('a')") == [(None,)]
+
+
+def test_a_held_lock_is_waited_for_and_the_migration_tried_again(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);")
+    app.migrate()
+    app.write("0002_b.sql", "-- schemactl: lock_timeout=200ms\nalter table a add column b int;")
+    app.write("0003_c.sql", "create table c (id int);")
+    with psycopg.connect(app.url) as holder:
+        holder.execute("select * from a")
+        release = threading.Timer(1.0, holder.rollback)
+        release.start()
+        assert app.migrate().exit_code == 0
+        release.join()
+    waits = [event for event in app.events if isinstance(event, Waiting)]
+    assert waits and "55P03" in waits[0].why
+    assert app.versions() == ["0001", "0002", "0003"]
+
+
+def test_a_lock_that_never_comes_free_is_given_up_after_all_tries(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);")
+    app.migrate()
+    (app.root / "schemactl.toml").write_text(
+        'default_platform = "shop"\n[defaults]\nlock_timeout = "50ms"\ntries = 2\n'
+    )
+    app.write("0002_b.sql", "alter table a add column b int;")
+    with psycopg.connect(app.url) as holder:
+        holder.execute("select * from a")
+        error = statement_error(app)
+    assert (error.kind, error.state) == ("lock_timeout", "55P03")
+    assert app.state() == "1 pending"
+
+
+def test_a_statement_over_its_time_is_cancelled(app: App) -> None:
+    app.write("0001_a.sql", "-- schemactl: statement_timeout=100ms\ncreate table a (id int);\nselect pg_sleep(30);")
+    error = statement_error(app)
+    assert (error.kind, error.at) == ("statement_timeout", "migrations/shop/app/0001_a.sql:4")
+    assert app.sql("select to_regclass('a')") == [(None,)]
+
+
+def test_a_run_that_is_asked_to_stop_cancels_and_keeps_what_was_done(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);")
+    app.write("0002_b.sql", "create table b (id int); select pg_sleep(60);")
+    workspace = app.workspace()
+    plan = workspace.plan()
+    threading.Timer(0.7, workspace.stop.ask).start()
+    began = time.monotonic()
+    result = workspace.migrate(plan)
+    assert result.exit_code == 130
+    assert time.monotonic() - began < 30
+    assert app.versions() == ["0001"]
+    assert app.sql("select to_regclass('b')") == [(None,)]
+    assert app.sql(
+        "select count(*) from pg_stat_activity where query ~ 'pg_sleep.60'  and pid <> pg_backend_pid()"
+    ) == [(0,)]
+
+
+def test_down_undoes_in_reverse_and_leaves_no_entry(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);", "drop table a;")
+    app.write("0002_b.sql", "create view b as select * from a;", "drop view b;")
+    app.migrate()
+    assert app.rollback(to="0").exit_code == 0
+    assert app.versions() == []
+    assert app.sql("select to_regclass('a'), to_regclass('b')") == [(None, None)]
+
+
+def test_a_migration_without_statements_is_recorded(app: App) -> None:
+    app.write("0001_a.sql", "-- nothing to do here")
+    assert app.migrate().exit_code == 0
+    assert app.versions() == ["0001"]

@@ -1,0 +1,1 @@
+"""Small projects that tests make for themselves."""
