@@ -15,7 +15,8 @@ from schemactl.engines.postgres.catalog.query import (
     word,
 )
 
-_NAME = "quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')'"
+# The types of the input arguments are what the server itself tells functions of one name apart by.
+_NAME = "quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'"
 
 
 def _routines(_: Server) -> str:
