@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from schemactl.engines.postgres.catalog import PostgresCatalog
 from schemactl.model.catalog import Catalog
@@ -28,12 +29,12 @@ def two_roles(*servers: Postgres, names: Roles | None = None) -> Iterator[Roles]
     for server in servers:
         with psycopg.connect(server.url, autocommit=True) as connection:
             for name in made:
-                connection.execute(f'CREATE ROLE "{name}"'.encode())
+                connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
     yield made
     for server in servers:
         with psycopg.connect(server.url, autocommit=True) as connection:
             for name in made:
-                connection.execute(f'DROP ROLE "{name}"'.encode())
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 def send(database: Database, script: str, roles: Roles = ("", "")) -> None:

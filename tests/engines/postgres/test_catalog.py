@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from schemactl.engines.postgres.catalog import PostgresCatalog
 from schemactl.errors import ConnectError, LockedError, StatementError
 from schemactl.model.catalog import Catalog
 from tests.engines.postgres.scene import Roles, broken, everything, play, read, send, two_roles
-from tests.fixtures.postgres import Database, Postgres
+from tests.fixtures.postgres import Database, Postgres, drop_database, make_database
 
 LONGEST = "n" * 62 + "x"
 NAMES = ['with "quotes"', "dotted.name", "UPPER lower", "grüße ✓", "semi;colon's", LONGEST, "select", " ", "new\nline"]
@@ -111,6 +113,28 @@ def test_grants_that_say_what_is_so_anyway_are_no_difference(fresh_database: Dat
         "GRANT ALL ON t TO CURRENT_USER; GRANT EXECUTE ON FUNCTION f TO PUBLIC; GRANT USAGE ON TYPE e TO CURRENT_USER",
     )
     assert not before.difference(read(fresh_database))
+
+
+def test_a_grant_names_roles_as_they_are_and_who_gave_it(postgres: Postgres) -> None:
+    odd = (f'a=b/"c" {secrets.token_hex(4)}', f"Ünï,{{code}} {secrets.token_hex(4)}")
+    with two_roles(postgres, names=odd):
+        database = make_database(postgres)
+        try:
+            with psycopg.connect(database.url, autocommit=True) as connection:
+                one, two = (sql.Identifier(name) for name in odd)
+                connection.execute("CREATE TABLE t (a int)")
+                connection.execute(sql.SQL("GRANT SELECT, DELETE ON t TO {} WITH GRANT OPTION").format(one))
+                connection.execute(sql.SQL("SET ROLE {}").format(one))
+                connection.execute(sql.SQL("GRANT SELECT ON t TO {}").format(two))
+            table = facts(read(database), "table", "public", "t")
+        finally:
+            drop_database(database)
+    granted = table["grants"]
+    assert isinstance(granted, list)
+    assert [grant for grant in granted if grant["to"] != table["owner"]] == [
+        {"to": odd[0], "privileges": ["DELETE", "SELECT"], "grantable": ["DELETE", "SELECT"]},
+        {"to": odd[1], "privileges": ["SELECT"], "by": odd[0]},
+    ]
 
 
 def test_the_order_in_which_options_and_roles_were_named_is_no_difference(
