@@ -237,6 +237,16 @@ def test_a_lost_connection_is_a_connect_error(fresh_database: Database) -> None:
             PostgresCatalog(reader).read()
 
 
+def test_a_statement_timeout_is_told_in_the_servers_words(fresh_database: Database) -> None:
+    with psycopg.connect(fresh_database.url, autocommit=True) as connection:
+        connection.execute("SET statement_timeout = '1ms'")
+        with pytest.raises(StatementError) as stopped:
+            PostgresCatalog(connection).read()
+        assert stopped.value.state == "57014"
+        assert "statement timeout" in stopped.value.what
+        assert connection.info.transaction_status == TransactionStatus.IDLE
+
+
 def test_objects_that_come_and_go_are_told_whole_or_not_at_all(fresh_database: Database) -> None:
     done = threading.Event()
 

@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -54,6 +54,9 @@ _GONE = frozenset({"XX000", "42P01", "42704", "42703", "42883", "3F000"})
 _TRIES = 8
 
 
+_Result = TypeVar("_Result")
+
+
 class _ChangedError(Exception):
     """An object went away between being listed and being described."""
 
@@ -78,10 +81,22 @@ class PostgresCatalog:
                 where the connection is inside a transaction, or with the server's own words
         source  PostgreSQL manual, System Catalogs and System Catalog Information Functions
         """
+        with _no_collection():
+            return self._unchanged(lambda _, server: Catalog("postgres", self._objects(server)))
+
+    def broken(self) -> tuple[str, ...]:
+        """One sentence for each index that is not valid and each partition that is half detached; reads only.
+
+        raises  as `read`
+        """
+        return self._unchanged(_broken)
+
+    def _unchanged(self, reading: Callable[[psycopg.Cursor[Any], Server], _Result]) -> _Result:
+        """What `reading` gives in one snapshot, tried again where an object went away meanwhile."""
         for _ in range(_TRIES):
             try:
-                with _no_collection(), self._snapshot() as (cursor, server):
-                    return Catalog("postgres", self._objects(cursor, server))
+                with self._snapshot() as (cursor, server):
+                    return reading(cursor, server)
             except _ChangedError:
                 continue
         raise StatementError(
@@ -90,13 +105,6 @@ class PostgresCatalog:
             do="run it again when no one else is changing the schema",
             kind="changing",
         )
-
-    def broken(self) -> tuple[str, ...]:
-        """One sentence for each index that is not valid and each partition that is half detached; reads only."""
-        with self._snapshot() as (cursor, _):
-            indexes = sorted(broken.index(row) for row in cursor.execute(broken.INDEXES).fetchall())
-            partitions = sorted(broken.detaching(row) for row in cursor.execute(broken.DETACHING).fetchall())
-            return (*indexes, *partitions)
 
     @contextmanager
     def _snapshot(self) -> Iterator[tuple[psycopg.Cursor[Any], Server]]:
@@ -115,7 +123,7 @@ class PostgresCatalog:
         except psycopg.Error as error:
             raise _translated(error) from error
 
-    def _objects(self, cursor: psycopg.Cursor[Any], server: Server) -> Iterator[CatalogObject]:
+    def _objects(self, server: Server) -> Iterator[CatalogObject]:
         parameters = {"ours": self._ours}
         with self._connection.pipeline():
             pending = []
@@ -126,6 +134,12 @@ class PostgresCatalog:
             for query, own in pending:
                 yield from _described(query, own, server)
                 own.close()
+
+
+def _broken(cursor: psycopg.Cursor[Any], _: Server) -> tuple[str, ...]:
+    indexes = sorted(broken.index(row) for row in cursor.execute(broken.INDEXES).fetchall())
+    partitions = sorted(broken.detaching(row) for row in cursor.execute(broken.DETACHING).fetchall())
+    return (*indexes, *partitions)
 
 
 @contextmanager
@@ -164,7 +178,8 @@ def _translated(error: psycopg.Error) -> Exception:
             do="run it again when the transaction that holds the table has ended",
             kind="table_locked",
         )
-    if isinstance(error, psycopg.OperationalError) and (error.sqlstate is None or error.sqlstate[:2] in {"08", "57"}):
+    state = error.sqlstate or "08"
+    if isinstance(error, psycopg.OperationalError) and (state.startswith("08") or state.startswith("57P")):
         return ConnectError(f"the connection was lost while the catalogue was read: {what}")
     return StatementError(f"the catalogue could not be read: {what}", now="nothing was changed", state=error.sqlstate)
 
