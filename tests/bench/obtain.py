@@ -48,10 +48,10 @@ def golang_migrate() -> Path:
 def dbmate() -> Path:
     """The program that the npm package carries, without the Node script around it."""
     remedy = "install Node.js with npm, and let it reach a package registry"
-    if shutil.which("npm") is None:
-        raise NotHadError("there is no npm", remedy)
 
     def fill(empty: Path) -> None:
+        if shutil.which("npm") is None:
+            raise NotHadError("there is no npm", remedy)
         install = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(empty), f"dbmate@{DBMATE}"]
         _said(install, remedy, cwd=empty)
 
@@ -81,10 +81,10 @@ def schemactl() -> Path:
 
 def _go(program: str, module: str, tags: str) -> Path:
     remedy = "install Go 1.25 or newer, and let it reach a module proxy"
-    if shutil.which("go") is None:
-        raise NotHadError("there is no Go toolchain", remedy)
 
     def fill(empty: Path) -> None:
+        if shutil.which("go") is None:
+            raise NotHadError("there is no Go toolchain", remedy)
         environment = os.environ | {"GOBIN": str(empty), "CGO_ENABLED": "0"}
         _said(["go", "install", "-tags", tags, module], remedy, environment=environment)
 
