@@ -24,7 +24,7 @@ $(READY): constraints.txt pyproject.toml tests/tools/make_venv.sh
 	@touch $@
 
 demo: setup
-	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo.sh
+	@$(BIN)/python -m tests.demo
 
 # A server that cannot be had is told as "not run" by the tests, so a failure here stops nothing.
 servers: setup

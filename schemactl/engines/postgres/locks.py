@@ -6,6 +6,7 @@ Source: PostgreSQL 18 manual, "Explicit Locking", and the notes of each command'
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from schemactl.script.statement import Statement
 
@@ -78,19 +79,32 @@ _HEADS = re.compile(
 )
 
 
-def lock_of(statement: Statement) -> str:
+_CREATES = re.compile(
+    r"create (?:unlogged )?(?:table|view|materialized view|sequence) (?:if not exists )?" + _NAME, re.IGNORECASE
+)
+_REFERENCES = re.compile(r"\breferences\s+" + _NAME, re.IGNORECASE)
+
+
+def creates(statement: Statement) -> str:
+    """The name of the table, view or sequence that the statement creates, else ""."""
+    found = _CREATES.match(statement.normal[:400])
+    return found.group(1).lower() if found else ""
+
+
+def lock_of(statement: Statement, *, new: Container[str] = ()) -> str:
     """`ACCESS EXCLUSIVE on users`, or "" where the text shows none that anyone would wait for.
 
-    A new table's own locks are nobody's concern; foreign keys also lock the table they point to, which is named.
+    new  names that the same migration created before: nobody else can see them, so nobody waits
     """
     text = statement.normal[:4000]
     if not _HEADS.match(text):
         return ""
-    if statement.words[:2] in (("CREATE", "TABLE"), ("CREATE", "VIEW")):
-        referenced = re.findall(r"\breferences\s+" + _NAME, text, re.IGNORECASE)
-        return f"{SHARE_ROW_EXCLUSIVE} on {', '.join(dict.fromkeys(referenced))}" if referenced else ""
+    if creates(statement):
+        own = creates(statement)
+        old = [name for name in _REFERENCES.findall(text) if name.lower() not in new and name.lower() != own]
+        return f"{SHARE_ROW_EXCLUSIVE} on {', '.join(dict.fromkeys(old))}" if old else ""
     for pattern, lock in _RULES:
         found = pattern.match(text)
         if found:
-            return f"{lock} on {found.group(1)}"
+            return f"{lock} on {found.group(1)}" if found.group(1).lower() not in new else ""
     return ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from schemactl.contract.job import PlannedStatement, Segment
-from schemactl.engines.postgres.locks import lock_of
+from schemactl.engines.postgres.locks import creates, lock_of
 from schemactl.engines.postgres.statements import (
     adds_enum_value,
     controls_transaction,
@@ -24,13 +24,17 @@ class PostgresPlanner:
 
         raises  ConfigError for BEGIN, COMMIT and their like, and for what would let go of the session's lock
         """
-        planned = [_plan(ordinal, statement, shown) for ordinal, statement in enumerate(section.statements)]
+        planned = []
+        new: set[str] = set()
+        for ordinal, statement in enumerate(section.statements):
+            planned.append(_plan(ordinal, statement, shown, new))
+            new.add(creates(statement))
         if section.directives.transaction_none:
             return tuple(_each(planned))
         return tuple(_share(planned)) or (Segment(mode="transaction", steps=()),)
 
 
-def _plan(ordinal: int, statement: Statement, shown: str) -> PlannedStatement:
+def _plan(ordinal: int, statement: Statement, shown: str, new: Container[str]) -> PlannedStatement:
     if controls_transaction(statement):
         raise ConfigError(
             f"{statement.words[0]} in a migration: the tool opens and ends transactions itself",
@@ -45,7 +49,9 @@ def _plan(ordinal: int, statement: Statement, shown: str) -> PlannedStatement:
             do="remove it: schemactl puts the session's settings back after each migration",
             kind="drops_lock",
         )
-    return PlannedStatement(ordinal=ordinal, statement=statement, lock=lock_of(statement), why=stands_alone(statement))
+    return PlannedStatement(
+        ordinal=ordinal, statement=statement, lock=lock_of(statement, new=new), why=stands_alone(statement)
+    )
 
 
 def _each(planned: Sequence[PlannedStatement]) -> list[Segment]:
