@@ -22,6 +22,8 @@ from schemactl.model.version import Version
 from schemactl.project.address import Address, Sandbox, check_overrides, resolve
 from schemactl.project.config import Environment, Project, load
 from schemactl.project.platform import Platform, Target, load_platform
+from schemactl.project.secrets import Masker, secrets_of
+from schemactl.session.capability import Capability, capabilities_of
 from schemactl.session.engines import site_of
 from schemactl.workflows import migrate, recover, rollback, status
 from schemactl.workflows.execute import RunResult
@@ -55,6 +57,23 @@ class Workspace:
         self._allow_password = allow_password_in_argv
         self._sandbox = sandbox
         self._sites: dict[str, Site] = {}
+        self._secrets = {secret for url in self._urls.values() for secret in secrets_of(url)}
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        platform: str,
+        *,
+        environment: str | None = None,
+        urls: Mapping[str, str] | None = None,
+        allow_password_in_argv: bool = False,
+    ) -> Workspace:
+        """Open a platform of a project that is loaded already. raises  ConfigError"""
+        found = load_platform(project, platform)
+        made = cls(project, found, environment=environment, urls=urls, allow_password_in_argv=allow_password_in_argv)
+        _ = made.environment
+        return made
 
     @classmethod
     def open(
@@ -100,7 +119,7 @@ class Workspace:
 
     def address(self, target: Target) -> Address:
         """Where a target lives. raises  ConfigError where nothing says so"""
-        return resolve(
+        found = resolve(
             self.project,
             self.platform,
             target,
@@ -109,6 +128,12 @@ class Workspace:
             allow_password_in_argv=self._allow_password,
             sandbox=self._sandbox,
         )
+        self._secrets |= secrets_of(found.url)
+        return found
+
+    def hide(self, text: str) -> str:
+        """`text` without the passwords that this workspace has come to know, and those of any URL in it."""
+        return Masker(self._secrets).hide(text)
 
     def site(self, target: Target) -> Site:
         name = str(target)
@@ -196,6 +221,11 @@ class Workspace:
         """Record an applied migration's file as it is now."""
         return recover.accept(self.site(self.platform.target(name)), version, why, wait_s=wait_s, emit=emit)
 
+    def capabilities(self, name: str) -> tuple[Capability, ...]:
+        """What the engine of one target can do on the server that it lives on."""
+        with self.site(self.platform.target(name)).opened() as engine:
+            return capabilities_of(engine)
+
     def catalog(self, name: str) -> Catalog:
         """The whole catalogue of one target."""
         with self.site(self.platform.target(name)).opened() as engine:
@@ -211,7 +241,9 @@ class Workspace:
 
     def _other(self, platform: str) -> Workspace:
         found = load_platform(self.project, platform)
-        return Workspace(self.project, found, environment=self._environment, sandbox=self._sandbox)
+        other = Workspace(self.project, found, environment=self._environment, sandbox=self._sandbox)
+        other._secrets = self._secrets
+        return other
 
 
 def _one_for(to: Version | None, targets: Sequence[Target]) -> None:

@@ -1,0 +1,71 @@
+"""The command line: the options before the command, and the list of the groups that commands come from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import schemactl
+from schemactl.cli import projects, recovery, runs, standing, usage
+from schemactl.cli.invocation import Invocation
+from schemactl.cli.output import Answer, Output
+from schemactl.cli.style import Style
+
+app = typer.Typer(
+    name="schemactl",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for group in (projects, runs, standing, recovery):
+    group.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def begin(
+    context: typer.Context,
+    directory: Annotated[
+        Path | None, typer.Option("-C", "--directory", metavar="DIR", help="The project's folder, or one inside it.")
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option("-p", "--platform", metavar="PLATFORM", help="The platform to work on.")
+    ] = None,
+    environment: Annotated[
+        str | None, typer.Option("-e", "--env", metavar="ENV", help="The environment its targets live in.")
+    ] = None,
+    url: Annotated[
+        list[str] | None, typer.Option("--url", metavar="TARGET=URL", help="Where a target lives; repeatable.")
+    ] = None,
+    allow_password_in_argv: Annotated[
+        bool, typer.Option("--allow-password-in-argv", help="Take a --url with a password in it.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Versioned schemas for PostgreSQL, ClickHouse, MongoDB and Neo4j.
+
+    Each command works on all targets of a platform, or on those that are named. `schemactl COMMAND --help` has
+    examples and the exit codes of each.
+    """
+    out = context.obj
+    assert isinstance(out, Output)
+    out.json = json
+    context.obj = Invocation(
+        out=out,
+        style=Style.of(sys.stdout),
+        directory=directory,
+        platform=platform,
+        environment=environment,
+        urls=usage.urls(url or []),
+        allow_password_in_argv=allow_password_in_argv,
+    )
+    if version:
+        out.line(f"schemactl {schemactl.__version__}")
+        out.answer = Answer(data={"version": schemactl.__version__})
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        out.note(context.get_help())
+        usage.refuse("no command", "`schemactl --help` lists them")

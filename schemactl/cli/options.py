@@ -1,0 +1,40 @@
+"""Arguments and options that several commands share, each with one help text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from schemactl.cli import usage
+from schemactl.model.version import Version
+
+Targets = Annotated[
+    list[str] | None, typer.Argument(metavar="[TARGET]...", help="The targets; all of the platform without.")
+]
+Check = Annotated[bool, typer.Option("--check", help="Exit 3 when something is pending or wrong.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer ordinary questions with yes.")]
+To = Annotated[
+    Version | None,
+    typer.Option("--to", metavar="VERSION", parser=usage.version, help="Up to this version, of one target."),
+]
+Allow = Annotated[
+    list[Version] | None,
+    typer.Option(
+        "--allow", metavar="VERSION", parser=usage.version, help="Apply this one though later ones are; repeatable."
+    ),
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="TIME",
+        parser=usage.duration,
+        show_default=False,
+        help="Wait so long for another runner: 30s, 10min.",
+    ),
+]
+Unlocked = Annotated[
+    bool, typer.Option("--unlocked", help="Go on where the engine has no lock; the ledger records it.")
+]

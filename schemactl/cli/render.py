@@ -1,0 +1,178 @@
+"""Draws events for people: plain lines, or the bars of a terminal. Keeps what the closing table needs to know."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+from schemactl.cli.output import Output
+from schemactl.cli.style import Style
+from schemactl.events import (
+    Event,
+    Noted,
+    StatementProbed,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    TargetFinished,
+    TargetStarted,
+    Waiting,
+    Warned,
+)
+
+_DONE = {"up": "applied", "down": "rolled back"}
+
+
+class Screen(Protocol):
+    """What is drawn on. Steps count up to the total that `begin` adds to."""
+
+    def line(self, text: str) -> None: ...
+
+    def warn(self, text: str) -> None: ...
+
+    def begin(self, target: str, steps: int) -> None: ...
+
+    def step(self, target: str, label: str, part: float) -> None: ...
+
+    def advance(self, target: str) -> None: ...
+
+    def end(self, target: str, outcome: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainScreen:
+    """A pipe, a log, a terminal without control codes: lines only."""
+
+    out: Output
+
+    def line(self, text: str) -> None:
+        self.out.line(text)
+
+    def warn(self, text: str) -> None:
+        self.out.note(text)
+
+    def begin(self, target: str, steps: int) -> None:
+        return
+
+    def step(self, target: str, label: str, part: float) -> None:
+        return
+
+    def advance(self, target: str) -> None:
+        return
+
+    def end(self, target: str, outcome: str) -> None:
+        return
+
+
+@dataclass(slots=True)
+class Renderer:
+    """A Listener. Events come from several threads.
+
+    steps_shown  whether each finished step gets a line
+    """
+
+    out: Output
+    style: Style
+    screen: Screen
+    steps_shown: bool = True
+    duration_ms: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            if isinstance(event, StepFinished):
+                self.duration_ms[event.target] = self.duration_ms.get(event.target, 0) + event.duration_ms
+            if self.out.json:
+                self.out.event(event)
+            else:
+                self._draw(event)
+
+    def _draw(self, event: Event) -> None:
+        screen, style = self.screen, self.style
+        match event:
+            case TargetStarted():
+                screen.begin(event.target, event.steps)
+            case StepStarted():
+                screen.step(event.target, f"{event.version}_{event.name}", 0.0)
+            case StepProgress():
+                self._progress(event)
+            case StepFinished():
+                screen.advance(event.target)
+                if self.steps_shown:
+                    took = style.dim(f"{_DONE[event.direction]} in {seconds(event.duration_ms)}")
+                    screen.line(f"{event.target}  {event.version}_{event.name}  {took}")
+            case StepFailed():
+                screen.line(f"{event.target}  {event.version}_{event.name}  {style.red('stopped')}")
+            case Waiting():
+                screen.line(style.yellow(_waiting(event)))
+            case Warned():
+                screen.warn(_warned(event, style))
+            case Noted():
+                label = f"{event.target}  {event.version}" if event.version else event.target
+                screen.line(style.dim(f"{label}  {event.what}"))
+            case StatementProbed():
+                screen.line(probed(event, style))
+            case TargetFinished():
+                screen.end(event.target, event.outcome)
+            case _:
+                assert_never(event)
+
+    def _progress(self, event: StepProgress) -> None:
+        part = event.done / event.total if event.total else 0.0
+        self.screen.step(event.target, "", part)
+        if self.steps_shown:
+            total = f" of {event.total}" if event.total is not None else ""
+            self.screen.line(self.style.dim(f"{event.target}  {event.version}  {event.done}{total} {event.unit}"))
+
+
+@contextmanager
+def rendering(out: Output, style: Style, *, steps: int) -> Iterator[Renderer]:
+    """A Renderer for a run of `steps` migrations: bars where standard output is a terminal and there is work."""
+    few = steps <= 20
+    if out.json or not steps or not _can_draw():
+        yield Renderer(out=out, style=style, screen=PlainScreen(out), steps_shown=True)
+        return
+    from schemactl.cli.bars import bars
+
+    with bars(colours=style.colours) as screen:
+        yield Renderer(out=out, style=style, screen=screen, steps_shown=few)
+
+
+def _can_draw() -> bool:
+    import sys
+
+    from schemactl.cli.style import is_terminal
+
+    return is_terminal(sys.stdout)
+
+
+def probed(event: StatementProbed, style: Style) -> str:
+    """A statement that recover looked at, as a line."""
+    paint = {"done": style.green, "half": style.yellow, "unknown": style.red}.get(event.verdict, style.dim)
+    place = f"{event.target}  {event.version}  line {event.line}"
+    return f"{place}  {paint(event.verdict)}  {style.dim(event.evidence)}"
+
+
+def seconds(ms: int) -> str:
+    """`12 ms`, `3.4 s`, `2 min 05 s`."""
+    if ms < 1000:
+        return f"{ms} ms"
+    if ms < 60_000:
+        return f"{ms / 1000:.1f} s"
+    return f"{ms // 60_000} min {ms // 1000 % 60:02d} s"
+
+
+def _waiting(event: Waiting) -> str:
+    tries = f" (attempt {event.attempt} of {event.tries})" if event.tries else ""
+    again = f"again in {event.delay_s:g} s" if event.tries else f"for at most {event.delay_s:g} s"
+    return f"{event.target}  waits: {event.why}; {again}{tries}"
+
+
+def _warned(event: Warned, style: Style) -> str:
+    where = f"{event.target}: " if event.target else ""
+    do = f"\n  do: {event.do}" if event.do else ""
+    return f"{style.yellow('warning')}: {where}{event.what}{do}"

@@ -1,0 +1,72 @@
+"""What is wrong with the command line itself: exit code 2, which no library error owns."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+
+from schemactl.errors import SchemactlError
+from schemactl.model.version import Version
+
+# typer may carry a parser of its own instead of click: the class is taken from where typer itself finds it.
+PARSER_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+
+_GLOBAL = ("-C", "--directory", "-p", "--platform", "-e", "--env", "--url", "--allow-password-in-argv", "--json")
+
+
+class UsageError(SchemactlError):
+    """A command line that says nothing one could do."""
+
+    code = 2
+    default_kind = "usage"
+
+
+def refuse(what: str, do: str) -> NoReturn:
+    raise UsageError(what, now="nothing was done", do=do)
+
+
+def of_parser(error: Exception) -> UsageError:
+    """The parser's refusal in our own terms."""
+    context = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", "") or "schemactl"
+    format_message = getattr(error, "format_message", None)
+    what = str(format_message() if format_message else error).rstrip(".")
+    option = getattr(error, "option_name", None)
+    if option in _GLOBAL and " " in path:
+        command = path.rpartition(" ")[2]
+        return UsageError(what, now="nothing was done", do=f"{option} stands before {command}: `schemactl {option} …`")
+    return UsageError(what[:1].lower() + what[1:], now="nothing was done", do=f"`{path} --help` tells what it takes")
+
+
+def version(text: str) -> Version:
+    """An option's value as a version."""
+    try:
+        return Version(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a version, which is made of digits: 0003") from error
+
+
+def duration(text: str | float) -> float:
+    """An option's value as seconds: `30s`, `10min`, `0`. Its default, a number, stays as it is."""
+    if not isinstance(text, str):
+        return text
+    from schemactl.script.directives import milliseconds
+
+    try:
+        return milliseconds(text) / 1000
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a time: write 500ms, 30s, 10min or 1h") from error
+
+
+def urls(texts: list[str]) -> dict[str, str]:
+    """`TARGET=URL`, each given with one `--url`. What is refused is not quoted: it may hold a password."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, url = text.partition("=")
+        if not equals or not name or not url or "://" in name:
+            refuse("--url wants TARGET=URL", "write it as `--url users_db=postgresql://USER@HOST:5432/DATABASE`")
+        if name in found:
+            refuse(f"--url names {name} twice", "leave one of the two out")
+        found[name] = url
+    return found
