@@ -13,14 +13,25 @@ if TYPE_CHECKING:
     from schemactl.session.capability import Capability, EngineReport
 
 
-def tell_engines(reports: Sequence[EngineReport], titles: Sequence[str], out: Output, style: Style) -> None:
-    columns = [Column(title="engine", paint=style.bold), Column(title="driver"), Column(title="what it can do here")]
-    rows = []
-    for report in reports:
-        can = ", ".join(titles) if report.usable else f"nothing: {report.why}"
-        rows.append([report.title, report.driver, f"{can}; {report.instead}" if report.instead else can])
+def tell_engines(reports: Sequence[EngineReport], out: Output, style: Style) -> None:
+    """The matrix, then why a column is empty."""
+    from schemactl.session.capability import CAPABILITIES
+
+    columns = [
+        Column(title=""),
+        *(Column(title=report.title, paint=lambda cell: _paint(cell, style)) for report in reports),
+    ]
+    rows = [[title, *("yes" if report.usable else "–" for report in reports)] for title in CAPABILITIES.values()]
     for line in table(columns, rows, style):
         out.line(line)
+    for report in reports:
+        if not report.usable:
+            do = f"\n  do: {report.instead}" if report.instead else ""
+            out.line(f"\n{style.bold(report.title)}: {report.why}{do}")
+
+
+def _paint(cell: str, style: Style) -> str:
+    return style.green(cell) if cell == "yes" else style.dim(cell)
 
 
 def tell_target(name: str, capabilities: Sequence[Capability], out: Output, style: Style) -> None:

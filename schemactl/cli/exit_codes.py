@@ -26,6 +26,6 @@ def described(text: str, *, examples: Sequence[str], exits: Sequence[int]) -> st
 
     The parser wraps paragraphs again, except those that begin with \\b.
     """
-    parts = [text.strip(), "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples)]
+    parts = [" ".join(text.split()), "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples)]
     parts.append("\b\nExit codes:\n" + "\n".join(f"  {code:<4} {MEANINGS[code]}" for code in exits))
     return "\n\n".join(parts)

@@ -1,4 +1,7 @@
-"""Arguments and options that several commands share, each with one help text."""
+"""Arguments and options that several commands share, each with one help text.
+
+Arguments are told of in the text of each command: they are hidden, because newer clicks drop their help.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,7 @@ import typer
 from schemactl.cli import usage
 from schemactl.model.version import Version
 
-Targets = Annotated[
-    list[str] | None, typer.Argument(metavar="[TARGET]...", help="The targets; all of the platform without.")
-]
+Targets = Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", hidden=True)]
 Check = Annotated[bool, typer.Option("--check", help="Exit 3 when something is pending or wrong.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer ordinary questions with yes.")]

@@ -13,7 +13,8 @@ from schemactl.cli.output import Answer
 
 _INIT = described(
     """Start a project in the folder of `-C`, or in the current one: settings, a platform, and a folder for the
-    migrations of each target. With `--example` a platform that runs is copied instead. Nothing is overwritten.""",
+    migrations of each TARGET (`app_db` where none is named). `-p` names the platform. With `--example` a platform
+    that runs is copied instead. Nothing is overwritten.""",
     examples=[
         "schemactl -p shop init orders_db stock_db",
         "schemactl -C demo init --example dashboard",
@@ -21,7 +22,7 @@ _INIT = described(
     exits=(0, 2, 10),
 )
 _NEW = described(
-    """Create the next migration file of a target, numbered as those before it.""",
+    """Create the next migration file of TARGET, numbered as those before it and named after WORDS.""",
     examples=[
         'schemactl new users_db "add city"',
         'schemactl new users_db "fill city" --format py',
@@ -33,16 +34,16 @@ _Format = Literal["sql", "cypher", "json", "py"]
 
 
 def register(app: typer.Typer) -> None:
-    app.command(help=_INIT)(init)
-    app.command(help=_NEW)(new)
+    app.command(help=_INIT, short_help="Start a project.")(init)
+    app.command(help=_NEW, short_help="Start a migration.")(new)
 
 
 def init(
     context: typer.Context,
-    targets: Annotated[
-        list[str] | None, typer.Argument(metavar="[TARGET]...", help="The targets of the platform; app_db.")
-    ] = None,
-    engine: Annotated[_Engine, typer.Option("--engine", help="The engine of the targets.")] = "postgres",
+    targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", hidden=True)] = None,
+    engine: Annotated[
+        _Engine, typer.Option("--engine", help="The engine of its targets; postgres.", show_default=False)
+    ] = "postgres",
     example: Annotated[
         str | None, typer.Option("--example", metavar="PLATFORM", help="Copy this platform, which comes along.")
     ] = None,
@@ -61,7 +62,7 @@ def init(
         engine=engine,
         example=example,
     )
-    with rendering(call.out, call.style, steps=0) as emit:
+    with rendering(call.out, call.style) as emit:
         created = workflow.run(made, emit)
     for name in created if len(created) <= 12 else (*created[:10], f"… and {len(created) - 10} more"):
         call.out.line(f"{call.style.green('created')}  {name}")
@@ -71,8 +72,8 @@ def init(
 
 def new(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="The target.")],
-    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="What the migration does, in a few words.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", hidden=True)],
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", hidden=True)],
     format: Annotated[_Format | None, typer.Option("--format", help="Instead of the engine's own format.")] = None,
     timestamp: Annotated[bool, typer.Option("--timestamp", help="Number it by the clock, in UTC.")] = False,
 ) -> Answer:
@@ -83,7 +84,7 @@ def new(
     workspace = call.workspace()
     found = workspace.platform.target(target)
     made = workflow.plan(workspace.project, found, words=" ".join(words), format=format, timestamp=timestamp)
-    with rendering(call.out, call.style, steps=0) as emit:
+    with rendering(call.out, call.style) as emit:
         workflow.run(made, emit)
     call.out.line(f"{call.style.green('created')}  {made.shown}")
     return Answer(data={"target": str(found), "version": made.version.text, "file": made.shown})

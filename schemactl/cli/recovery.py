@@ -34,7 +34,7 @@ _Mark = Literal["done", "undone"]
 
 
 def register(app: typer.Typer) -> None:
-    app.command(help=_RECOVER)(recover)
+    app.command(help=_RECOVER, short_help="Finish or undo what a crash left.")(recover)
 
 
 def recover(
@@ -66,7 +66,7 @@ def recover(
     from schemactl.cli import result_text
     from schemactl.cli.render import rendering
 
-    with rendering(call.out, call.style, steps=0) as emit, interrupts.asking(workspace.stop):
+    with rendering(call.out, call.style, targets=names) as emit, interrupts.asking(workspace.stop):
         result = workspace.recover(names, mark=mark, undo=undo, wait_s=wait, unlocked=unlocked, emit=emit)
     took = emit.duration_ms
     return result_text.tell(result, duration_ms=took, out=call.out, style=call.style, nothing="nothing to recover")
@@ -88,7 +88,7 @@ def _refuse_contradictions(targets: Sequence[str], accept: Version | None, why: 
 def _accept(call: Invocation, workspace: Workspace, name: str, version: Version, why: str, wait: float) -> Answer:
     from schemactl.cli.render import rendering
 
-    with rendering(call.out, call.style, steps=0) as emit:
+    with rendering(call.out, call.style) as emit:
         entry = workspace.accept(name, version, why, wait_s=wait, emit=emit)
     target = str(workspace.platform.target(name))
     label = f"{entry.version}_{entry.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, assert_never
@@ -24,6 +24,8 @@ from schemactl.events import (
     Warned,
 )
 
+# On a terminal more lines than these would only push away what stood there.
+_FEW = 20
 _DONE = {"up": "applied", "down": "rolled back"}
 
 
@@ -73,12 +75,14 @@ class Renderer:
     """A Listener. Events come from several threads.
 
     steps_shown  whether each finished step gets a line
+    margin       columns for the name of the target
     """
 
     out: Output
     style: Style
     screen: Screen
     steps_shown: bool = True
+    margin: int = 0
     duration_ms: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -104,42 +108,48 @@ class Renderer:
                 screen.advance(event.target)
                 if self.steps_shown:
                     took = style.dim(f"{_DONE[event.direction]} in {seconds(event.duration_ms)}")
-                    screen.line(f"{event.target}  {event.version}_{event.name}  {took}")
+                    screen.line(f"{self._name(event.target)}  {event.version}_{event.name}  {took}")
             case StepFailed():
-                screen.line(f"{event.target}  {event.version}_{event.name}  {style.red('stopped')}")
+                screen.line(f"{self._name(event.target)}  {event.version}_{event.name}  {style.red('stopped')}")
             case Waiting():
-                screen.line(style.yellow(_waiting(event)))
+                screen.line(style.yellow(f"{self._name(event.target)}  {_waiting(event)}"))
             case Warned():
                 screen.warn(_warned(event, style))
             case Noted():
-                label = f"{event.target}  {event.version}" if event.version else event.target
+                name = self._name(event.target)
+                label = f"{name}  {event.version}" if event.version else name
                 screen.line(style.dim(f"{label}  {event.what}"))
             case StatementProbed():
-                screen.line(probed(event, style))
+                screen.line(f"{self._name(event.target)}  {_probed(event, style)}")
             case TargetFinished():
                 screen.end(event.target, event.outcome)
             case _:
                 assert_never(event)
 
+    def _name(self, target: str) -> str:
+        return f"{target:<{self.margin}}"
+
     def _progress(self, event: StepProgress) -> None:
         part = event.done / event.total if event.total else 0.0
         self.screen.step(event.target, "", part)
-        if self.steps_shown:
+        if self.steps_shown and event.done != event.total:
             total = f" of {event.total}" if event.total is not None else ""
-            self.screen.line(self.style.dim(f"{event.target}  {event.version}  {event.done}{total} {event.unit}"))
+            self.screen.line(
+                self.style.dim(f"{self._name(event.target)}  {event.version}: {event.done}{total} {event.unit}")
+            )
 
 
 @contextmanager
-def rendering(out: Output, style: Style, *, steps: int) -> Iterator[Renderer]:
+def rendering(out: Output, style: Style, *, steps: int = 0, targets: Iterable[str] = ()) -> Iterator[Renderer]:
     """A Renderer for a run of `steps` migrations: bars where standard output is a terminal and there is work."""
-    few = steps <= 20
+    margin = max(map(len, targets), default=0)
     if out.json or not steps or not _can_draw():
-        yield Renderer(out=out, style=style, screen=PlainScreen(out), steps_shown=True)
+        yield Renderer(out=out, style=style, screen=PlainScreen(out), margin=margin)
         return
     from schemactl.cli.bars import bars
 
     with bars(colours=style.colours) as screen:
-        yield Renderer(out=out, style=style, screen=screen, steps_shown=few)
+        yield Renderer(out=out, style=style, screen=screen, steps_shown=steps <= _FEW, margin=margin)
 
 
 def _can_draw() -> bool:
@@ -150,11 +160,9 @@ def _can_draw() -> bool:
     return is_terminal(sys.stdout)
 
 
-def probed(event: StatementProbed, style: Style) -> str:
-    """A statement that recover looked at, as a line."""
+def _probed(event: StatementProbed, style: Style) -> str:
     paint = {"done": style.green, "half": style.yellow, "unknown": style.red}.get(event.verdict, style.dim)
-    place = f"{event.target}  {event.version}  line {event.line}"
-    return f"{place}  {paint(event.verdict)}  {style.dim(event.evidence)}"
+    return f"{event.version} line {event.line}  {paint(event.verdict)}  {style.dim(event.evidence)}"
 
 
 def seconds(ms: int) -> str:
@@ -169,7 +177,7 @@ def seconds(ms: int) -> str:
 def _waiting(event: Waiting) -> str:
     tries = f" (attempt {event.attempt} of {event.tries})" if event.tries else ""
     again = f"again in {event.delay_s:g} s" if event.tries else f"for at most {event.delay_s:g} s"
-    return f"{event.target}  waits: {event.why}; {again}{tries}"
+    return f"waits: {event.why}; {again}{tries}"
 
 
 def _warned(event: Warned, style: Style) -> str:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def tell(result: RunResult, *, duration_ms: Mapping[str, int], out: Output, style: Style, nothing: str) -> Answer:
     """Write the table and every error; `nothing` stands for a target that was done without a version."""
     error = _interrupted(result) if result.interrupted else result.error
-    if not out.json:
+    if not out.json and all(target.outcome == "done" and not target.versions for target in result.targets):
+        names = [target.target for target in result.targets]
+        out.line(f"{nothing}: {', '.join(names) if len(names) <= 4 else f'{len(names)} targets'}")
+    elif not out.json:
         rows = [_row(target, duration_ms, nothing) for target in result.targets]
         out.line()
         for line in table(_columns(style), rows, style):

@@ -55,9 +55,9 @@ _ROLLBACK = described(
 
 
 def register(app: typer.Typer) -> None:
-    app.command(help=_PLAN)(plan)
-    app.command(help=_MIGRATE)(migrate)
-    app.command(help=_ROLLBACK)(rollback)
+    app.command(help=_PLAN, short_help="Show what migrate would do, statement by statement.")(plan)
+    app.command(help=_MIGRATE, short_help="Apply what is pending.")(migrate)
+    app.command(help=_ROLLBACK, short_help="Undo what is applied, newest first.")(rollback)
 
 
 def plan(
@@ -95,7 +95,10 @@ def migrate(
         asking.changing(call, workspace, f"Apply {_count(made)}?", yes=yes)
     from schemactl.cli.render import rendering
 
-    with rendering(call.out, call.style, steps=made.pending) as emit, interrupts.asking(workspace.stop):
+    with (
+        rendering(call.out, call.style, steps=made.pending, targets=_names(made)) as emit,
+        interrupts.asking(workspace.stop),
+    ):
         result = workspace.migrate(made, emit=emit, wait_s=wait, allow=allowed, unlocked=unlocked)
     return _told(call, result, emit.duration_ms, nothing="up to date")
 
@@ -133,7 +136,10 @@ def rollback(
         asking.destroying(call, workspace, going, yes=yes, confirmed=confirm or ())
     from schemactl.cli.render import rendering
 
-    with rendering(call.out, call.style, steps=made.pending) as emit, interrupts.asking(workspace.stop):
+    with (
+        rendering(call.out, call.style, steps=made.pending, targets=_names(made)) as emit,
+        interrupts.asking(workspace.stop),
+    ):
         result = workspace.rollback(made, emit=emit, wait_s=wait, unlocked=unlocked)
     return _told(call, result, emit.duration_ms, nothing="nothing to roll back")
 
@@ -195,3 +201,7 @@ def _count(made: RunPlan) -> str:
     count = made.pending
     where = sum(1 for target in made.targets if target.jobs)
     return f"{count} migration{'s' if count != 1 else ''} to {where} target{'s' if where != 1 else ''}"
+
+
+def _names(made: RunPlan) -> list[str]:
+    return [target.target for target in made.targets if target.jobs]

@@ -43,9 +43,9 @@ _ENGINES = described(
 
 
 def register(app: typer.Typer) -> None:
-    app.command(help=_TARGETS)(targets)
-    app.command(help=_ENGINES)(engines)
-    app.command(help=_STATUS)(status)
+    app.command(help=_TARGETS, short_help="List the targets and where they live.")(targets)
+    app.command(help=_ENGINES, short_help="Show what each engine can do, and why not.")(engines)
+    app.command(help=_STATUS, short_help="Show where each target stands.")(status)
 
 
 def status(context: typer.Context, targets: Targets = None, check: Check = False) -> Answer:
@@ -127,7 +127,7 @@ def _target_json(
 
 def engines(context: typer.Context, targets: Targets = None) -> Answer:
     from schemactl.cli import engines_text
-    from schemactl.session.capability import CAPABILITIES, engine_reports
+    from schemactl.session.capability import engine_reports
 
     call = invocation.of(context)
     if targets:
@@ -137,5 +137,5 @@ def engines(context: typer.Context, targets: Targets = None) -> Answer:
             engines_text.tell_target(name, capabilities, call.out, call.style)
         return Answer(data={"targets": engines_text.targets_json(found)})
     reports = engine_reports()
-    engines_text.tell_engines(reports, list(CAPABILITIES.values()), call.out, call.style)
+    engines_text.tell_engines(reports, call.out, call.style)
     return Answer(data={"engines": engines_text.engines_json(reports)})

@@ -23,7 +23,7 @@ class UsageError(SchemactlError):
 
 
 def refuse(what: str, do: str) -> NoReturn:
-    raise UsageError(what, now="nothing was done", do=do)
+    raise UsageError(what, do=do)
 
 
 def of_parser(error: Exception) -> UsageError:
@@ -31,12 +31,16 @@ def of_parser(error: Exception) -> UsageError:
     context = getattr(error, "ctx", None)
     path = getattr(context, "command_path", "") or "schemactl"
     format_message = getattr(error, "format_message", None)
-    what = str(format_message() if format_message else error).rstrip(".")
+    said = str(format_message() if format_message else error)
+    what, _, meant = said.replace("\n", " ").partition("Did you mean")
+    what = (what[:1].lower() + what[1:]).strip(" (").rstrip(".").replace("'", "`")
     option = getattr(error, "option_name", None)
     if option in _GLOBAL and " " in path:
+        # The parser only knows that the command has no such option.
         command = path.rpartition(" ")[2]
-        return UsageError(what, now="nothing was done", do=f"{option} stands before {command}: `schemactl {option} …`")
-    return UsageError(what[:1].lower() + what[1:], now="nothing was done", do=f"`{path} --help` tells what it takes")
+        return UsageError(what, do=f"it stands before the command: `schemactl {option} … {command}`")
+    do = f"did you mean{meant.partition('?')[0]}?".replace("'", "`") if meant else f"`{path} --help`"
+    return UsageError(what, do=do)
 
 
 def version(text: str) -> Version:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemactl.contract.job import Stop
 from schemactl.errors import ConfigError
@@ -23,7 +24,6 @@ from schemactl.project.address import Address, Sandbox, check_overrides, resolve
 from schemactl.project.config import Environment, Project, load
 from schemactl.project.platform import Platform, Target, load_platform
 from schemactl.project.secrets import Masker, secrets_of
-from schemactl.session.capability import Capability, capabilities_of
 from schemactl.session.engines import site_of
 from schemactl.workflows import migrate, recover, rollback, status
 from schemactl.workflows.execute import RunResult
@@ -33,6 +33,9 @@ from schemactl.workflows.recover import Mark, Unfinished
 from schemactl.workflows.rollback import Reach
 from schemactl.workflows.site import Site
 from schemactl.workflows.status import Status
+
+if TYPE_CHECKING:
+    from schemactl.session.capability import Capability
 
 
 class Workspace:
@@ -223,6 +226,8 @@ class Workspace:
 
     def capabilities(self, name: str) -> tuple[Capability, ...]:
         """What the engine of one target can do on the server that it lives on."""
+        from schemactl.session.capability import capabilities_of
+
         with self.site(self.platform.target(name)).opened() as engine:
             return capabilities_of(engine)
 

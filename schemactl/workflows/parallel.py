@@ -14,5 +14,9 @@ def each(items: Sequence[_Item], read: Callable[[_Item], _Answer], *, workers: i
     """`read` of every item, at most `workers` at once; a single item is read without a thread."""
     if len(items) <= 1:
         return [read(item) for item in items]
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="read") as pool:
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="read")
+    try:
         return list(pool.map(read, items))
+    finally:
+        # Reads leave nothing behind: whoever interrupts them need not wait for a server that does not answer.
+        pool.shutdown(wait=False, cancel_futures=True)
