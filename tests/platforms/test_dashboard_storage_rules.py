@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from schemactl.errors import StatementError
 from tests.fixtures.postgres import Database
 from tests.platforms import dashboard
 from tests.platforms.dashboard import Service, apply
@@ -41,9 +42,9 @@ def test_rows_that_fit_are_kept_and_the_rules_validated(before: str) -> None:
 
 def test_a_row_that_does_not_fit_stops_it_after_the_rules_hold_for_new_rows(before: str) -> None:
     add(before, max_file_size_bytes=0)
-    with pytest.raises(psycopg.errors.CheckViolation) as stopped:
+    with pytest.raises(StatementError, match='check constraint "storage_configs_limits"') as stopped:
         apply(before, TARGET, "up", ["004"])
-    assert stopped.value.diag.constraint_name == "storage_configs_limits"
+    assert stopped.value.state == "23514"
     with dashboard.rolled_back(before) as resumes:
         assert set(states(resumes).values()) == {False}
         with resumes.refuses("23514", "storage_configs_limits"):
