@@ -1,0 +1,112 @@
+"""Recovery: the live catalogue says what became of a statement whose answer never came, and half is made whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pytest
+
+from schemactl.contract.engine import Engine, Finding
+from schemactl.contract.job import Job, PlannedStatement
+from schemactl.model.entry import Step
+from tests.contract.target import Dialect, Left, Target
+from tests.contract.work import job_down, job_up, run, standing
+
+LEFT: tuple[Left, ...] = ("done", "not done", "half")
+Kind = Literal["make", "drop"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a crash left, as an engine opened afterwards has it."""
+
+    engine: Engine
+    job: Job
+    planned: PlannedStatement
+    step: Step
+
+    def probe(self) -> Finding:
+        return self.engine.recovery.probe(self.job, self.planned, self.step)
+
+
+def lone(target: Target, kind: Kind) -> Job:
+    """One statement that stands alone: makes `barn`, or takes the one away that is there."""
+    engine, dialect = target.open(), target.dialect
+    if kind == "make":
+        return job_up(engine, dialect.syntax, "1", dialect.alone_make("barn"))
+    run(target, job_up(engine, dialect.syntax, "1", dialect.alone_make("barn")))
+    return job_down(engine, dialect.syntax, standing(engine, "1"), dialect.alone_drop("barn"))
+
+
+def left(target: Target, job: Job, how: Left) -> Found:
+    target.leave(job, how)
+    engine = target.open()
+    (step,) = engine.ledger.read().steps
+    state: Literal["applying", "reverting"] = "applying" if job.direction == "up" else "reverting"
+    entry = replace(job.entry, version_id=step.version_id, state=state)
+    return Found(engine, replace(job, entry=entry), job.segments[0].steps[0], step)
+
+
+@pytest.mark.parametrize("how", LEFT)
+@pytest.mark.parametrize("kind", ["make", "drop"])
+def test_probing_says_exactly_what_was_left(target: Target, kind: Kind, how: Left) -> None:
+    found = left(target, lone(target, kind), how).probe()
+    assert (found.verdict, bool(found.evidence)) == (how, True)
+
+
+@pytest.mark.parametrize("how", LEFT)
+def test_probing_changes_nothing(target: Target, how: Left) -> None:
+    found = left(target, lone(target, "make"), how)
+    before = (found.engine.ledger.read(), found.engine.catalog.read().digest())
+    assert found.probe() == found.probe()
+    assert (found.engine.ledger.read(), found.engine.catalog.read().digest()) == before
+
+
+@pytest.mark.parametrize("kind", ["make", "drop"])
+def test_half_a_statement_is_named_as_broken(target: Target, kind: Kind) -> None:
+    found = left(target, lone(target, kind), "half")
+    assert [("barn" in sentence) for sentence in found.engine.catalog.broken()] == [True]
+
+
+@pytest.mark.parametrize("kind", ["make", "drop"])
+def test_tidying_half_a_statement_says_what_was_done_and_leaves_it_done_or_resendable(
+    target: Target, kind: Kind
+) -> None:
+    found = left(target, lone(target, kind), "half")
+    assert found.engine.recovery.tidy(found.planned, found.step)
+    done = frozenset({0}) if found.probe().verdict == "done" else frozenset[int]()
+    run(target, replace(found.job, done=done))
+    assert target.has("barn") == (kind == "make")
+    assert found.engine.catalog.broken() == ()
+    ledger = found.engine.ledger.read()
+    assert ([entry.state for entry in ledger.entries], ledger.steps) == (["applied"] if kind == "make" else [], ())
+
+
+def test_tidying_leaves_what_is_whole(target: Target, dialect: Dialect) -> None:
+    engine = target.open()
+    run(target, job_up(engine, dialect.syntax, "1", dialect.alone_make("stable"), dialect.make("house")))
+    found = left(target, job_up(engine, dialect.syntax, "2", dialect.alone_make("barn")), "half")
+    found.engine.recovery.tidy(found.planned, found.step)
+    assert (target.has("stable"), target.has("house"), target.has("barn")) == (True, True, False)
+
+
+@pytest.mark.parametrize("how", ["done", "not done"])
+def test_what_no_catalogue_shows_is_unknown_with_the_query_that_decides(
+    target: Target, dialect: Dialect, how: Left
+) -> None:
+    engine = target.open()
+    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    job = job_up(engine, dialect.syntax, "2", dialect.undecidable("house", "red"), said=["transaction=none"])
+    found = left(target, job, how).probe()
+    assert (found.verdict, bool(found.evidence), bool(found.query)) == ("unknown", True, True)
+    assert target.words("house") == (["red"] if how == "done" else [])
+
+
+@pytest.mark.parametrize("how", ["done", "not done"])
+def test_what_is_idempotent_is_to_be_sent_again(target: Target, dialect: Dialect, how: Left) -> None:
+    engine = target.open()
+    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    said = ["transaction=none", "idempotent"]
+    job = job_up(engine, dialect.syntax, "2", dialect.undecidable("house", "red"), said=said)
+    assert left(target, job, how).probe().verdict == "not done"

@@ -1,0 +1,124 @@
+"""From text to jobs, and jobs to an engine, as a workflow does it: through the script and the engine's own planner."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from schemactl.contract.engine import Engine, Missing
+from schemactl.contract.job import Job, Segment
+from schemactl.events import Event, Listener, ignore
+from schemactl.model.entry import Entry
+from schemactl.model.version import Version
+from schemactl.script import sections
+from schemactl.script.checksum import checksum
+from schemactl.script.section import Script
+from schemactl.script.syntax import Syntax
+from tests.contract.target import PLATFORM, SERVICE, Target
+
+
+@dataclass(slots=True)
+class Heard:
+    """A listener that keeps what it was told."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+
+    def of(self, kind: type[Event]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def text_of(syntax: Syntax, up: Sequence[str], down: Sequence[str] | None, said: Sequence[str] = ()) -> str:
+    """A migration's text: `said` are the directives of its up section."""
+    mark = syntax.marker
+    lines = [f"{mark} migrate:up", *(f"{mark} schemactl: {one}" for one in said), *(f"{one};" for one in up)]
+    if down is not None:
+        lines += [f"{mark} migrate:down", *(f"{mark} schemactl: {one}" for one in said), *(f"{one};" for one in down)]
+    return "\n".join(lines) + "\n"
+
+
+def cut(syntax: Syntax, *up: str, down: Sequence[str] | None = None, said: Sequence[str] = ()) -> Script:
+    return sections.parse(text_of(syntax, up, down, said), syntax, shown="0001_step.sql")
+
+
+def entry_of(version: str, text: str, script: Script | None = None, **facts: Any) -> Entry:
+    made = Entry(
+        service_name=SERVICE,
+        version=Version(version),
+        name="step",
+        description="",
+        checksum=checksum(text.encode()),
+        up_hash=script.up_hash if script else hashlib.sha256(text.encode()).hexdigest(),
+        applied_by="somebody@somewhere",
+        tool_version="0.0.0",
+    )
+    return replace(made, **facts)
+
+
+def job_up(
+    engine: Engine, syntax: Syntax, version: str, *statements: str, said: Sequence[str] = (), **facts: Any
+) -> Job:
+    """The job that applies these statements as `version`; `facts` are fields of its entry."""
+    script = cut(syntax, *statements, said=said)
+    entry = entry_of(version, text_of(syntax, statements, None, said), script, **facts)
+    shown = f"{version}_step.sql"
+    return Job(
+        entry=entry,
+        direction="up",
+        segments=engine.planner.segments(script.up, shown=shown),
+        shown=shown,
+        idempotent=script.up.directives.idempotent,
+    )
+
+
+def job_down(engine: Engine, syntax: Syntax, entry: Entry, *statements: str, said: Sequence[str] = ()) -> Job:
+    """The job that undoes `entry`, which stands in the ledger, by these statements."""
+    script = cut(syntax, *statements, said=said)
+    shown = f"{entry.version}_step.sql"
+    return Job(entry=entry, direction="down", segments=engine.planner.segments(script.up, shown=shown), shown=shown)
+
+
+def job_script(version: str, text: str, path: Path, direction: Literal["up", "down"] = "up", **facts: Any) -> Job:
+    """The job that runs `up` or `down` of a Python migration."""
+    path.write_text(text, encoding="utf-8")
+    return Job(
+        entry=entry_of(version, text, **facts),
+        direction=direction,
+        segments=(Segment(mode="script", steps=()),),
+        shown=path.name,
+        script=path,
+        text=text,
+    )
+
+
+def prepare(engine: Engine) -> None:
+    engine.ledger.prepare(platform=PLATFORM, service_name=SERVICE)
+
+
+def run_on(engine: Engine, *jobs: Job, emit: Listener = ignore) -> None:
+    """Run jobs as a workflow does: under the lock, the ledger there. A lock that a dead run just lost is waited for."""
+    assert not isinstance(engine.lock, Missing)
+    with engine.lock.hold(wait_s=20, emit=ignore):
+        prepare(engine)
+        engine.runner.run(jobs, emit)
+
+
+def run(target: Target, *jobs: Job, emit: Listener = ignore) -> None:
+    """The same on an engine of its own."""
+    run_on(target.open(), *jobs, emit=emit)
+
+
+def standing(engine: Engine, version: str) -> Entry:
+    """The entry of a version, which must be there."""
+    entry = engine.ledger.read().entry(Version(version))
+    assert entry is not None, f"version {version} has no entry"
+    return entry
+
+
+def modes(segments: Sequence[Segment]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    return tuple((segment.mode, tuple(step.ordinal for step in segment.steps)) for segment in segments)
