@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from schemactl.cli.output import Output
+from schemactl.cli.result_text import span
 from schemactl.cli.style import Style
 from schemactl.cli.table import Column, table
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from schemactl.workflows.status import Status, TargetStatus
 
 _NOTHING = "–"
+# So many problems of one kind are told in full.
+_ALIKE = 3
 
 
 def tell(status: Status, out: Output, style: Style) -> None:
@@ -65,11 +69,16 @@ def _tell_problems(target: TargetStatus, out: Output, style: Style) -> None:
         out.line(f"\n{name}: {sentence}")
     if target.history is None:
         return
-    for problem in target.history.problems:
-        out.line(f"\n{name}: {style.red(problem.what)}")
-        if problem.at:
-            out.line(f"  at: {problem.at}")
-        out.line(f"  do: {problem.do}")
+    for kind, problems in groupby(target.history.problems, key=lambda problem: problem.kind):
+        first, *others = problems
+        for problem in (first, *others[: _ALIKE - 1]):
+            out.line(f"\n{name}: {style.red(problem.what)}")
+            if problem.at:
+                out.line(f"  at: {problem.at}")
+            out.line(f"  do: {problem.do}")
+        if len(others) >= _ALIKE:
+            versions = span([str(problem.version) for problem in others[_ALIKE - 1 :]])
+            out.line(f"\n{name}: the same, {kind.replace('_', ' ')}, holds for {versions}")
     for edited in target.history.edited:
         out.line(f"\n{name}: {style.yellow('warning')}: {edited.what}")
         version, platform, short = edited.file.version, target.site.platform, target.site.name

@@ -1,15 +1,15 @@
-"""Plain tables: columns aligned, the last one wrapped to the terminal. Returns lines; writes nothing."""
+"""Plain tables: columns aligned, or one paragraph a row where the terminal is too narrow. Returns lines."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from schemactl.cli.style import Style, shortened, width
+from schemactl.cli.style import Style, width
 
 _GAP = 2
-_LEAST_LAST = 16
+_LEAST_LAST = 20
 
 Paint = Callable[[str], str]
 
@@ -22,29 +22,50 @@ class Column:
     right: bool = False
     paint: Paint | None = None
 
+    def painted(self, cell: str) -> str:
+        return self.paint(cell) if self.paint and cell else cell
+
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], style: Style) -> list[str]:
-    """The lines of a table. Cells that do not fit are shortened, those of the last column wrapped."""
+    """The lines of a table. Nothing is cut off: the last column wraps, and what does not fit is stacked."""
     sizes = [max(len(column.title), *(len(row[i]) for row in rows)) for i, column in enumerate(columns)]
-    room = width() - _GAP * (len(columns) - 1)
-    while sum(sizes[:-1]) + min(sizes[-1], _LEAST_LAST) > room and max(sizes[:-1]) > 8:
-        widest = max(range(len(sizes) - 1), key=lambda index: sizes[index])
-        sizes[widest] -= 1
-    sizes[-1] = max(_LEAST_LAST, room - sum(sizes[:-1]))
-    lines = [style.dim(_line([column.title for column in columns], columns, sizes).rstrip())]
-    for row in rows:
-        last = textwrap.wrap(row[-1], sizes[-1], break_on_hyphens=False) or [""]
-        lines.append(_line([*row[:-1], last[0]], columns, sizes, painted=True).rstrip())
-        indent = " " * (sum(sizes[:-1]) + _GAP * (len(columns) - 1))
-        lines += [indent + more for more in last[1:]]
-    return lines
+    room = width() - sum(sizes[:-1]) - _GAP * (len(columns) - 1)
+    if room < min(sizes[-1], _LEAST_LAST):
+        return [line for row in rows for line in _stacked(columns, row, style)]
+    sizes[-1] = min(sizes[-1], room)
+    titles = [column.title for column in columns]
+    head = style.dim(_line(titles, [Column(title="", right=column.right) for column in columns], sizes).rstrip())
+    return [head, *(line for row in rows for line in _wrapped(columns, row, sizes))]
 
 
-def _line(cells: Sequence[str], columns: Sequence[Column], sizes: Sequence[int], *, painted: bool = False) -> str:
+def _wrapped(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> Iterator[str]:
+    first, *more = textwrap.wrap(row[-1], sizes[-1], break_on_hyphens=False, break_long_words=False) or [""]
+    yield _line([*row[:-1], first], columns, sizes).rstrip()
+    indent = " " * (sum(sizes[:-1]) + _GAP * (len(columns) - 1))
+    yield from (indent + columns[-1].painted(line) for line in more)
+
+
+def _line(cells: Sequence[str], columns: Sequence[Column], sizes: Sequence[int]) -> str:
     parts = []
-    for index, (cell, column, size) in enumerate(zip(cells, columns, sizes, strict=True)):
-        text = shortened(cell, size) if index < len(columns) - 1 else cell
-        padding = " " * max(0, size - len(text)) if index < len(columns) - 1 or column.right else ""
-        shown = column.paint(text) if painted and column.paint else text
-        parts.append(padding + shown if column.right else shown + padding)
+    for cell, column, size in zip(cells, columns, sizes, strict=True):
+        padding = " " * (size - len(cell))
+        parts.append(padding + column.painted(cell) if column.right else column.painted(cell) + padding)
     return (" " * _GAP).join(parts)
+
+
+def _stacked(columns: Sequence[Column], row: Sequence[str], style: Style) -> Iterator[str]:
+    """The first cell, then the others with their titles below it, as many on a line as fit."""
+    yield columns[0].painted(row[0])
+    line, length = "", 0
+    for column, cell in zip(columns[1:], row[1:], strict=True):
+        if not cell:
+            continue
+        size = len(column.title) + 1 + len(cell)
+        if line and length + _GAP + size > width() - _GAP:
+            yield f"  {line}"
+            line, length = "", 0
+        joint = " " * _GAP if line else ""
+        line += f"{joint}{style.dim(column.title)} {column.painted(cell)}"
+        length += len(joint) + size
+    if line:
+        yield f"  {line}"
