@@ -1,23 +1,32 @@
-"""Apply what is pending. `plan` reads ledgers and files; `run` works on one target after the lock is held."""
+"""Apply what is pending. `plan` reads ledgers and files; `run` works on one target after the lock is held.
+
+What only pending migrations need is imported where they are met: finding nothing to do is what this does most often.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Missing
-from schemactl.contract.job import Job, Stop
+from schemactl.contract.engine import Missing
+from schemactl.contract.job import Stop
 from schemactl.errors import GateError, HistoryError, SchemactlError, UnsupportedError
-from schemactl.events import Listener, TargetStarted, Warned, ignore
-from schemactl.model.migration import MigrationFile, Requirement
 from schemactl.model.version import Version
-from schemactl.workflows import execute
-from schemactl.workflows.execute import RunResult
-from schemactl.workflows.history import History, compare
-from schemactl.workflows.jobs import job_up
+from schemactl.workflows.history import compare
 from schemactl.workflows.parallel import each
-from schemactl.workflows.planned import Chunk, Node, RunPlan, TargetPlan
-from schemactl.workflows.requires import Applied, settle
-from schemactl.workflows.site import Site
+from schemactl.workflows.planned import RunPlan, TargetPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from schemactl.contract.engine import Engine
+    from schemactl.contract.job import Job
+    from schemactl.events import Listener
+    from schemactl.model.migration import MigrationFile, Requirement
+    from schemactl.workflows.execute import RunResult
+    from schemactl.workflows.history import History
+    from schemactl.workflows.planned import Chunk, Node
+    from schemactl.workflows.requires import Applied
+    from schemactl.workflows.site import Site
 
 
 def plan(
@@ -46,13 +55,18 @@ def plan(
             error.target = error.target or site.target
             return TargetPlan(site=site, server="", direction="up", jobs=(), error=error)
 
-    return settle(each(sites, read, workers=workers), required, have, elsewhere)
+    targets = each(sites, read, workers=workers)
+    if not any(target.jobs for target in targets):
+        return RunPlan(targets=tuple(targets))
+    from schemactl.workflows.requires import settle
+
+    return settle(targets, required, have, elsewhere)
 
 
 def run(
     plan: RunPlan,
     *,
-    emit: Listener = ignore,
+    emit: Listener,
     wait_s: float = 0.0,
     allow: Container[Version] = (),
     unlocked: bool = False,
@@ -60,6 +74,8 @@ def run(
     stop: Stop | None = None,
 ) -> RunResult:
     """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
+    from schemactl.events import TargetStarted, Warned
+    from schemactl.workflows import execute
 
     def work(chunk: Chunk, emit: Listener) -> None:
         site = chunk.plan.site
@@ -77,7 +93,7 @@ def run(
     for target in plan.targets:
         for edited in target.edited:
             emit(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
-    return execute.run(plan, work, workers=workers, stop=stop or Stop(), emit=emit)
+    return execute.run(plan, work, workers=workers, stop=stop if stop is not None else Stop(), emit=emit)
 
 
 def refuse_read_only(engine: Engine, site: Site) -> None:
@@ -114,6 +130,10 @@ def _plan_target(
     error = _first_problem(site, history, to)
     if error is not None:
         return TargetPlan(site=site, server=engine.server, direction="up", jobs=(), edited=history.edited, error=error)
+    if not chosen:
+        return TargetPlan(site=site, server=engine.server, direction="up", jobs=(), edited=history.edited)
+    from schemactl.workflows.jobs import job_up
+
     for file in chosen:
         required[(site.target, file.version)] = site.requirements(file, site.cut(file))
     jobs = tuple(job_up(site, engine, file, unlocked=unlocked) for file in chosen)

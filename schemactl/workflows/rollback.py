@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine
 from schemactl.contract.job import Job, Stop
 from schemactl.errors import GateError, HistoryError, SchemactlError
 from schemactl.events import Listener, TargetStarted, ignore
-from schemactl.model.migration import MigrationFile
 from schemactl.model.version import Version
 from schemactl.workflows import execute
-from schemactl.workflows.execute import RunResult
 from schemactl.workflows.history import History, Problem, compare
 from schemactl.workflows.jobs import job_down
 from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
 from schemactl.workflows.planned import Chunk, Node, RunPlan, TargetPlan
 from schemactl.workflows.requires import node_of, refuse_cycle
-from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from schemactl.contract.engine import Engine
+    from schemactl.model.migration import MigrationFile
+    from schemactl.workflows.execute import RunResult
+    from schemactl.workflows.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ def run(
                     emit(TargetStarted(site.target, len(jobs), sum(job.statements for job in jobs)))
                     engine.runner.run(jobs, emit)
 
-    return execute.run(plan, work, workers=workers, stop=stop or Stop(), emit=emit)
+    return execute.run(plan, work, workers=workers, stop=stop if stop is not None else Stop(), emit=emit)
 
 
 def _as_planned(site: Site, engine: Engine, jobs: Sequence[Job]) -> tuple[Job, ...]:

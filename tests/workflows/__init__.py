@@ -1,0 +1,1 @@
+"""The rules of the workflows, on targets that live in memory."""
