@@ -6,17 +6,20 @@ The contract tests (tests/contract) and the matrix in docs/engines pick it up fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from schemactl.contract.job import Job, PlannedStatement, Segment
 from schemactl.errors import UnsupportedError
-from schemactl.events import Listener
-from schemactl.model.catalog import Catalog
-from schemactl.model.entry import Entry, LedgerState, Step
-from schemactl.script.section import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.events import Listener
+    from schemactl.model.catalog import Catalog
+    from schemactl.model.entry import Entry, LedgerState, Step
+    from schemactl.script.section import Section
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from schemactl.model.entry import Direction, Entry
-from schemactl.script.statement import Statement
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemactl.model.entry import Direction, Entry
+    from schemactl.script.statement import Statement
 
 Mode = Literal["transaction", "alone", "script"]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine
-from schemactl.contract.opening import Opening
 from schemactl.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from schemactl.contract.opening import Opening
 
 
 @dataclass(frozen=True, slots=True)

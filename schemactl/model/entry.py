@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from schemactl.model.version import Version
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from schemactl.model.version import Version
 
 EntryState = Literal["applied", "applying", "reverting"]
 StepState = Literal["intent", "done"]

@@ -5,17 +5,20 @@ Knows the names of the platforms, not what is in them. No URL is resolved here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import ENVIRONMENT_RULE, NAME_RULE, did_you_mean, is_environment, is_name
 from schemactl.project.root import CONFIG_NAME, find_root
 from schemactl.project.toml_table import Table
 from schemactl.project.url_setting import UrlSetting
-from schemactl.script.directives import milliseconds
+from schemactl.script.duration import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 SANDBOX = "sandbox"
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def create(path: Path, data: bytes, *, shown: str) -> None:

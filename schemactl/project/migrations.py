@@ -9,14 +9,16 @@ import os
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from schemactl.errors import ConfigError
 from schemactl.model.migration import Format, MigrationFile
 from schemactl.model.version import Version
-from schemactl.project.config import Project
-from schemactl.project.platform import Target
 from schemactl.script.checksum import checksum, text_of
+
+if TYPE_CHECKING:
+    from schemactl.project.config import Project
+    from schemactl.project.platform import Target
 
 FORMATS: dict[str, tuple[Format, ...]] = {
     "postgres": ("sql", "py"),

@@ -6,7 +6,10 @@ Source of the patterns: docs/formats.md, "Versions and file names".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ENVIRONMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")

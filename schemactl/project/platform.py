@@ -6,17 +6,20 @@ Reads and checks one file and the folders it speaks of (docs/formats.md, "platfo
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemactl.errors import ConfigError
-from schemactl.project.config import Project
 from schemactl.project.names import NAME_RULE, did_you_mean, is_name
 from schemactl.project.references import Reference, references
 from schemactl.project.split_table import split_of
 from schemactl.project.toml_table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from schemactl.project.config import Project
 
 ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
 

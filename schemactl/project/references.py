@@ -6,12 +6,15 @@ Checks that targets exist and paths can be read; whether the data holds is verif
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from schemactl.project.names import did_you_mean
-from schemactl.project.toml_table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemactl.project.toml_table import Table
 
 ComparedAs = Literal["uuid", "oid", "int", "text"]
 OnOrphan = Literal["fail", "warn"]

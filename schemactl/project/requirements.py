@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError
 from schemactl.model.migration import MigrationFile, Requirement
 from schemactl.model.version import Version
-from schemactl.project.config import Project
 from schemactl.project.migrations import file_names, folder_of
 from schemactl.project.names import did_you_mean
 from schemactl.project.platform import Platform, Target, load_platform
-from schemactl.script.section import Script
+
+if TYPE_CHECKING:
+    from schemactl.project.config import Project
+    from schemactl.script.section import Script
 
 _REQUIREMENT = re.compile(r"(?:([^/@\s]+)/)?([^/@\s]+)@([0-9]+)")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemactl.errors import UnsupportedError
-from schemactl.model.migration import MigrationFile
 from schemactl.script import python_file, sections, syntax
 from schemactl.script.section import Script, Section
+
+if TYPE_CHECKING:
+    from schemactl.model.migration import MigrationFile
 
 
 def script_of(file: MigrationFile, engine: str) -> Script:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FOLDERS = ("schemas", "migrations", "seeds")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemactl.project.names import did_you_mean
-from schemactl.project.toml_table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemactl.project.toml_table import Table
 
 
 def split_of(top: Table, targets: Sequence[str]) -> Mapping[str, Any] | None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import did_you_mean
 from schemactl.project.toml_lines import Key, line_of, lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
 
 _Value = TypeVar("_Value")
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from schemactl.errors import ConfigError
 from schemactl.project.secrets import Masker, secret_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 COMMAND_TIMEOUT_S = 10
 

@@ -1,7 +1,1 @@
 """Text to statements. One lexer for every language, told apart by a Syntax value; no I/O, no server, no driver."""
-
-from __future__ import annotations
-
-from schemactl.script.statement import Statement
-
-__all__ = ["Statement"]

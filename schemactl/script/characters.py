@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from schemactl.script.lexer import UnclosedError
-from schemactl.script.syntax import Syntax
+
+if TYPE_CHECKING:
+    from schemactl.script.syntax import Syntax
 
 # Neo4j 5 replaces these before it reads the text, so a quote or a `;` written so ends what it stands in.
 _STRUCTURAL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\u++00(?:0[aAdD]|2[27aAfF]|3[bB]|5[cC]|60)")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import tokenize
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from schemactl.errors import ConfigError
-from schemactl.script.statement import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemactl.script.statement import Statement
 
 _BOM: Final = b"\xef\xbb\xbf"
-_NO_CODE: Final = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 
 
 def _plain(raw: bytes) -> bytes:
@@ -49,22 +49,3 @@ def up_hash(statements: Iterable[Statement]) -> str:
     for statement in statements:
         total.update(hashlib.sha256(statement.normal.encode()).digest())
     return total.hexdigest()
-
-
-def python_up_hash(text: str) -> str:
-    """SHA-256, lower-case hex, of the Python text without comments and the lines that hold nothing else.
-
-    A line inside a string is kept as it is, blank or not.
-    raises  SyntaxError or tokenize.TokenError where the text is not Python
-    """
-    lines = text.split("\n")
-    kept: dict[int, str] = {}
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        row, column = token.start
-        if token.type == tokenize.COMMENT and row in kept:
-            kept[row] = lines[row - 1][:column].rstrip()
-        elif token.type not in _NO_CODE:
-            kept.update(
-                (at, lines[at - 1]) for at in range(row, token.end[0] + 1) if at not in kept and at <= len(lines)
-            )
-    return hashlib.sha256("".join(f"{kept[row]}\n" for row in sorted(kept)).encode()).hexdigest()

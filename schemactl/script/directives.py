@@ -6,21 +6,21 @@ What a directive does to a run is for those who run it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from schemactl.errors import ConfigError
+from schemactl.script.duration import milliseconds
 from schemactl.script.section import Directives
-from schemactl.script.statement import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from schemactl.script.statement import Statement
 
 Place = Literal["up", "down", "statement"]
 
 _FORM: Final = re.compile(r"\s*([^\s=:]+)\s*(?:=\s*([^:]*?)\s*)?(?::\s*(.*?)\s*)?")
-_DURATION: Final = re.compile(r"([0-9]{1,10})(ms|s|min|h)")
-_UNIT_MS: Final = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
-# The largest value that PostgreSQL takes for a timeout (32 bits, signed).
-_MOST_MS: Final = 2_147_483_647
 _RULE: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -44,22 +44,6 @@ class _Directive:
     def refuse(self, why: str, do: str) -> NoReturn:
         at = f"{self.shown}:{self.line}" if self.shown else f"line {self.line}"
         raise ConfigError(why, at=at, do=do, kind="directive")
-
-
-def milliseconds(duration: str) -> int:
-    """`5s` → 5000; `0` is 0. Units `ms s min h`.
-
-    raises  ValueError for anything else, and for more than 32 bits of milliseconds
-    """
-    if duration == "0":
-        return 0
-    found = _DURATION.fullmatch(duration)
-    if found is None:
-        raise ValueError(duration)
-    ms = int(found.group(1)) * _UNIT_MS[found.group(2)]
-    if ms > _MOST_MS:
-        raise ValueError(duration)
-    return ms
 
 
 def _duration(directive: _Directive) -> int:

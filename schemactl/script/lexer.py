@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from schemactl.errors import ConfigError
-from schemactl.script.syntax import Quote, Syntax
+
+if TYPE_CHECKING:
+    from schemactl.script.syntax import Quote, Syntax
 
 Kind = Literal["line comment", "block comment", "quote", "open", "close", "semicolon", "plain", "end"]
 Lexeme = tuple[Kind, int, int]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
 import re
 import tokenize
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from schemactl.errors import ConfigError
-from schemactl.script import checksum, directives
+from schemactl.script import directives
 from schemactl.script.directives import Mark
-from schemactl.script.section import Directives
+
+if TYPE_CHECKING:
+    from schemactl.script.section import Directives
 
 _MARK: Final = re.compile(r"#[ \t]*(schemactl):(.*)", re.IGNORECASE)
 # The interpreter's line and the encoding's say nothing of the migration (PEP 263).
 _NOT_SAID: Final = re.compile(r"#!|#.*?coding[:=]")
+_NO_CODE: Final = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 _OPENING: Final = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING})
 
 
@@ -93,7 +97,7 @@ def parse(text: str, *, shown: str) -> PythonFile:
     try:
         tree = ast.parse(text)
         marks, said = _comments(text, shown=shown)
-        up_hash = checksum.python_up_hash(text)
+        up_hash = python_up_hash(text)
     except (SyntaxError, tokenize.TokenError) as fault:
         line = getattr(fault, "lineno", None) or 1
         _refuse(f"not Python: {fault.args[0]}", line, shown=shown, do="correct the file")
@@ -113,3 +117,22 @@ def parse(text: str, *, shown: str) -> PythonFile:
         has_down="down" in functions,
         has_probe="probe" in functions,
     )
+
+
+def python_up_hash(text: str) -> str:
+    """SHA-256, lower-case hex, of the Python text without comments and the lines that hold nothing else.
+
+    A line inside a string is kept as it is, blank or not.
+    raises  SyntaxError or tokenize.TokenError where the text is not Python
+    """
+    lines = text.split("\n")
+    kept: dict[int, str] = {}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        row, column = token.start
+        if token.type == tokenize.COMMENT and row in kept:
+            kept[row] = lines[row - 1][:column].rstrip()
+        elif token.type not in _NO_CODE:
+            kept.update(
+                (at, lines[at - 1]) for at in range(row, token.end[0] + 1) if at not in kept and at <= len(lines)
+            )
+    return hashlib.sha256("".join(f"{kept[row]}\n" for row in sorted(kept)).encode()).hexdigest()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schemactl.script.statement import Statement
+if TYPE_CHECKING:
+    from schemactl.script.statement import Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

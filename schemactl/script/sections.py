@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from schemactl.errors import ConfigError
 from schemactl.script import checksum, directives, split
 from schemactl.script.directives import Mark
 from schemactl.script.section import Directives, Script, Section
-from schemactl.script.split import Part
-from schemactl.script.syntax import Syntax
+
+if TYPE_CHECKING:
+    from schemactl.script.split import Part
+    from schemactl.script.syntax import Syntax
 
 _NOTHING_SAID: Final = Directives()
 _COMMENT_EDGES: Final = re.compile(r"^(?:--+|//+|#!?|/\*+|\*(?!/))[ \t]*|[ \t]*\*+/$")

@@ -10,14 +10,16 @@ import re
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-from typing import Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from schemactl.errors import ConfigError
 from schemactl.script import characters, directives, lexer, words
 from schemactl.script.directives import Mark
 from schemactl.script.lexer import Lexeme, UnclosedError
 from schemactl.script.statement import Statement
-from schemactl.script.syntax import Syntax
+
+if TYPE_CHECKING:
+    from schemactl.script.syntax import Syntax
 
 Part = Statement | Mark
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from schemactl.script.syntax import Syntax
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemactl.script.syntax import Syntax
 
 LIMIT: Final = 16
 _HEAD: Final = 240

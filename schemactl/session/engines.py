@@ -5,24 +5,26 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import schemactl
-from schemactl.contract.engine import Engine
 from schemactl.contract.job import Patience, Stop
 from schemactl.contract.opening import Opening
 from schemactl.engines import open_engine
 from schemactl.errors import SchemactlError
-from schemactl.model.migration import MigrationFile
-from schemactl.project.address import Address
-from schemactl.project.config import Project
 from schemactl.project.migrations import migrations
-from schemactl.project.platform import Target
-from schemactl.project.requirements import Requirements
-from schemactl.project.scripts import script_of
-from schemactl.project.secrets import Masker, secrets_of
-from schemactl.script.section import Script
 from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemactl.contract.engine import Engine
+    from schemactl.model.migration import MigrationFile, Requirement
+    from schemactl.project.address import Address
+    from schemactl.project.config import Project
+    from schemactl.project.platform import Target
+    from schemactl.project.requirements import Requirements
+    from schemactl.script.section import Script
 
 
 def who() -> str:
@@ -40,17 +42,29 @@ def site_of(project: Project, target: Target, resolve: Callable[[Target], Addres
 
     def cut(file: MigrationFile) -> Script:
         if file.shown not in scripts:
+            from schemactl.project.scripts import script_of
+
             scripts[file.shown] = script_of(file, target.engine)
         return scripts[file.shown]
 
-    requirements = Requirements(project)
+    known: list[Requirements] = []
+
+    def requirements(file: MigrationFile, script: Script) -> tuple[Requirement, ...]:
+        if not script.up.directives.requires:
+            return ()
+        if not known:
+            from schemactl.project.requirements import Requirements
+
+            known.append(Requirements(project))
+        return known[0].of(target, file, script)
+
     return Site(
         platform=target.platform,
         name=target.name,
         engine=target.engine,
         files=migrations(project, target),
         cut=cut,
-        requirements=lambda file, script: requirements.of(target, file, script),
+        requirements=requirements,
         open=lambda: _open(project, target, resolve(target), stop),
         applied_by=who(),
         tool_version=schemactl.__version__,
@@ -69,6 +83,8 @@ def _open(project: Project, target: Target, address: Address, stop: Stop) -> Eng
     try:
         return open_engine(target.engine, opening)
     except SchemactlError as error:
+        from schemactl.project.secrets import Masker, secrets_of
+
         masker = Masker(secrets_of(address.url))
         error.what = masker.hide(error.what)
         raise

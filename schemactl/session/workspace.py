@@ -1,5 +1,7 @@
 """A platform of a project, open for work: each method is what the command of the same name does.
 
+A workflow is imported by the method that is it: a command pays for what it does alone.
+
 import schemactl
 with_dashboard = schemactl.open("path/to/project", platform="dashboard")
 plan = with_dashboard.plan()
@@ -9,33 +11,32 @@ result = with_dashboard.migrate(plan, emit=print)
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemactl.contract.job import Stop
 from schemactl.errors import ConfigError
-from schemactl.events import Listener, ignore
-from schemactl.model.catalog import Catalog
-from schemactl.model.entry import Entry
-from schemactl.model.version import Version
 from schemactl.project.address import Address, Sandbox, check_overrides, resolve
 from schemactl.project.config import Environment, Project, load
 from schemactl.project.platform import Platform, Target, load_platform
 from schemactl.project.secrets import Masker, secrets_of
 from schemactl.session.engines import site_of
-from schemactl.workflows import migrate, recover, rollback, status
-from schemactl.workflows.execute import RunResult
-from schemactl.workflows.history import compare
-from schemactl.workflows.planned import RunPlan
-from schemactl.workflows.recover import Mark, Unfinished
-from schemactl.workflows.rollback import Reach
-from schemactl.workflows.site import Site
-from schemactl.workflows.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from schemactl.events import Listener
+    from schemactl.model.catalog import Catalog
+    from schemactl.model.entry import Entry
+    from schemactl.model.version import Version
     from schemactl.session.capability import Capability
+    from schemactl.workflows.execute import RunResult
+    from schemactl.workflows.planned import RunPlan
+    from schemactl.workflows.recover import Mark, Unfinished
+    from schemactl.workflows.rollback import Reach
+    from schemactl.workflows.site import Site
+    from schemactl.workflows.status import Status
 
 
 class Workspace:
@@ -61,6 +62,7 @@ class Workspace:
         self._sandbox = sandbox
         self._sites: dict[str, Site] = {}
         self._secrets = {secret for url in self._urls.values() for secret in secrets_of(url)}
+        self._masker = (frozenset[str](), Masker(()))
 
     @classmethod
     def of(
@@ -136,7 +138,9 @@ class Workspace:
 
     def hide(self, text: str) -> str:
         """`text` without the passwords that this workspace has come to know, and those of any URL in it."""
-        return Masker(self._secrets).hide(text)
+        if self._masker[0] != self._secrets:
+            self._masker = (frozenset(self._secrets), Masker(self._secrets))
+        return self._masker[1].hide(text)
 
     def site(self, target: Target) -> Site:
         name = str(target)
@@ -157,6 +161,8 @@ class Workspace:
     ) -> RunPlan:
         """What `migrate` would apply, statement by statement."""
         _one_for(to, self.targets(names))
+        from schemactl.workflows import migrate
+
         return migrate.plan(
             self.sites(names),
             elsewhere=self._applied_elsewhere,
@@ -170,15 +176,17 @@ class Workspace:
         self,
         plan: RunPlan,
         *,
-        emit: Listener = ignore,
+        emit: Listener | None = None,
         wait_s: float = 0.0,
         allow: Collection[Version] = (),
         unlocked: bool = False,
     ) -> RunResult:
         """Apply a plan of `plan`; `allow` and `unlocked` as they were there."""
+        from schemactl.workflows import migrate
+
         return migrate.run(
             plan,
-            emit=emit,
+            emit=_listener(emit),
             wait_s=wait_s,
             allow=allow,
             unlocked=unlocked,
@@ -190,20 +198,35 @@ class Workspace:
         """What `rollback` would undo."""
         if reach.to is not None and reach.to.number:
             _one_for(reach.to, self.targets(names))
+        from schemactl.workflows import rollback
+
         return rollback.plan(self.sites(names), self.sites(), reach, cascade=cascade, workers=self.workers)
 
     def rollback(
-        self, plan: RunPlan, *, emit: Listener = ignore, wait_s: float = 0.0, unlocked: bool = False
+        self, plan: RunPlan, *, emit: Listener | None = None, wait_s: float = 0.0, unlocked: bool = False
     ) -> RunResult:
         """Undo a plan of `plan_rollback`."""
-        return rollback.run(plan, emit=emit, wait_s=wait_s, unlocked=unlocked, workers=self.workers, stop=self.stop)
+        from schemactl.workflows import rollback
+
+        return rollback.run(
+            plan,
+            emit=_listener(emit),
+            wait_s=wait_s,
+            unlocked=unlocked,
+            workers=self.workers,
+            stop=self.stop,
+        )
 
     def status(self, names: Sequence[str] = ()) -> Status:
         """Where each target stands."""
+        from schemactl.workflows import status
+
         return status.read(self.sites(names), workers=self.workers)
 
     def unfinished(self, name: str) -> tuple[Unfinished, ...]:
         """What a crash left in one target, statement by statement; reads only."""
+        from schemactl.workflows import recover
+
         return recover.look(self.site(self.platform.target(name)))
 
     def recover(
@@ -214,15 +237,30 @@ class Workspace:
         undo: bool = False,
         wait_s: float = 0.0,
         unlocked: bool = False,
-        emit: Listener = ignore,
+        emit: Listener | None = None,
     ) -> RunResult:
         """Finish what a crash left, or with `undo` give up what never took effect."""
         sites = self.sites(names)
-        return recover.run(sites, mark=mark, undo=undo, wait_s=wait_s, unlocked=unlocked, emit=emit, stop=self.stop)
+        from schemactl.workflows import recover
 
-    def accept(self, name: str, version: Version, why: str, *, wait_s: float = 0.0, emit: Listener = ignore) -> Entry:
+        return recover.run(
+            sites,
+            mark=mark,
+            undo=undo,
+            wait_s=wait_s,
+            unlocked=unlocked,
+            emit=_listener(emit),
+            stop=self.stop,
+        )
+
+    def accept(
+        self, name: str, version: Version, why: str, *, wait_s: float = 0.0, emit: Listener | None = None
+    ) -> Entry:
         """Record an applied migration's file as it is now."""
-        return recover.accept(self.site(self.platform.target(name)), version, why, wait_s=wait_s, emit=emit)
+        from schemactl.workflows import recover
+
+        site = self.site(self.platform.target(name))
+        return recover.accept(site, version, why, wait_s=wait_s, emit=_listener(emit))
 
     def capabilities(self, name: str) -> tuple[Capability, ...]:
         """What the engine of one target can do on the server that it lives on."""
@@ -237,6 +275,8 @@ class Workspace:
             return engine.catalog.read()
 
     def _applied_elsewhere(self, platform: str, name: str) -> frozenset[Version]:
+        from schemactl.workflows.history import compare
+
         if platform == self.platform.name:
             site = self.site(self.platform.target(name))
         else:
@@ -258,3 +298,9 @@ def _one_for(to: Version | None, targets: Sequence[Target]) -> None:
             do="name one target, or leave `--to` out",
             kind="to_needs_target",
         )
+
+
+def _listener(emit: Listener | None) -> Listener:
+    from schemactl.events import ignore
+
+    return emit if emit is not None else ignore

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Missing
-from schemactl.contract.job import Stop
 from schemactl.errors import RunInterruptedError, SchemactlError
 from schemactl.events import Event, Listener, Outcome, StepFinished, TargetFinished, Warned
 from schemactl.workflows import schedule
 from schemactl.workflows.planned import Chunk, RunPlan, TargetPlan, chunks
 from schemactl.workflows.schedule import Ran, Task
-from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schemactl.contract.job import Stop
+    from schemactl.workflows.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

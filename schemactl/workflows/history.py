@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from schemactl.errors import HistoryError
-from schemactl.model.entry import Entry, LedgerState
-from schemactl.model.migration import MigrationFile
-from schemactl.model.version import Version
-from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from schemactl.model.entry import Entry, LedgerState
+    from schemactl.model.migration import MigrationFile
+    from schemactl.model.version import Version
+    from schemactl.workflows.site import Site
 
 ProblemKind = Literal["foreign", "unfinished", "changed", "missing", "newer", "out_of_order"]
 

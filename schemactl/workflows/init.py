@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError
 from schemactl.events import Listener, Warned, ignore
@@ -13,6 +12,10 @@ from schemactl.project.names import NAME_RULE, is_name
 from schemactl.project.platform import ENGINES
 from schemactl.project.root import CONFIG_NAME
 from schemactl.project.shipped import Shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 STATE_FOLDER = ".schemactl/"
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine
 from schemactl.contract.job import Job, Segment
 from schemactl.errors import GateError
-from schemactl.model.entry import Direction, Entry
-from schemactl.model.migration import MigrationFile
-from schemactl.script.section import Script, Section
-from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from schemactl.contract.engine import Engine
+    from schemactl.model.entry import Direction, Entry
+    from schemactl.model.migration import MigrationFile
+    from schemactl.script.section import Script, Section
+    from schemactl.workflows.site import Site
 
 
 def job_up(site: Site, engine: Engine, file: MigrationFile, *, unlocked: bool = False) -> Job:

@@ -66,7 +66,7 @@ def plan(
 def run(
     plan: RunPlan,
     *,
-    emit: Listener,
+    emit: Listener | None = None,
     wait_s: float = 0.0,
     allow: Container[Version] = (),
     unlocked: bool = False,
@@ -74,8 +74,10 @@ def run(
     stop: Stop | None = None,
 ) -> RunResult:
     """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
-    from schemactl.events import TargetStarted, Warned
+    from schemactl.events import TargetStarted, Warned, ignore
     from schemactl.workflows import execute
+
+    told = emit if emit is not None else ignore
 
     def work(chunk: Chunk, emit: Listener) -> None:
         site = chunk.plan.site
@@ -92,8 +94,8 @@ def run(
 
     for target in plan.targets:
         for edited in target.edited:
-            emit(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
-    return execute.run(plan, work, workers=workers, stop=stop if stop is not None else Stop(), emit=emit)
+            told(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
+    return execute.run(plan, work, workers=workers, stop=stop if stop is not None else Stop(), emit=told)
 
 
 def refuse_read_only(engine: Engine, site: Site) -> None:

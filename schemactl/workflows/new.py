@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError
 from schemactl.events import Listener, Warned, ignore
-from schemactl.model.migration import Format
 from schemactl.model.version import Version
-from schemactl.project.config import Project
 from schemactl.project.creation import create
 from schemactl.project.migrations import FORMATS, file_names, folder_of
 from schemactl.project.names import slug_of
-from schemactl.project.platform import Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemactl.model.migration import Format
+    from schemactl.project.config import Project
+    from schemactl.project.platform import Target
 
 WIDTH = 4
 _TIMESTAMP = "%Y%m%d%H%M%S"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
@@ -14,6 +15,8 @@ def each(items: Sequence[_Item], read: Callable[[_Item], _Answer], *, workers: i
     """`read` of every item, at most `workers` at once; a single item is read without a thread."""
     if len(items) <= 1:
         return [read(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="read")
     try:
         return list(pool.map(read, items))

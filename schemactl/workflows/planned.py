@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schemactl.contract.job import Job
-from schemactl.errors import SchemactlError
-from schemactl.events import Direction
 from schemactl.model.version import Version
-from schemactl.workflows.history import Edited
-from schemactl.workflows.schedule import Key
-from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemactl.contract.job import Job
+    from schemactl.errors import SchemactlError
+    from schemactl.events import Direction
+    from schemactl.workflows.history import Edited
+    from schemactl.workflows.schedule import Key
+    from schemactl.workflows.site import Site
 
 Node = tuple[str, Version]  # `platform/target`, version
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from schemactl.contract.engine import Engine, Finding
-from schemactl.contract.job import Job, PlannedStatement, Stop
 from schemactl.errors import HistoryError, SchemactlError
 from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, TargetStarted, ignore
-from schemactl.model.entry import Entry, LedgerState, Step
-from schemactl.model.migration import MigrationFile
-from schemactl.model.version import Version
 from schemactl.workflows import execute
 from schemactl.workflows.execute import RunResult, TargetResult
 from schemactl.workflows.history import compare
 from schemactl.workflows.jobs import job_down, job_up, resumed
 from schemactl.workflows.migrate import refuse_read_only
-from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemactl.contract.job import Job, PlannedStatement, Stop
+    from schemactl.model.entry import Entry, LedgerState, Step
+    from schemactl.model.migration import MigrationFile
+    from schemactl.model.version import Version
+    from schemactl.workflows.site import Site
 
 Mark = Literal["done", "undone"]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemactl.errors import HistoryError, SchemactlError
-from schemactl.model.migration import Requirement
 from schemactl.model.version import Version
 from schemactl.workflows.planned import Node, RunPlan, TargetPlan, chunks
 from schemactl.workflows.schedule import find_cycle
+
+if TYPE_CHECKING:
+    from schemactl.model.migration import Requirement
 
 # The versions applied in a target that is not part of the plan; raises SchemactlError where it cannot be read.
 Applied = Callable[[str, str], frozenset[Version]]

@@ -5,12 +5,16 @@ A failed task leaves what needs it blocked; everything else goes on, and nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schemactl.contract.job import Stop
 from schemactl.errors import RunInterruptedError, SchemactlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from schemactl.contract.job import Stop
 
 Key = tuple[str, int]  # target, and which of its tasks
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine
 from schemactl.model.entry import Entry
-from schemactl.model.migration import MigrationFile, Requirement
-from schemactl.script.section import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schemactl.contract.engine import Engine
+    from schemactl.model.migration import MigrationFile, Requirement
+    from schemactl.script.section import Script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

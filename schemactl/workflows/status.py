@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemactl.errors import SchemactlError
 from schemactl.workflows.history import History, compare
 from schemactl.workflows.parallel import each
-from schemactl.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemactl.workflows.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

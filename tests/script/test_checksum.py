@@ -8,6 +8,7 @@ import pytest
 
 from schemactl.errors import ConfigError
 from schemactl.script import checksum
+from schemactl.script.python_file import python_up_hash
 
 BOM = b"\xef\xbb\xbf"
 
@@ -43,7 +44,7 @@ PYTHON = 'def up(ctx):\n    ctx.run("""a\n\n# b""")\n    x = (1,\n         2)\n'
     ],
 )
 def test_comments_and_blank_lines_of_python_are_not_in_its_up_hash(same: str) -> None:
-    assert checksum.python_up_hash(same) == checksum.python_up_hash(PYTHON)
+    assert python_up_hash(same) == python_up_hash(PYTHON)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,8 @@ def test_comments_and_blank_lines_of_python_are_not_in_its_up_hash(same: str) ->
     ],
 )
 def test_code_and_strings_of_python_are_in_its_up_hash(other: str) -> None:
-    assert checksum.python_up_hash(other) != checksum.python_up_hash(PYTHON)
+    assert python_up_hash(other) != python_up_hash(PYTHON)
 
 
 def test_a_blank_line_that_ends_a_continued_one_is_code() -> None:
-    assert checksum.python_up_hash("x = 1 + 1 \\\n\n-1\n") != checksum.python_up_hash("x = 1 + 1 \\\n-1\n")
+    assert python_up_hash("x = 1 + 1 \\\n\n-1\n") != python_up_hash("x = 1 + 1 \\\n-1\n")

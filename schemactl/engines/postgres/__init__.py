@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemactl.contract.engine import Engine, Limits
-from schemactl.contract.opening import Opening
-from schemactl.engines.postgres.catalog import PostgresCatalog
 from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.ledger import PostgresLedger
 from schemactl.engines.postgres.lock import PostgresLock
-from schemactl.engines.postgres.planner import PostgresPlanner
-from schemactl.engines.postgres.recovery import PostgresRecovery, PostgresScripts
-from schemactl.engines.postgres.runner import PostgresRunner
+from schemactl.engines.postgres.on_demand import (
+    CatalogOnDemand,
+    PlannerOnDemand,
+    RecoveryOnDemand,
+    RunnerOnDemand,
+    ScriptsOnDemand,
+)
+
+if TYPE_CHECKING:
+    from schemactl.contract.opening import Opening
 
 
 def open_engine(opening: Opening) -> Engine:
@@ -24,12 +31,12 @@ def open_engine(opening: Opening) -> Engine:
         server=f"PostgreSQL {session.connection.info.parameter_status('server_version') or session.major}",
         limits=Limits(transactional_ddl=True, read_only=_read_only(session), max_identifier_bytes=63),
         ledger=PostgresLedger(session),
-        planner=PostgresPlanner(),
-        runner=PostgresRunner(session),
-        recovery=PostgresRecovery(session),
-        catalog=PostgresCatalog(session.connection),
+        planner=PlannerOnDemand(),
+        runner=RunnerOnDemand(session),
+        recovery=RecoveryOnDemand(session),
+        catalog=CatalogOnDemand(session),
         lock=PostgresLock(session),
-        scripts=PostgresScripts(session),
+        scripts=ScriptsOnDemand(session),
         close=session.close,
     )
 

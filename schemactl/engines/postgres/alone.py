@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from schemactl.contract.job import Job
 from schemactl.engines.postgres import ledger_writes, observe, transaction
-from schemactl.engines.postgres.connection import Session
-from schemactl.engines.postgres.failure import ServerFailure
 from schemactl.engines.postgres.pipeline import Batch, Exchange, Query
 from schemactl.errors import StatementError
+
+if TYPE_CHECKING:
+    from schemactl.contract.job import Job
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.engines.postgres.failure import ServerFailure
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from schemactl.contract.opening import Opening
 from schemactl.engines.postgres.failure import connecting
 from schemactl.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from schemactl.contract.opening import Opening
 
 Connection = psycopg.Connection[Any]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import psycopg
 
-from schemactl.contract.job import Job
 from schemactl.engines.postgres import transaction
 from schemactl.engines.postgres.alone import Trouble, exchange
-from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.failure import from_exception
-from schemactl.engines.postgres.pipeline import Query
+
+if TYPE_CHECKING:
+    from schemactl.contract.job import Job
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.engines.postgres.pipeline import Query
 
 _CHUNK = 1 << 18
 

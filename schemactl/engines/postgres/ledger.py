@@ -6,17 +6,19 @@ the part that schema_steps names where it is `applying` or `reverting`. What a r
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import errors
 from psycopg.rows import tuple_row
 
-from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.failure import reading
 from schemactl.errors import HistoryError
 from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState, Step
 from schemactl.model.version import Version
+
+if TYPE_CHECKING:
+    from schemactl.engines.postgres.connection import Session
 
 SCHEMA = "schemactl"
 

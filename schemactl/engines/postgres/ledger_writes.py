@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemactl.contract.job import Job, Segment
 from schemactl.engines.postgres.pipeline import Query
-from schemactl.model.entry import Entry
+
+if TYPE_CHECKING:
+    from schemactl.contract.job import Job, Segment
+    from schemactl.model.entry import Entry
 
 _COLUMNS = (
     "service_name, version, name, description, checksum, checksum_algorithm, up_hash, applied_by, tool_version, format,"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -18,6 +18,9 @@ from schemactl.engines.postgres.connection import Session, connect
 from schemactl.engines.postgres.failure import reading
 from schemactl.errors import LockedError, RunInterruptedError, SchemactlError
 from schemactl.events import Listener, Waiting, Warned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # "schemact" in ASCII: the same for every version of the tool, for good. Advisory locks are local to one database.
 KEY = int.from_bytes(b"schemact", "big")

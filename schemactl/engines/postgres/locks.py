@@ -6,9 +6,12 @@ Source: PostgreSQL 18 manual, "Explicit Locking", and the notes of each command'
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from typing import TYPE_CHECKING
 
-from schemactl.script.statement import Statement
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from schemactl.script.statement import Statement
 
 ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 SHARE = "SHARE"

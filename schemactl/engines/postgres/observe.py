@@ -7,11 +7,13 @@ search_path of the session that died.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemactl.contract.engine import Finding
-from schemactl.contract.job import PlannedStatement
-from schemactl.engines.postgres.connection import Connection
+
+if TYPE_CHECKING:
+    from schemactl.contract.job import PlannedStatement
+    from schemactl.engines.postgres.connection import Connection
 
 Before = dict[str, Any]
 

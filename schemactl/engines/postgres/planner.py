@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
 from schemactl.contract.job import PlannedStatement, Segment
 from schemactl.engines.postgres.locks import creates, lock_of
@@ -14,8 +14,12 @@ from schemactl.engines.postgres.statements import (
     stands_alone,
 )
 from schemactl.errors import ConfigError
-from schemactl.script.section import Section
-from schemactl.script.statement import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from schemactl.script.section import Section
+    from schemactl.script.statement import Statement
 
 
 class PostgresPlanner:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from schemactl.contract.job import Job
-from schemactl.engines.postgres.connection import Session
-from schemactl.engines.postgres.failure import ServerFailure
 from schemactl.engines.postgres.transaction import COMMIT_ORDINAL, GUARD_ORDINAL
 from schemactl.errors import ConnectError, LockedError, RunInterruptedError, SchemactlError, StatementError
 from schemactl.events import Listener, StepFailed, StepFinished, StepProgress, StepStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemactl.contract.job import Job
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.engines.postgres.failure import ServerFailure
 
 
 class Progress:

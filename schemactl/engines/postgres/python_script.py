@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from schemactl.contract.job import Job
 from schemactl.engines.postgres import ledger_writes, transaction
 from schemactl.engines.postgres.alone import Trouble
-from schemactl.engines.postgres.connection import Connection, Session
 from schemactl.engines.postgres.failure import from_exception, from_result
 from schemactl.engines.postgres.pipeline import Query
 from schemactl.errors import ConfigError, SchemactlError, StatementError
 from schemactl.events import Listener, Noted, StepProgress, ignore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType
+
     from alembic.operations import Operations
+
+    from schemactl.contract.job import Job
+    from schemactl.engines.postgres.connection import Connection, Session
 
 
 @dataclass(slots=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import psycopg
 
-from schemactl.contract.engine import Finding
-from schemactl.contract.job import Job, PlannedStatement
 from schemactl.engines.postgres import observe
-from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.failure import reading
 from schemactl.engines.postgres.python_script import probe_script
-from schemactl.errors import SchemactlError
-from schemactl.model.entry import Step
+
+if TYPE_CHECKING:
+    from schemactl.contract.engine import Finding
+    from schemactl.contract.job import Job, PlannedStatement
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.errors import SchemactlError
+    from schemactl.model.entry import Step
 
 
 class PostgresRecovery:

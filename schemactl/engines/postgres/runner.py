@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import psycopg
 
-from schemactl.contract.job import Job
 from schemactl.engines.postgres import alone, copying, transaction
-from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.failure import ServerFailure, from_exception
 from schemactl.engines.postgres.lock import KEY_PARTS
 from schemactl.engines.postgres.pipeline import Batch, BatchFailure, Exchange
@@ -19,7 +17,13 @@ from schemactl.engines.postgres.progress import Progress
 from schemactl.engines.postgres.python_script import run_script
 from schemactl.errors import SchemactlError
 from schemactl.events import Listener, Noted, Waiting
-from schemactl.model.entry import EntryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from schemactl.contract.job import Job
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.model.entry import EntryState
 
 
 class PostgresRunner:

@@ -7,8 +7,10 @@ PreventInTransactionBlock in the server.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from schemactl.script.statement import Statement
+if TYPE_CHECKING:
+    from schemactl.script.statement import Statement
 
 _TRANSACTION_WORDS = {"BEGIN", "COMMIT", "ROLLBACK", "ABORT", "END", "SAVEPOINT", "RELEASE", "START"}
 _SESSION_WORDS = {"SET", "RESET", "DISCARD", "LOAD", "DO", "CALL", "PREPARE", "DECLARE", "LISTEN", "SELECT", "WITH"}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from schemactl.contract.job import Job, Segment
+from typing import TYPE_CHECKING
+
 from schemactl.engines.postgres import ledger_writes
-from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.pipeline import Query
 from schemactl.engines.postgres.statements import unsettles
+
+if TYPE_CHECKING:
+    from schemactl.contract.job import Job, Segment
+    from schemactl.engines.postgres.connection import Session
 
 # Fails where the transaction runs on another backend than the one that holds the lock, or where the migration that was
 # sent before it did not commit: what is in flight behind a failure must not take effect.

@@ -44,7 +44,7 @@ class End:
 
 def dump_of(database: Database) -> str:
     """pg_dump -s without our own schema; the random key of its \\restrict line and comments left out."""
-    command = [database.server.bin / "pg_dump", "-s", "--exclude-schema=schemactl", "-d", database.url]
+    command = [str(database.server.bin / "pg_dump"), "-s", "--exclude-schema=schemactl", "-d", database.url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return "\n".join(line for line in text.splitlines() if line and not line.startswith(("--", "\\")))
 

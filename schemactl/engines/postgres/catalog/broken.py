@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # pg_stat_progress_create_index leaves out what a CONCURRENTLY under way is building: that is unfinished, not broken.
 INDEXES = """

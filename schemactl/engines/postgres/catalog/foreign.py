@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -19,6 +19,9 @@ from schemactl.engines.postgres.catalog.query import (
     owner,
     word,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Option names are the wrapper's own; these words cover libpq's (password, sslpassword, passfile, scram_*_key,
 # oauth_client_secret) and the usual ones of other wrappers.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -30,6 +29,9 @@ from schemactl.engines.postgres.catalog.query import CatalogQuery, Server
 from schemactl.engines.postgres.catalog.view_text import unqualified
 from schemactl.errors import ConnectError, LockedError, StatementError
 from schemactl.model.catalog import Catalog, CatalogObject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
 
 _GROUPS = (schemas, relations, columns, constraints, programs, routines, types, operators, text_search, foreign)
 QUERIES: tuple[CatalogQuery, ...] = tuple(query for group in _GROUPS for query in group.QUERIES)
