@@ -44,7 +44,7 @@ def run_all(tasks: Sequence[Task], *, workers: int, stop: Stop) -> Ran:
 
     raises  whatever a task raised that is not a SchemactlError, after the tasks under way have ended
     """
-    if len(tasks) == 1:
+    if len(tasks) == 1 and not stop:
         return _run_one(tasks[0])
     ran = Ran()
     waiting = {task.key: task for task in tasks}

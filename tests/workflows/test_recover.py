@@ -1,0 +1,354 @@
+"""Recover: what a dead run left is finished or given up by what is found, statement by statement; never by force."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from schemactl.contract.engine import Missing
+from schemactl.contract.job import Stop
+from schemactl.errors import HistoryError, SchemactlError
+from schemactl.events import Noted, StatementProbed, ignore
+from schemactl.model.version import Version
+from schemactl.workflows import recover, rollback
+from schemactl.workflows.execute import RunResult
+from schemactl.workflows.rollback import Reach
+from tests.contract.fake import Crash, Killed, Server
+from tests.contract.fake.server import POINTS, Point
+from tests.contract.work import Heard
+from tests.workflows.platform import Platform
+
+UP = ("create a", "alone create b", "insert a 'x'", "alone create c", "alone drop c", "create d")
+DOWN = ("drop d", "alone drop b", "drop a")
+
+
+def mixed(town: Platform) -> None:
+    town.add("bank", "1")
+    town.add("bank", "2", *UP, down=DOWN)
+    town.add("bank", "3")
+
+
+def undo_all(town: Platform) -> RunResult:
+    made = rollback.plan(town.sites(), town.sites(), Reach(to=Version("0")))
+    return rollback.run(made, emit=ignore)
+
+
+@contextlib.contextmanager
+def dying(town: Platform, crash: Crash) -> Iterator[None]:
+    """The body is a process that dies where `crash` says; one that dies after its last word dies unseen."""
+    town.servers["bank"].crash = crash
+    with contextlib.suppress(Killed):
+        yield
+    assert town.servers["bank"].crash is None, "nothing was sent that matches"
+
+
+def run(town: Platform, **options: Any) -> RunResult:
+    return recover.run(town.sites(), emit=options.pop("emit", ignore), **options)
+
+
+def error_of(result: RunResult) -> SchemactlError:
+    assert result.error is not None
+    return result.error
+
+
+def left(town: Platform, match: str, point: Point, *, half: bool = False, nth: int = 1) -> None:
+    """Migrate, and die at the request that matches."""
+    with dying(town, Crash(match=match, point=point, half=half, nth=nth)):
+        town.migrate()
+
+
+def end_of(server: Server) -> tuple[Any, ...]:
+    """Where a server stands: objects, rows, entries without the facts of their moment, steps."""
+    records = server.state.records
+    assert records is not None
+    entries = [(one.version.text, one.state, one.checksum, one.up_hash) for one in records.entries.values()]
+    return (server.state.things, sorted(entries), records.steps)
+
+
+def undisturbed() -> tuple[int, int, tuple[Any, ...], tuple[Any, ...]]:
+    """How many requests the way up and the way down take, and where each ends."""
+    town = Platform()
+    mixed(town)
+    town.migrated()
+    up, top = len(town.servers["bank"].requests), deepcopy(end_of(town.servers["bank"]))
+    assert undo_all(town).exit_code == 0
+    return up, len(town.servers["bank"].requests) - up, top, end_of(town.servers["bank"])
+
+
+UP_REQUESTS, DOWN_REQUESTS, TOP, BOTTOM = undisturbed()
+DEATHS: list[tuple[Point, bool]] = [*((point, False) for point in POINTS), ("sent", True)]
+
+
+@pytest.mark.parametrize(("point", "half"), DEATHS)
+@pytest.mark.parametrize("nth", range(1, UP_REQUESTS + 1))
+def test_killed_at_any_point_of_the_way_up_recover_and_migrate_end_as_if_nothing_had_happened(
+    town: Platform, nth: int, point: Point, half: bool
+) -> None:
+    mixed(town)
+    left(town, "", point, half=half, nth=nth)
+    assert run(town).exit_code == 0
+    town.migrated()
+    assert end_of(town.servers["bank"]) == TOP
+
+
+@pytest.mark.parametrize(("point", "half"), DEATHS)
+@pytest.mark.parametrize("nth", range(1, DOWN_REQUESTS + 1))
+def test_killed_at_any_point_of_the_way_down_recover_and_rollback_end_as_if_nothing_had_happened(
+    town: Platform, nth: int, point: Point, half: bool
+) -> None:
+    mixed(town)
+    town.migrated()
+    with dying(town, Crash(nth=nth, point=point, half=half)):
+        undo_all(town)
+    assert run(town).exit_code == 0
+    assert undo_all(town).exit_code == 0
+    assert end_of(town.servers["bank"]) == BOTTOM
+
+
+@pytest.mark.parametrize("nth", range(1, 12))
+def test_a_recovery_that_is_killed_itself_can_be_recovered(town: Platform, nth: int) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent", half=True)
+    town.servers["bank"].crash = Crash(nth=nth, point="executed")
+    with contextlib.suppress(Killed):
+        run(town)
+    town.servers["bank"].crash = None
+    assert run(town).exit_code == 0
+    town.migrated()
+    assert end_of(town.servers["bank"]) == TOP
+
+
+def test_after_a_crash_migrate_and_rollback_wait_for_recover(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "executed")
+    before = deepcopy(end_of(town.servers["bank"]))
+    assert error_of(town.migrate()).kind == "unfinished"
+    assert error_of(undo_all(town)).kind == "unfinished"
+    assert end_of(town.servers["bank"]) == before
+
+
+def test_looking_names_every_statement_and_changes_nothing(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create c", "sent", half=True)
+    town.servers["bank"].requests.clear()
+    (found,) = recover.look(town.site("bank"))
+    verdicts = [one.finding.verdict for one in found.statements]
+    assert verdicts == ["done", "done", "done", "half", "not done", "not done"]
+    assert (found.entry.version.text, found.done, found.unknown) == ("2", frozenset({0, 1, 2}), None)
+    assert town.servers["bank"].requests == []
+
+
+def test_looking_where_nothing_is_unfinished_finds_nothing(town: Platform) -> None:
+    mixed(town)
+    assert recover.look(town.site("bank")) == ()
+    town.migrated()
+    assert recover.look(town.site("bank")) == ()
+
+
+def test_recovering_where_nothing_is_unfinished_does_nothing(town: Platform) -> None:
+    mixed(town)
+    town.migrated()
+    town.servers["bank"].requests.clear()
+    assert run(town).exit_code == 0
+    assert town.servers["bank"].requests == []
+
+
+def test_what_was_found_is_told_statement_by_statement(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent", half=True)
+    heard = Heard()
+    run(town, emit=heard)
+    told = [(one.ordinal, one.line, one.verdict) for one in heard.of(StatementProbed)]
+    assert told[:3] == [(0, 2, "done"), (1, 3, "half"), (2, 4, "not done")]
+    assert "took b away" in [one.what for one in heard.of(Noted)]
+
+
+def test_what_was_done_is_not_sent_again(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create c", "executed")
+    town.servers["bank"].requests.clear()
+    run(town)
+    assert not [one for one in town.servers["bank"].requests if one.startswith("alone create")]
+    assert town.servers["bank"].state.things["a"].rows == ["x"]
+
+
+def undecidable(town: Platform, *said: str) -> None:
+    town.add("bank", "1")
+    town.add("bank", "2", "alone insert t1 'x'", "create after", said=said)
+
+
+@pytest.mark.parametrize("point", ["sent", "executed"])
+def test_what_nothing_can_tell_stops_with_the_query_that_decides(town: Platform, point: Point) -> None:
+    undecidable(town)
+    left(town, "alone insert", point)
+    before = deepcopy(end_of(town.servers["bank"]))
+    error = error_of(run(town))
+    assert (error.code, error.kind, error.at) == (13, "unknown", "migrations/town/bank/2_step.sql:2")
+    assert "look t1" in (error.do or "") and "--mark done" in (error.do or "")
+    assert end_of(town.servers["bank"]) == before
+
+
+def test_marked_done_it_is_not_sent_again_and_the_rest_is(town: Platform) -> None:
+    undecidable(town)
+    left(town, "alone insert", "executed")
+    assert run(town, mark="done").exit_code == 0
+    assert (town.servers["bank"].state.things["t1"].rows, town.has("bank", "after")) == (["x"], True)
+    assert town.state("bank", "2") == "applied"
+
+
+def test_marked_undone_it_is_sent_again(town: Platform) -> None:
+    undecidable(town)
+    left(town, "alone insert", "sent")
+    assert run(town, mark="undone").exit_code == 0
+    assert (town.servers["bank"].state.things["t1"].rows, town.has("bank", "after")) == (["x"], True)
+
+
+def test_what_says_that_it_is_idempotent_is_sent_again_without_asking(town: Platform) -> None:
+    undecidable(town, "idempotent")
+    left(town, "alone insert", "executed")
+    assert run(town).exit_code == 0
+    assert town.servers["bank"].state.things["t1"].rows == ["x", "x"]
+
+
+def test_a_mark_decides_nothing_that_the_catalogue_tells(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    assert run(town, mark="done").exit_code == 0
+    assert town.has("bank", "b")
+
+
+def test_what_never_took_effect_can_be_given_up(town: Platform) -> None:
+    town.add("bank", "1")
+    town.add("bank", "2", "alone create b")
+    left(town, "alone create b", "sent")
+    heard = Heard()
+    assert run(town, undo=True, emit=heard).exit_code == 0
+    assert (town.applied("bank"), town.has("bank", "b")) == (["1"], False)
+    assert any("none of it took effect" in one.what for one in heard.of(Noted))
+
+
+def test_half_a_statement_is_taken_away_when_it_is_given_up(town: Platform) -> None:
+    town.add("bank", "1", "alone create b")
+    left(town, "alone create b", "sent", half=True)
+    assert run(town, undo=True).exit_code == 0
+    assert (town.applied("bank"), town.has("bank", "b")) == ([], False)
+
+
+def test_what_took_effect_is_not_simply_given_up(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    error = error_of(run(town, undo=True))
+    assert (error.code, error.kind) == (13, "not_undone")
+    assert "rollback" in (error.do or "")
+    assert town.state("bank", "2") == "applying"
+
+
+def test_a_statement_that_was_done_may_not_be_changed_since(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create c", "sent")
+    town.add("bank", "2", "create other", *UP[1:], down=DOWN)
+    before = deepcopy(end_of(town.servers["bank"]))
+    error = error_of(run(town))
+    assert (error.code, error.kind, error.at) == (13, "changed", "migrations/town/bank/2_step.sql:2")
+    assert "statement 1 was changed after it was done" in error.what
+    assert end_of(town.servers["bank"]) == before
+
+
+def test_a_statement_that_was_sent_may_not_be_changed_since(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    town.add("bank", "2", UP[0], "alone create other", *UP[2:], down=DOWN)
+    error = error_of(run(town))
+    assert error.kind == "changed" and "statement 2 was changed after it was sent" in error.what
+
+
+def test_what_comes_behind_may_be_corrected_and_goes_on(town: Platform) -> None:
+    town.add("bank", "1", "create a", "alone create b", "fail")
+    assert town.migrate().exit_code == 14
+    assert error_of(run(town)).code == 14
+    file = town.add("bank", "1", "create a", "alone create b", "create c")
+    assert run(town).exit_code == 0
+    records = town.servers["bank"].state.records
+    assert records is not None
+    assert (records.entries[1].checksum, records.entries[1].state) == (file.checksum, "applied")
+    assert town.plan().error is None and town.plan().pending == 0
+
+
+def test_without_its_file_nothing_is_recovered(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    town.remove("bank", "2")
+    error = error_of(run(town))
+    assert (error.code, error.kind) == (13, "missing") and error.do
+
+
+def test_a_foreign_ledger_is_left_alone(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    records = town.servers["bank"].state.records
+    assert records is not None
+    records.service_name = "mill"
+    assert error_of(run(town)).kind == "foreign"
+
+
+def test_a_run_that_is_still_at_work_is_not_recovered_under_it(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    engine = town.engine("bank")
+    assert not isinstance(engine.lock, Missing)
+    with engine.lock.hold(wait_s=0, emit=ignore):
+        assert run(town).exit_code == 12
+
+
+def test_one_target_that_cannot_be_recovered_keeps_no_other(town: Platform) -> None:
+    undecidable(town)
+    town.add("mill", "1", "create a", "alone create b", "fail")
+    left(town, "alone insert", "sent")
+    town.add("mill", "1", "create a", "alone create b", "create c")
+    result = run(town)
+    assert [one.outcome for one in result.targets] == ["failed", "done"]
+    assert result.exit_code == 13
+
+
+def test_asked_to_stop_it_starts_no_other_target(town: Platform) -> None:
+    mixed(town)
+    stop = Stop()
+    stop.ask()
+    result = recover.run(town.sites(), emit=ignore, stop=stop)
+    assert ([one.outcome for one in result.targets], result.exit_code) == (["not_started"], 130)
+
+
+def test_accepting_a_changed_file_settles_it_and_says_who_and_why(town: Platform) -> None:
+    mixed(town)
+    town.migrated()
+    file = town.add("bank", "1", "create t1", "create by_hand")
+    assert error_of(town.migrate()).kind == "changed"
+    recover.accept(town.site("bank"), Version("1"), "it was made by hand", emit=ignore)
+    records = town.servers["bank"].state.records
+    assert records is not None
+    assert records.entries[1].checksum == file.checksum
+    assert records.entries[1].description == "accepted by somebody@somewhere: it was made by hand"
+    assert (town.plan().error, town.plan().pending) == (None, 0)
+
+
+@pytest.mark.parametrize("version", ["3", "9"])
+def test_what_is_not_applied_or_has_no_file_cannot_be_accepted(town: Platform, version: str) -> None:
+    town.add("bank", "1")
+    town.migrated()
+    town.add("bank", "3")
+    with pytest.raises(HistoryError) as refused:
+        recover.accept(town.site("bank"), Version(version), "why not", emit=ignore)
+    assert (refused.value.kind, refused.value.code) == ("no_such_version", 13)
+    assert refused.value.do
+
+
+def test_what_is_under_way_cannot_be_accepted(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    with pytest.raises(HistoryError):
+        recover.accept(town.site("bank"), Version("2"), "why not", emit=ignore)
+    assert town.state("bank", "2") == "applying"
