@@ -24,26 +24,31 @@ for group in (projects, runs, standing, recovery):
     group.register(app)
 
 
+Directory = Annotated[
+    Path | None, typer.Option("-C", "--directory", metavar="DIR", help="The project's folder, or one inside it.")
+]
+Platform = Annotated[str | None, typer.Option("-p", "--platform", metavar="PLATFORM", help="The platform to work on.")]
+Environment = Annotated[
+    str | None, typer.Option("-e", "--env", metavar="ENV", help="The environment its targets live in.")
+]
+Urls = Annotated[
+    list[str] | None, typer.Option("--url", metavar="TARGET=URL", help="Where a target lives; repeatable.")
+]
+AllowPassword = Annotated[bool, typer.Option("--allow-password-in-argv", help="Take a --url with a password in it.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+ShowVersion = Annotated[bool, typer.Option("--version", help="Print the version and exit.")]
+
+
 @app.callback(invoke_without_command=True)
 def begin(
     context: typer.Context,
-    directory: Annotated[
-        Path | None, typer.Option("-C", "--directory", metavar="DIR", help="The project's folder, or one inside it.")
-    ] = None,
-    platform: Annotated[
-        str | None, typer.Option("-p", "--platform", metavar="PLATFORM", help="The platform to work on.")
-    ] = None,
-    environment: Annotated[
-        str | None, typer.Option("-e", "--env", metavar="ENV", help="The environment its targets live in.")
-    ] = None,
-    url: Annotated[
-        list[str] | None, typer.Option("--url", metavar="TARGET=URL", help="Where a target lives; repeatable.")
-    ] = None,
-    allow_password_in_argv: Annotated[
-        bool, typer.Option("--allow-password-in-argv", help="Take a --url with a password in it.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    directory: Directory = None,
+    platform: Platform = None,
+    environment: Environment = None,
+    url: Urls = None,
+    allow_password_in_argv: AllowPassword = False,
+    json: Json = False,
+    version: ShowVersion = False,
 ) -> None:
     """Versioned schemas for PostgreSQL, ClickHouse, MongoDB and Neo4j.
 

@@ -53,15 +53,12 @@ def _bug(error: Exception, out: Output) -> Answer:
     """A bug keeps its traceback, without the passwords that may be in it."""
     import traceback
 
-    from schemactl.project.secrets import Masker
-
-    text = "".join(traceback.format_exception(error))
-    out.note(Masker(()).hide(out.hide(text)).rstrip())
+    out.note(out.hide("".join(traceback.format_exception(error))).rstrip())
     return Answer(
         exit=1,
         error=SchemactlError(
-            f"{type(error).__name__}: {error}",
+            out.hide(f"{type(error).__name__}: {error}"),
             now="unknown: `schemactl status` tells where each target stands",
-            do="report it with the traceback above",
+            do="report it with the traceback on standard error",
         ),
     )

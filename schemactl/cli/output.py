@@ -27,8 +27,11 @@ class Answer:
     error: SchemactlError | None = None
 
 
-def _as_is(text: str) -> str:
-    return text
+def hide_urls(text: str) -> str:
+    """`text` without the passwords of URLs in it."""
+    from schemactl.project.secrets import Masker
+
+    return Masker(()).hide(text)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +47,7 @@ class Output:
 
     json: bool = False
     platform: str | None = None
-    hide: Callable[[str], str] = _as_is
+    hide: Callable[[str], str] = hide_urls
     lost: str = ""
     answer: Answer = field(default_factory=Answer)
     _closed: bool = False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, assert_never
 
 from schemactl.cli.output import Output
@@ -88,6 +88,7 @@ class Renderer:
 
     def __call__(self, event: Event) -> None:
         with self._lock:
+            event = _without_passwords(event, self.out.hide)
             if isinstance(event, StepFinished):
                 self.duration_ms[event.target] = self.duration_ms.get(event.target, 0) + event.duration_ms
             if self.out.json:
@@ -172,6 +173,23 @@ def seconds(ms: int) -> str:
     if ms < 60_000:
         return f"{ms / 1000:.1f} s"
     return f"{ms // 60_000} min {ms // 1000 % 60:02d} s"
+
+
+def _without_passwords(event: Event, hide: Callable[[str], str]) -> Event:
+    """The event with its free text made safe: servers and scripts may quote anything."""
+    match event:
+        case Noted() | StepFailed():
+            return replace(event, what=hide(event.what))
+        case Warned():
+            return replace(event, what=hide(event.what), do=hide(event.do) if event.do else None)
+        case Waiting():
+            return replace(event, why=hide(event.why))
+        case StatementProbed():
+            return replace(event, evidence=hide(event.evidence))
+        case TargetFinished(why=str(why)):
+            return replace(event, why=hide(why))
+        case _:
+            return event
 
 
 def _waiting(event: Waiting) -> str:

@@ -22,7 +22,7 @@ def tell(result: RunResult, *, duration_ms: Mapping[str, int], out: Output, styl
         names = [target.target for target in result.targets]
         out.line(f"{nothing}: {', '.join(names) if len(names) <= 4 else f'{len(names)} targets'}")
     elif not out.json:
-        rows = [_row(target, duration_ms, nothing) for target in result.targets]
+        rows = [_row(target, duration_ms, nothing, out) for target in result.targets]
         out.line()
         for line in table(_columns(style), rows, style):
             out.line(line)
@@ -64,13 +64,14 @@ def _columns(style: Style) -> list[Column]:
     ]
 
 
-def _row(target: TargetResult, duration_ms: Mapping[str, int], nothing: str) -> list[str]:
+def _row(target: TargetResult, duration_ms: Mapping[str, int], nothing: str, out: Output) -> list[str]:
     took = seconds(duration_ms[target.target]) if target.target in duration_ms else ""
     outcome = target.outcome.replace("_", " ")
     if target.outcome == "done" and not target.versions:
         return [target.target, nothing, took, ""]
     why = target.why if target.outcome in ("blocked", "not_started") and target.error is None else None
     parts = [part for part in (span(target.versions), why) if part]
+    parts = [out.hide(part) for part in parts]
     return [target.target, outcome, took, "; ".join(parts)]
 
 
@@ -82,7 +83,7 @@ def _json(result: RunResult, duration_ms: Mapping[str, int], out: Output) -> dic
                 "outcome": target.outcome,
                 "versions": list(target.versions),
                 "duration_ms": duration_ms.get(target.target, 0),
-                "why": target.why,
+                "why": out.hide(target.why) if target.why else None,
                 "error": out.error_json(target.error),
             }
             for target in result.targets

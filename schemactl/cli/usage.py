@@ -55,7 +55,7 @@ def duration(text: str | float) -> float:
     """An option's value as seconds: `30s`, `10min`, `0`. Its default, a number, stays as it is."""
     if not isinstance(text, str):
         return text
-    from schemactl.script.directives import milliseconds
+    from schemactl.script.duration import milliseconds
 
     try:
         return milliseconds(text) / 1000
