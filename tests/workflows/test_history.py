@@ -163,6 +163,14 @@ def test_an_entry_under_way_is_unfinished(bank: Platform, state: str, word: str)
     assert numbers(found.applied) == ["1", "2"]
 
 
+def test_what_is_under_way_and_has_no_file_is_told_once_as_unfinished(bank: Platform) -> None:
+    records = bank.servers["bank"].state.records
+    assert records is not None
+    records.entries[2] = replace(records.entries[2], state="applying")
+    bank.remove("bank", "2")
+    assert only(history(bank)).kind == "unfinished"
+
+
 def test_what_is_under_way_may_be_corrected(bank: Platform) -> None:
     records = bank.servers["bank"].state.records
     assert records is not None

@@ -207,6 +207,15 @@ def test_marked_undone_it_is_sent_again(town: Platform) -> None:
     assert (town.servers["bank"].state.things["t1"].rows, town.has("bank", "after")) == (["x"], True)
 
 
+def test_marked_undone_it_stays_undone_where_the_recovery_dies_before_it_is_sent(town: Platform) -> None:
+    undecidable(town)
+    left(town, "alone insert", "sent")
+    with dying(town, Crash(match="intent", point="sent")):
+        run(town, mark="undone")
+    assert run(town).exit_code == 0
+    assert town.servers["bank"].state.things["t1"].rows == ["x"]
+
+
 def test_what_says_that_it_is_idempotent_is_sent_again_without_asking(town: Platform) -> None:
     undecidable(town, "idempotent")
     left(town, "alone insert", "executed")
