@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from schemactl.contract.job import Stop
+    from schemactl.contract.opening import Stop
 
 CODE = 130
-_STOPPING = b"stopping: what is under way is brought to an end; once more ends at once\n"
+_STOPPING = "stopping: what is under way is brought to an end; once more ends at once"
 _SHOW_CURSOR = b"\x1b[?25h\n"
 
 
@@ -25,23 +26,30 @@ def install() -> None:
 
 
 @contextmanager
-def asking(stop: Stop) -> Iterator[None]:
-    """In the body a first signal asks `stop`, a second one ends the process."""
+def asking(stop: Stop, tell: Callable[[str], None]) -> Iterator[None]:
+    """In the body a first signal asks `stop`, and is told of; a second one ends the process."""
 
     def heard(number: int, frame: FrameType | None) -> None:
-        # os.write: the code that was interrupted may hold the lock of a buffered stream.
         if stop:
             os.write(2, _SHOW_CURSOR if sys.stderr.isatty() else b"")
             os._exit(CODE)
         stop.ask()
-        os.write(2, _STOPPING)
 
-    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    def watch() -> None:
+        # Not in the handler: the code that it interrupted may hold the locks that telling takes.
+        stop.event.wait()
+        if not over:
+            tell(_STOPPING)
+
+    over: list[bool] = []
+    threading.Thread(target=watch, name="interrupts", daemon=True).start()
+    # They stay afterwards: what the run has done is yet to be told.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, heard)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        over.append(True)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -31,7 +31,8 @@ def lines(plan: RunPlan, style: Style) -> Iterator[str]:
         for job in target.jobs:
             yield _job_heading(target, job, plan, style)
             for segment in job.segments:
-                yield f"    {_segment(segment, style)}"
+                if len(job.segments) > 1:
+                    yield f"    {_segment(segment, style)}"
                 yield from _statements(segment, style)
 
 
@@ -70,7 +71,8 @@ def _heading(target: TargetPlan, style: Style) -> str:
 def _job_heading(target: TargetPlan, job: Job, plan: RunPlan, style: Style) -> str:
     after = _after(target, job, plan)
     behind = style.dim(f"  after {', '.join(after)}") if after else ""
-    return f"  {style.bold(job.label)}{behind}"
+    alone = f"  {_segment(job.segments[0], style)}" if len(job.segments) == 1 else ""
+    return f"  {style.bold(job.label)}{alone}{behind}"
 
 
 def _after(target: TargetPlan, job: Job, plan: RunPlan) -> list[str]:

@@ -66,7 +66,7 @@ def recover(
     from schemactl.cli import result_text
     from schemactl.cli.render import rendering
 
-    with rendering(call.out, call.style, targets=names) as emit, interrupts.asking(workspace.stop):
+    with rendering(call.out, call.style, targets=names) as emit, interrupts.asking(workspace.stop, emit.tell):
         result = workspace.recover(names, mark=mark, undo=undo, wait_s=wait, unlocked=unlocked, emit=emit)
     took = emit.duration_ms
     return result_text.tell(result, duration_ms=took, out=call.out, style=call.style, nothing="nothing to recover")

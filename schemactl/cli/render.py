@@ -96,6 +96,14 @@ class Renderer:
             else:
                 self._draw(event)
 
+    def tell(self, text: str) -> None:
+        """A line that is no event: to standard error with `--json`."""
+        with self._lock:
+            if self.out.json:
+                self.out.note(text)
+            else:
+                self.screen.warn(self.style.yellow(text))
+
     def _draw(self, event: Event) -> None:
         screen, style = self.screen, self.style
         match event:

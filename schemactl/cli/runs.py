@@ -97,7 +97,7 @@ def migrate(
 
     with (
         rendering(call.out, call.style, steps=made.pending, targets=_names(made)) as emit,
-        interrupts.asking(workspace.stop),
+        interrupts.asking(workspace.stop, emit.tell),
     ):
         result = workspace.migrate(made, emit=emit, wait_s=wait, allow=allowed, unlocked=unlocked)
     return _told(call, result, emit.duration_ms, nothing="up to date")
@@ -138,7 +138,7 @@ def rollback(
 
     with (
         rendering(call.out, call.style, steps=made.pending, targets=_names(made)) as emit,
-        interrupts.asking(workspace.stop),
+        interrupts.asking(workspace.stop, emit.tell),
     ):
         result = workspace.rollback(made, emit=emit, wait_s=wait, unlocked=unlocked)
     return _told(call, result, emit.duration_ms, nothing="nothing to roll back")

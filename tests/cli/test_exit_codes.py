@@ -217,3 +217,16 @@ def test_a_command_that_changes_nothing_ends_at_the_first_signal(program: Progra
         wait_until(program, "users_db", "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
         said = interrupted(process)
     assert (said.code, said.result["error"]["now"]) == (130, "nothing was changed")
+
+
+def test_130_comes_in_the_midst_of_many_short_migrations(program: Program) -> None:
+    program.run("migrate")
+    for number in range(10, 26):
+        program.migration("users_db", f"00{number}_nap.sql", "SELECT pg_sleep(0.19);")
+    process = program.start("--json", "migrate", "users_db")
+    assert process.stdout
+    while "step_finished" not in process.stdout.readline():
+        assert process.poll() is None
+    said = interrupted(process)
+    assert (said.code, said.result["error"]["kind"]) == (130, "interrupted")
+    assert len(said.data["targets"][0]["versions"]) < 16

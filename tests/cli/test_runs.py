@@ -27,7 +27,7 @@ def test_plan_names_file_lines_segments_and_locks(program: Program) -> None:
 
 
 def test_plan_tells_which_migration_of_another_target_comes_first(program: Program) -> None:
-    assert "  0001_events  after jobs/users_db@0001" in program.run("plan").out.splitlines()
+    assert "  0001_events  transaction, 1 statement  after jobs/users_db@0001" in program.run("plan").out.splitlines()
     (job,) = targets(program.json("plan").data)["jobs/events_db"]["jobs"]
     assert job["after"] == ["jobs/users_db@0001"]
 

@@ -7,6 +7,7 @@ here each result is matched to the query that it answers, and batches that follo
 from __future__ import annotations
 
 import select
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from schemactl.engines.postgres.failure import ServerFailure, from_result
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
 
-    from schemactl.contract.job import Stop
+    from schemactl.contract.opening import Stop
     from schemactl.engines.postgres.connection import Connection
 
 # Enough to hide a round trip of tens of milliseconds behind the server's own work, few enough to keep memory small.
@@ -61,6 +62,7 @@ class Exchange:
         self._stop = stop
         self._failed: BatchFailure | None = None
         self._cancelled = False
+        self._cancel_again = 0.0
 
     def run(self, batches: Iterator[Batch], done: Callable[[int], None]) -> BatchFailure | None:
         """Send batches until one fails; `done(i)` as batch i has been answered in full.
@@ -96,8 +98,10 @@ class Exchange:
             if not waiting:
                 return
             poll.register(self._pg.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
-            if not poll.poll(_POLL_MS):
-                self._look_at_stop()
+            ready = poll.poll(_POLL_MS)
+            # Also where answers keep coming: many short statements are in flight.
+            self._look_at_stop()
+            if not ready:
                 continue
             self._pg.consume_input()
             self._receive(waiting, sizes, done)
@@ -129,9 +133,11 @@ class Exchange:
                 self._failed = BatchFailure(self._answering, self._query, from_result(result), stopped)
 
     def _look_at_stop(self) -> None:
-        if self._stop and not self._cancelled:
+        # A cancel request that arrives between two statements cancels nothing, so it is sent until one is stopped.
+        if self._stop and self._failed is None and time.monotonic() >= self._cancel_again:
             self._cancelled = True
             self._connection.cancel_safe(timeout=5)
+            self._cancel_again = time.monotonic() + _POLL_MS / 1000
 
     def _leave(self) -> None:
         try:
