@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Missing
-from schemactl.errors import RunInterruptedError, SchemactlError
+from schemactl.errors import GateError, RunInterruptedError, SchemactlError
 from schemactl.events import Event, Listener, Outcome, StepFinished, TargetFinished, Warned
 from schemactl.workflows import schedule
 from schemactl.workflows.planned import Chunk, RunPlan, TargetPlan, chunks
@@ -50,10 +50,19 @@ class RunResult:
 
 @contextmanager
 def locked(engine: Engine, site: Site, *, wait_s: float, unlocked: bool, emit: Listener) -> Iterator[None]:
-    """Hold the target's lock; without one only where `unlocked` was asked for."""
+    """Hold the target's lock; without one only where `unlocked` was asked for.
+
+    raises  GateError where there is no lock and `unlocked` was not asked for; LockedError
+    """
     if isinstance(engine.lock, Missing):
         if not unlocked:
-            raise SchemactlError(f"no lock and not unlocked: {engine.lock.why}", target=site.target)
+            raise GateError(
+                f"two runners cannot be kept apart here: {engine.lock.why}",
+                now="nothing was changed",
+                do=f"{engine.lock.instead}; or say `--unlocked`, which the ledger records",
+                kind="unlocked",
+                target=site.target,
+            )
         emit(Warned(site.target, f"no lock is held: {engine.lock.why}", engine.lock.instead))
         yield
         return

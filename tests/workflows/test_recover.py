@@ -313,6 +313,16 @@ def test_a_run_that_is_still_at_work_is_not_recovered_under_it(town: Platform) -
         assert run(town).exit_code == 12
 
 
+def test_without_a_lock_nothing_is_recovered_unless_that_is_asked_for(town: Platform) -> None:
+    mixed(town)
+    left(town, "alone create b", "sent")
+    town.locks = False
+    error = error_of(run(town))
+    assert (error.code, error.kind) == (17, "unlocked") and "this fake has no lock" in error.what
+    assert town.state("bank", "2") == "applying"
+    assert run(town, unlocked=True).exit_code == 0
+
+
 def test_one_target_that_cannot_be_recovered_keeps_no_other(town: Platform) -> None:
     undecidable(town)
     town.add("mill", "1", "create a", "alone create b", "fail")

@@ -217,3 +217,12 @@ def test_entries_newer_than_the_files_are_refused(bank: Platform) -> None:
     bank.remove("bank", "3")
     error = plan(bank, "bank").error
     assert error is not None and (error.code, error.kind) == (13, "newer")
+
+
+def test_without_a_lock_nothing_is_undone_unless_that_is_asked_for(bank: Platform) -> None:
+    bank.locks = False
+    error = run(plan(bank, "bank")).error
+    assert isinstance(error, GateError) and (error.code, error.kind) == (17, "unlocked")
+    assert bank.applied("bank") == ["1", "2", "3"]
+    assert rollback.run(plan(bank, "bank"), emit=ignore, unlocked=True).exit_code == 0
+    assert bank.applied("bank") == ["1", "2"]
