@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -66,26 +65,3 @@ class Job:
     @property
     def statements(self) -> int:
         return sum(len(segment.steps) for segment in self.segments)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait for locks that others hold on a target's objects, and how often to try again."""
-
-    lock_timeout_ms: int = 5_000
-    tries: int = 10
-    first_delay_s: float = 1.0
-    max_delay_s: float = 30.0
-
-
-@dataclass(slots=True)
-class Stop:
-    """Asks a run to end: engines look at it while they wait, cancel what is under way and raise RunInterruptedError."""
-
-    event: threading.Event = field(default_factory=threading.Event)
-
-    def ask(self) -> None:
-        self.event.set()
-
-    def __bool__(self) -> bool:
-        return self.event.is_set()

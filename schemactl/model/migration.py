@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Requirement:
 class MigrationFile:
     """A migration file, read and hashed but not yet cut into statements.
 
-    path      absolute
+    location  absolute path
     shown     the path as messages show it, relative to the project
     text      decoded, without byte order mark, newlines as LF
     checksum  docs/formats.md, "Checksums"
@@ -38,10 +39,14 @@ class MigrationFile:
     version: Version
     name: str
     format: Format
-    path: Path
+    location: str
     shown: str
     text: str
     checksum: str
+
+    @property
+    def path(self) -> Path:
+        return Path(self.location)
 
     @property
     def label(self) -> str:

@@ -162,7 +162,7 @@ def _nowhere(target: Target, chosen: Environment | None) -> ConfigError:
         at=target.at,
         do=f"one of: --url {target.name}={EXAMPLES[target.engine]}; the variable "
         f"{variable_name(target.platform, target.name)}; in {CONFIG_NAME} under [environments.{name}.urls] "
-        f'"{target}" = "…"; or `schemactl sandbox up`',
+        f'"{target}" = "…"',
         kind="no_url",
         target=str(target),
     )

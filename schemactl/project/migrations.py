@@ -150,7 +150,7 @@ def _read(path: str, shown: str, version: Version, slug: str, written: Format, t
         version=version,
         name=slug,
         format=written,
-        path=Path(path),
+        location=path,
         shown=shown,
         text=text,
         checksum=checksum(data),

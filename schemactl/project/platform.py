@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import NAME_RULE, did_you_mean, is_name
-from schemactl.project.references import Reference, references
-from schemactl.project.split_table import split_of
 from schemactl.project.toml_table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from schemactl.project.config import Project
+    from schemactl.project.references import Reference
 
 ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
 
@@ -100,8 +99,24 @@ def load_platform(project: Project, name: str) -> Platform:
     _refuse_stray_folders(project, project.root / "migrations" / name, names)
     _refuse_stray_folders(project, project.root / "schemas" / name / "checks", names)
     return Platform(
-        name=name, targets=targets, references=references(top, names), split=split_of(top, names), shown=shown
+        name=name, targets=targets, references=_references(top, names), split=_split(top, names), shown=shown
     )
+
+
+def _references(top: Table, targets: Sequence[str]) -> tuple[Reference, ...]:
+    if "references" not in top.data:
+        return ()
+    from schemactl.project.references import references
+
+    return references(top, targets)
+
+
+def _split(top: Table, targets: Sequence[str]) -> Mapping[str, Any] | None:
+    if "split" not in top.data:
+        return None
+    from schemactl.project.split_table import split_of
+
+    return split_of(top, targets)
 
 
 def _targets(top: Table, platform: str) -> tuple[Target, ...]:

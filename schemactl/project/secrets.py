@@ -6,7 +6,6 @@ nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
@@ -113,6 +112,8 @@ def _query_spans(address: str, start: int) -> list[Span]:
 
 def _spellings(secret: str) -> list[str]:
     """Patterns of how a secret may stand in a text: any characters percent-encoded, JSON, Python, libpq, SQL."""
+    import json
+
     percent = "".join(f"(?:{_percent(char)}|{re.escape(char)}{'|[+]' if char == ' ' else ''})" for char in secret)
     written = {
         json.dumps(secret)[1:-1],

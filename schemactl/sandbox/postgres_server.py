@@ -230,7 +230,10 @@ def _is_ready(process: Supervised) -> bool:
         if process.has_ended(0.005):
             return False
         # Line 1 is the process id, line 8 the state (source: pg_ctl, miscadmin.h LOCK_FILE_LINE_PM_STATUS).
-        lines = status.read_text().splitlines() if status.exists() else []
+        try:
+            lines = status.read_text().splitlines()
+        except FileNotFoundError:  # not written yet, or a crashed server's being replaced
+            lines = []
         if len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
             return True
     return False

@@ -8,8 +8,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import schemactl
-from schemactl.contract.job import Patience, Stop
-from schemactl.contract.opening import Opening
+from schemactl.contract.opening import Opening, Patience, Stop
 from schemactl.engines import open_engine
 from schemactl.errors import SchemactlError
 from schemactl.project.migrations import migrations

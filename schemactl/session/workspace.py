@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.errors import ConfigError
 from schemactl.project.address import Address, Sandbox, check_overrides, resolve
 from schemactl.project.config import Environment, Project, load

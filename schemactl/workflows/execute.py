@@ -16,7 +16,7 @@ from schemactl.workflows.schedule import Ran, Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from schemactl.contract.job import Stop
+    from schemactl.contract.opening import Stop
     from schemactl.workflows.site import Site
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Missing
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.errors import GateError, HistoryError, SchemactlError, UnsupportedError
 from schemactl.model.version import Version
 from schemactl.workflows.history import compare

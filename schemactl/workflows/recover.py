@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from schemactl.contract.engine import Engine, Finding
-from schemactl.errors import HistoryError, SchemactlError
+from schemactl.errors import HistoryError, RunInterruptedError, SchemactlError
 from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, TargetStarted, ignore
 from schemactl.workflows import execute
 from schemactl.workflows.execute import RunResult, TargetResult
@@ -17,7 +17,8 @@ from schemactl.workflows.migrate import refuse_read_only
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemactl.contract.job import Job, PlannedStatement, Stop
+    from schemactl.contract.job import Job, PlannedStatement
+    from schemactl.contract.opening import Stop
     from schemactl.model.entry import Entry, LedgerState, Step
     from schemactl.model.migration import MigrationFile
     from schemactl.model.version import Version
@@ -80,7 +81,10 @@ def run(
             continue
         results.append(_recover_target(site, mark, undo, wait_s, unlocked, emit))
         emit(TargetFinished(site.target, results[-1].outcome, results[-1].versions, results[-1].why))
-    return RunResult(targets=tuple(results), interrupted=bool(stop))
+    interrupted = any(
+        result.outcome == "not_started" or isinstance(result.error, RunInterruptedError) for result in results
+    )
+    return RunResult(targets=tuple(results), interrupted=interrupted)
 
 
 def accept(site: Site, version: Version, why: str, *, wait_s: float = 0.0, emit: Listener = ignore) -> Entry:

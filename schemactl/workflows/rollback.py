@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemactl.contract.job import Job, Stop
+from schemactl.contract.job import Job
+from schemactl.contract.opening import Stop
 from schemactl.errors import GateError, HistoryError, SchemactlError
 from schemactl.events import Listener, TargetStarted, ignore
 from schemactl.model.version import Version

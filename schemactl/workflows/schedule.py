@@ -14,7 +14,7 @@ from schemactl.errors import RunInterruptedError, SchemactlError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from schemactl.contract.job import Stop
+    from schemactl.contract.opening import Stop
 
 Key = tuple[str, int]  # target, and which of its tasks
 

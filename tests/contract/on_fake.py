@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from schemactl.contract.engine import Engine
-from schemactl.contract.job import Job, Stop
+from schemactl.contract.job import Job
+from schemactl.contract.opening import Stop
 from schemactl.script import syntax
 from tests.contract.fake import Crash, Killed, Server, open_fake
 from tests.contract.target import TARGET, Cut, Dialect, Left

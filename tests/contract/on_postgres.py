@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from schemactl.contract.engine import Engine
-from schemactl.contract.job import Job, Patience, Stop
-from schemactl.contract.opening import Opening
+from schemactl.contract.job import Job
+from schemactl.contract.opening import Opening, Patience, Stop
 from schemactl.engines import open_engine
 from schemactl.errors import ConnectError
 from schemactl.model.entry import LEDGER_FORMAT

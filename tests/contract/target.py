@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from schemactl.contract.engine import Engine
-from schemactl.contract.job import Job, Stop
+from schemactl.contract.job import Job
+from schemactl.contract.opening import Stop
 from schemactl.script.syntax import Syntax
 
 Left = Literal["done", "not done", "half"]

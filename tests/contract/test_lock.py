@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from schemactl.contract.engine import Engine, Lock, Missing
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.errors import LockedError, RunInterruptedError
 from schemactl.events import Event, Waiting, ignore
 from tests.contract.target import Target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.errors import ConnectError, RunInterruptedError, StatementError
 from schemactl.events import StepFailed, StepFinished, StepStarted
 from schemactl.model.version import Version

@@ -80,7 +80,7 @@ def test_a_failure_stops_the_scripts_and_statements_behind_it(target: Target, di
     third = job_script("3", code(dialect).replace("house", "barn"), tmp_path / "3_step.py")
     with pytest.raises(StatementError) as stopped:
         run(target, first, second, third)
-    assert stopped.value.failed == "2"
+    assert (stopped.value.applied, stopped.value.failed) == (["1"], "2")
     assert not target.has("barn")
 
 

@@ -75,7 +75,7 @@ def test_a_target_that_lives_nowhere_is_told_every_way(folder: ProjectFolder) ->
         find(folder)
     error = raised.value
     assert (error.code, error.at, error.kind) == (10, "schemas/jobs/platform.toml:3", "no_url")
-    for way in ("--url users_db=", VARIABLE, '[environments.dev.urls] "jobs/users_db"', "schemactl sandbox up"):
+    for way in ("--url users_db=", VARIABLE, '[environments.dev.urls] "jobs/users_db"'):
         assert way in (error.do or "")
 
 

@@ -41,7 +41,7 @@ def test_a_file_is_told_with_its_path_text_format_and_hash(folder: ProjectFolder
         version=file.version,
         name="add.v2-city",
         format="sql",
-        path=path,
+        location=str(path),
         shown=f"{PLACE}/007_add.v2-city.sql",
         text="-- migrate:up\nSELECT 1;\n",
         checksum=hashlib.sha256(b"-- migrate:up\nSELECT 1;\n").hexdigest(),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from schemactl.contract.engine import Engine
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.events import Listener, ignore
 from schemactl.model.migration import MigrationFile, Requirement
 from schemactl.model.version import Version
@@ -36,7 +35,7 @@ def file_of(target: str, version: str, body: str, name: str = "step") -> Migrati
         version=Version(version),
         name=name,
         format="sql",
-        path=Path("/nowhere") / shown,
+        location=f"/nowhere/{shown}",
         shown=shown,
         text=body,
         checksum=checksum(body.encode()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemactl.contract.engine import Missing
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.errors import ConnectError, GateError, HistoryError, LockedError, UnsupportedError
 from schemactl.events import Event, StepFinished, TargetFinished, TargetStarted, Warned, ignore
 from schemactl.model.version import Version

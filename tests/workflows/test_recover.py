@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from schemactl.contract.engine import Missing
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.errors import HistoryError, SchemactlError
 from schemactl.events import Noted, StatementProbed, ignore
 from schemactl.model.version import Version

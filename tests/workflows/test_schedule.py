@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemactl.contract.job import Stop
+from schemactl.contract.opening import Stop
 from schemactl.errors import RunInterruptedError, StatementError
 from schemactl.workflows.schedule import Key, Ran, Task, find_cycle, interrupted, run_all
 

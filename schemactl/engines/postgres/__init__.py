@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.ledger import PostgresLedger
-from schemactl.engines.postgres.lock import PostgresLock
 from schemactl.engines.postgres.on_demand import (
     CatalogOnDemand,
+    LockOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
     RunnerOnDemand,
@@ -35,7 +35,7 @@ def open_engine(opening: Opening) -> Engine:
         runner=RunnerOnDemand(session),
         recovery=RecoveryOnDemand(session),
         catalog=CatalogOnDemand(session),
-        lock=PostgresLock(session),
+        lock=LockOnDemand(session),
         scripts=ScriptsOnDemand(session),
         close=session.close,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -23,6 +23,9 @@ class Session:
     """One connection in autocommit with our settings, on which the lock is held and all the work is done.
 
     RESETS  what brings a session back to where it was when it connected, all of it legal in a transaction
+    synchronous_commit  what this user's commits wait for
+    flushed_within_s    how soon a commit that waited for nothing is on disk all the same: three times wal_writer_delay
+                        (PostgreSQL manual, "Asynchronous Commit")
     token  a random word kept in the setting schemactl.token: a transaction that does not find it there is running on
            another backend than the one that took the lock, behind a transaction-pooling proxy
     """
@@ -38,9 +41,11 @@ class Session:
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
-        self.token = secrets.token_hex(8)
+        self.token = os.urandom(8).hex()
         self.connection = connect(opening)
         self.major = self.connection.info.server_version // 10000
+        self.synchronous_commit = "on"
+        self.flushed_within_s = 0.0
         try:
             self._check_version()
             self._give_settings()
@@ -65,7 +70,9 @@ class Session:
 
     def _give_settings(self) -> None:
         sql, values = self.settings(last="")
-        self.connection.pgconn.exec_params(sql.encode(), [value.encode() for value in values])
+        answer = self.connection.pgconn.exec_params(sql.encode(), [value.encode() for value in values])
+        self.synchronous_commit = (answer.get_value(0, 5) or b"on").decode()
+        self.flushed_within_s = 3 * float(answer.get_value(0, 6) or 0) / 1000
 
     def settings(self, *, last: str) -> tuple[str, tuple[str, ...]]:
         """The statement, with its parameters, that gives the session its settings.
@@ -76,7 +83,8 @@ class Session:
         return (
             "SELECT set_config('schemactl.token', $1, false), set_config('schemactl.last', $2, false),"
             " set_config('lock_timeout', $3, false), set_config('idle_session_timeout', '0', false),"
-            " set_config('idle_in_transaction_session_timeout', '0', false)",
+            " set_config('idle_in_transaction_session_timeout', '0', false), current_setting('synchronous_commit'),"
+            " (SELECT setting FROM pg_settings WHERE name = 'wal_writer_delay')",
             (self.token, last, f"{self.opening.patience.lock_timeout_ms}ms"),
         )
 

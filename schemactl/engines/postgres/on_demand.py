@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from schemactl.contract.engine import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
@@ -64,6 +65,21 @@ class RecoveryOnDemand:
         from schemactl.engines.postgres.recovery import PostgresRecovery
 
         return PostgresRecovery(self._session).tidy(planned, step)
+
+
+class LockOnDemand:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def hold(self, *, wait_s: float, emit: Listener) -> AbstractContextManager[None]:
+        from schemactl.engines.postgres.lock import PostgresLock
+
+        return PostgresLock(self._session).hold(wait_s=wait_s, emit=emit)
+
+    def holder(self) -> str | None:
+        from schemactl.engines.postgres.lock import PostgresLock
+
+        return PostgresLock(self._session).holder()
 
 
 class ScriptsOnDemand:

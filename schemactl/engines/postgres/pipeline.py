@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import Error, OperationalError
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus
 
 from schemactl.engines.postgres.failure import ServerFailure, from_result
 
@@ -32,11 +32,17 @@ _POLL_MS = 200
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`prepared`: name of a prepared statement, then `sql` is empty. `ordinal`: the migration's statement, or -1."""
+    """One query of a batch.
+
+    prepared  run the prepared statement of this name; `sql` says what it is, and is not sent
+    prepare   prepare `sql` under this name instead of running it
+    ordinal   the migration's statement; negative for one of ours
+    """
 
     sql: bytes
     params: tuple[bytes | None, ...] = ()
     prepared: bytes = b""
+    prepare: bytes = b""
     ordinal: int = -1
 
 
@@ -56,10 +62,12 @@ class BatchFailure:
 class Exchange:
     """One run of batches over one connection. After it the connection is out of pipeline mode and in no transaction."""
 
-    def __init__(self, connection: Connection, stop: Stop) -> None:
+    def __init__(self, connection: Connection, stop: Stop, quiet: Callable[[], None] | None = None) -> None:
+        """`quiet` is called whenever no answer has come for a moment."""
         self._connection = connection
         self._pg: PGconn = connection.pgconn
         self._stop = stop
+        self._quiet = quiet
         self._failed: BatchFailure | None = None
         self._cancelled = False
         self._cancel_again = 0.0
@@ -102,13 +110,17 @@ class Exchange:
             # Also where answers keep coming: many short statements are in flight.
             self._look_at_stop()
             if not ready:
+                if self._quiet is not None:
+                    self._quiet()
                 continue
             self._pg.consume_input()
             self._receive(waiting, sizes, done)
 
     def _send(self, batch: Batch) -> int:
         for query in batch:
-            if query.prepared:
+            if query.prepare:
+                self._pg.send_prepare(query.prepare, query.sql)
+            elif query.prepared:
                 self._pg.send_query_prepared(query.prepared, query.params)
             else:
                 self._pg.send_query_params(query.sql, query.params)
@@ -118,7 +130,9 @@ class Exchange:
     def _receive(self, waiting: deque[Batch], sizes: deque[int], done: Callable[[int], None]) -> None:
         while waiting and not self._pg.is_busy():
             result = self._pg.get_result()
-            if result is None:  # the end of one query's results
+            if result is None:  # the end of one query's results, or of the connection
+                if self._pg.status != ConnStatus.OK:
+                    raise OperationalError("the connection was closed")
                 self._query += 1
                 continue
             if result.status == ExecStatus.PIPELINE_SYNC:

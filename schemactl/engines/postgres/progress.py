@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from schemactl.engines.postgres.failure import DIVISION_BY_ZERO
 from schemactl.engines.postgres.transaction import COMMIT_ORDINAL, GUARD_ORDINAL
 from schemactl.errors import ConnectError, LockedError, RunInterruptedError, SchemactlError, StatementError
 from schemactl.events import Listener, StepFailed, StepFinished, StepProgress, StepStarted
@@ -45,6 +46,8 @@ class Progress:
 
     def failed(self, job: Job, error: SchemactlError) -> SchemactlError:
         """Tell of the failure, and give the error back to be raised."""
+        if isinstance(error, StatementError) and not error.applied:
+            error.applied = list(self.applied)
         target, version = self._session.target, job.entry.version.text
         self._emit(StepFailed(target, version, job.entry.name, job.direction, error.kind, error.what))
         return error
@@ -65,7 +68,7 @@ class Progress:
                 kind="connection_lost",
                 target=target,
             )
-        if ordinal == GUARD_ORDINAL:
+        if ordinal == GUARD_ORDINAL and failure.state == DIVISION_BY_ZERO:
             return LockedError(
                 f"{job.label}: the session no longer holds the lock: a connection pooler gave it another backend,"
                 " or a migration let go of it",

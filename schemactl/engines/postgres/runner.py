@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,16 +9,17 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from schemactl.engines.postgres import alone, copying, transaction
-from schemactl.engines.postgres.failure import ServerFailure, from_exception
+from schemactl.engines.postgres.failure import from_exception
 from schemactl.engines.postgres.lock import KEY_PARTS
-from schemactl.engines.postgres.pipeline import Batch, BatchFailure, Exchange
+from schemactl.engines.postgres.patience import Patiently
 from schemactl.engines.postgres.progress import Progress
 from schemactl.engines.postgres.python_script import run_script
+from schemactl.engines.postgres.window import Window
 from schemactl.errors import SchemactlError
-from schemactl.events import Listener, Noted, Waiting
+from schemactl.events import Listener, Noted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from schemactl.contract.job import Job
     from schemactl.engines.postgres.connection import Session
@@ -44,7 +44,7 @@ class PostgresRunner:
             while position < len(jobs):
                 plain = _plain_run(jobs, position)
                 if plain:
-                    _Window(self._session, plain, progress, emit).run()
+                    Window(self._session, plain, progress, emit).run()
                     position += len(plain)
                 else:
                     _Single(self._session, jobs[position], progress, emit).run()
@@ -64,88 +64,6 @@ def _under_way(job: Job) -> Job:
     """The job once its first segment is done: its entry stands in the ledger and is not written again."""
     state: EntryState = "applying" if job.direction == "up" else "reverting"
     return replace(job, entry=replace(job.entry, state=state, version_id=job.entry.version_id or 0))
-
-
-class Patiently:
-    """Tries again what failed because of somebody else's locks, with growing pauses and jitter."""
-
-    def __init__(self, session: Session, emit: Listener) -> None:
-        self._session = session
-        self._emit = emit
-        self.attempt = 1
-
-    def again(self, failure: ServerFailure) -> bool:
-        """Whether to try once more; waits before it says yes."""
-        patience = self._session.opening.patience
-        if not failure.retryable or self.attempt >= patience.tries:
-            return False
-        delay = min(patience.max_delay_s, patience.first_delay_s * 2 ** (self.attempt - 1)) * random.uniform(0.8, 1.2)
-        self._emit(Waiting(self._session.target, failure.sentence(), self.attempt, patience.tries, round(delay, 1)))
-        self.attempt += 1
-        return not self._session.opening.stop.event.wait(delay)
-
-
-class _Window:
-    """A run of plain jobs, each one transaction, sent ahead of their answers."""
-
-    def __init__(self, session: Session, jobs: Sequence[Job], progress: Progress, emit: Listener) -> None:
-        self._session = session
-        self._jobs = jobs
-        self._progress = progress
-        self._patience = Patiently(session, emit)
-        self._emit = emit
-        self._done = 0
-        self._owners: list[tuple[int, bool, Batch]] = []
-
-    def run(self) -> None:
-        """Until all are done; raises the error of the first that failed for good."""
-        while self._done < len(self._jobs):
-            self._owners = []
-            before = self._done
-            exchange = Exchange(self._session.connection, self._session.opening.stop)
-            self._progress.started(self._jobs[self._done])
-            failed = exchange.run(self._batches(self._done), self._answered)
-            if failed is None:
-                if self._done < len(self._jobs):
-                    raise self._progress.interrupted(self._jobs[self._done], now="nothing of it was sent")
-                return
-            if self._done > before:
-                self._patience = Patiently(self._session, self._emit)
-            if not self._patience.again(failed.failure):
-                raise self._error(failed)
-
-    def _batches(self, first: int) -> Iterator[Batch]:
-        last = transaction.mark_of(self._jobs[first - 1]) if first else ""
-        for index in range(first, len(self._jobs)):
-            job = self._jobs[index]
-            settles = transaction.needs_settling(job)
-            batch = transaction.whole(self._session, job, last)
-            self._owners.append((index, not settles, batch))
-            yield batch
-            if settles:
-                batch = transaction.settling(self._session, KEY_PARTS, transaction.mark_of(job))
-                self._owners.append((index, True, batch))
-                yield batch
-            last = transaction.mark_of(job)
-
-    def _answered(self, batch: int) -> None:
-        index, ends, _ = self._owners[batch]
-        if ends:
-            self._progress.finished(self._jobs[index])
-            self._done = index + 1
-            if self._done < len(self._jobs):
-                self._progress.started(self._jobs[self._done])
-
-    def _error(self, failed: BatchFailure) -> SchemactlError:
-        index, _, batch = self._owners[failed.batch]
-        job = self._jobs[index]
-        if failed.stopped:
-            error: SchemactlError = self._progress.interrupted(job, now=f"nothing of {job.label} was kept")
-        else:
-            ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
-            now = f"nothing of {job.label} was kept"
-            error = self._progress.error(job, ordinal, failed.failure, now=now)
-        return self._progress.failed(job, error)
 
 
 class _Single:

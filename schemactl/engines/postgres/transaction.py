@@ -26,6 +26,8 @@ _GUARD_LOCK = (
     b" AND classid = $2::oid AND objid = $3::oid))::int"
 )
 GUARD_ORDINAL = -2
+# Chosen by what it says, so that a query built elsewhere finds its prepared twin.
+_REPEATED = {"guard": _GUARD, "insert": ledger_writes.INSERT.encode(), "delete": ledger_writes.DELETE.encode()}
 COMMIT_ORDINAL = -3
 
 
@@ -35,7 +37,10 @@ def is_plain(job: Job) -> bool:
         len(job.segments) == 1
         and job.segments[0].mode == "transaction"
         and job.entry.state == "applied"
-        and not any(planned.statement.copy_data is not None for planned in job.segments[0].steps)
+        and not any(
+            planned.statement.copy_data is not None or planned.statement.words[0] == "DEALLOCATE"
+            for planned in job.segments[0].steps
+        )
     )
 
 
@@ -43,6 +48,11 @@ def mark_of(job: Job) -> str:
     """What schemactl.last holds once the job's transaction has committed."""
     version = job.entry.version.text
     return version if job.direction == "up" else f"down {version}"
+
+
+def begins(last: str) -> Query:
+    """What a run starts from: the session may still have the mark of an earlier one."""
+    return Query(b"SELECT set_config('schemactl.last', $1, false)", (last.encode(),))
 
 
 def guard(session: Session, last: str) -> Query:
@@ -53,23 +63,43 @@ def guard_session(session: Session) -> Query:
     return Query(_GUARD_SESSION, (session.token.encode(),), ordinal=GUARD_ORDINAL)
 
 
-def whole(session: Session, job: Job, last: str | None) -> list[Query]:
+class Prepared:
+    """Our own statements, prepared once for a run: their parsing would cost as much as a small migration's."""
+
+    def __init__(self, name: str) -> None:
+        self._names = {sql: f"{name}_{kind}".encode() for kind, sql in _REPEATED.items()}
+
+    def preparing(self) -> list[Query]:
+        return [Query(sql, prepare=name) for sql, name in self._names.items()]
+
+    def use(self, query: Query) -> Query:
+        """`query` by its prepared name, where it has one."""
+        name = self._names.get(query.sql)
+        return query if name is None else Query(query.sql, query.params, prepared=name, ordinal=query.ordinal)
+
+
+def whole(
+    session: Session, job: Job, last: str | None, prepared: Prepared | None = None, waits: str = ""
+) -> list[Query]:
     """The batch of a job that is one transaction: entry and effects commit together.
 
-    last  the mark of the job sent before it, "" for none, None where it goes alone
+    last   the mark of the job sent before it, "" for none, None where it goes alone
+    waits  what the commit waits for, where it is not to be the session's own synchronous_commit
     """
     segment = job.segments[0]
     if job.direction == "up":
         entry = Query(ledger_writes.INSERT.encode(), ledger_writes.insert_params(job.entry, "applied"))
     else:
         entry = ledger_writes.closes(job)
-    return [
+    queries = [
         Query(b"BEGIN"),
         guard(session, last) if last is not None else guard_session(session),
         *_body(job, segment),
         entry,
+        *([Query(f"SET LOCAL synchronous_commit = {waits}".encode())] if waits else []),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
     ]
+    return [prepared.use(query) for query in queries] if prepared is not None else queries
 
 
 def part(session: Session, job: Job, index: int) -> list[Query]:

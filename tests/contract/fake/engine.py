@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from schemactl.contract.engine import Engine, Finding, Limits, Missing
-from schemactl.contract.job import Job, PlannedStatement, Stop
+from schemactl.contract.job import Job, PlannedStatement
+from schemactl.contract.opening import Stop
 from schemactl.errors import LockedError, RunInterruptedError
 from schemactl.events import Listener, Waiting
 from schemactl.model.catalog import Catalog, CatalogObject

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from schemactl.contract.job import Job, PlannedStatement, Stop
+from schemactl.contract.job import Job, PlannedStatement
+from schemactl.contract.opening import Stop
 from schemactl.errors import LockedError, RunInterruptedError, SchemactlError, StatementError
 from schemactl.events import Listener, StepFailed, StepFinished, StepProgress, StepStarted
 from tests.contract.fake import records

@@ -8,9 +8,10 @@ import time
 import psycopg
 import pytest
 
+from schemactl.contract.engine import require
 from schemactl.engines.postgres.lock import KEY
 from schemactl.errors import StatementError
-from schemactl.events import Noted, StepFinished, Waiting
+from schemactl.events import Noted, StepFinished, Waiting, ignore
 from tests.projects.app import App, failure
 
 
@@ -182,3 +183,47 @@ def test_a_migration_without_statements_is_recorded(app: App) -> None:
     app.write("0001_a.sql", "-- nothing to do here")
     assert app.migrate().exit_code == 0
     assert app.versions() == ["0001"]
+
+
+def test_one_engine_runs_twice(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);", "drop table a;")
+    app.write("0002_b.sql", "create table b (id int);", "drop table b;")
+    workspace = app.workspace()
+    jobs = workspace.plan().targets[0].jobs
+    with workspace.site(workspace.platform.target("app")).opened() as engine:
+        lock = require(engine.lock, "the test", "shop/app")
+        with lock.hold(wait_s=0, emit=ignore):
+            engine.ledger.prepare(platform="shop", service_name="app")
+            engine.runner.run(jobs[:1], ignore)
+            engine.runner.run(jobs[1:], ignore)
+    assert app.versions() == ["0001", "0002"]
+
+
+def test_a_run_leaves_commits_waiting_for_the_disk_as_they_did(app: App) -> None:
+    for number in range(1, 70):
+        app.write(f"{number:04}_t.sql", f"create table t{number} as select current_setting('synchronous_commit') c;")
+    app.write("0070_last.py", "").write_text(
+        "def up(ctx):\n"
+        "    ctx.connection.execute(\"create table t70 as select current_setting('synchronous_commit') c\")\n"
+    )
+    assert app.migrate().exit_code == 0
+    found = [app.sql(f"select c from t{number}")[0][0] for number in range(1, 71)]
+    assert found[:69] == ["off"] * 69
+    assert found[69] == "on"
+    assert [event.version for event in app.events if isinstance(event, StepFinished)] == app.versions()
+
+
+def test_a_migration_that_waits_does_not_hide_that_those_before_it_are_done(app: App) -> None:
+    app.write("0001_a.sql", "create table a (id int);")
+    app.write("0002_b.sql", "select pg_sleep(2.5);")
+    asleep: list[object] = []
+
+    def listen(event: object) -> None:
+        if isinstance(event, StepFinished) and event.version == "0001":
+            asleep.extend(
+                app.sql("select 1 from pg_stat_activity where query ~ '^select pg_sleep' and state = 'active'")
+            )
+
+    workspace = app.workspace()
+    assert workspace.migrate(workspace.plan(), emit=listen).exit_code == 0
+    assert asleep == [(1,)]

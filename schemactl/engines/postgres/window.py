@@ -1,0 +1,136 @@
+"""A run of plain jobs, sent ahead of their answers, with one flush for many commits (docs/adr/0006).
+
+A commit inside the run does not wait for the disk; the last one does, and one in every FLUSH_EVERY. Since the log is
+written in order, what that one waits for covers all before it. A migration is told as finished when it is on disk.
+"""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+from typing import TYPE_CHECKING
+
+from psycopg import Error
+
+from schemactl.engines.postgres import transaction
+from schemactl.engines.postgres.lock import KEY_PARTS
+from schemactl.engines.postgres.patience import Patiently
+from schemactl.engines.postgres.pipeline import Batch, BatchFailure, Exchange, Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemactl.contract.job import Job
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.engines.postgres.progress import Progress
+    from schemactl.errors import SchemactlError
+    from schemactl.events import Listener
+
+FLUSH_EVERY = 32
+_numbers = count(1)
+
+
+class Window:
+    """`run` returns when all jobs are done and on disk, or raises the error of the first that failed for good."""
+
+    def __init__(self, session: Session, jobs: Sequence[Job], progress: Progress, emit: Listener) -> None:
+        self._session = session
+        self._jobs = jobs
+        self._progress = progress
+        self._patience = Patiently(session, emit)
+        self._emit = emit
+        self._relaxed = len(jobs) > 1 and session.synchronous_commit != "off"
+        self._done = 0  # jobs that have committed
+        self._told = 0  # jobs that are told as finished
+        self._committed_at: list[float] = []
+        self._owners: list[tuple[int, bool, Batch]] = []
+
+    def run(self) -> None:
+        while self._done < len(self._jobs):
+            self._attempt()
+
+    def _attempt(self) -> None:
+        self._owners = []
+        before = self._done
+        exchange = Exchange(self._session.connection, self._session.opening.stop, self._look_at_clock)
+        self._progress.started(self._jobs[self._told])
+        failed = exchange.run(self._batches(self._done), self._answered)
+        self._flush()
+        if failed is None:
+            if self._done < len(self._jobs):
+                raise self._progress.interrupted(self._jobs[self._done], now="nothing of it was sent")
+            return
+        if self._done > before:
+            self._patience = Patiently(self._session, self._emit)
+        if not self._patience.again(failed.failure):
+            raise self._error(failed)
+
+    def _batches(self, first: int) -> Iterator[Batch]:
+        prepared = transaction.Prepared(f"schemactl_{next(_numbers)}")
+        last = transaction.mark_of(self._jobs[first - 1]) if first else ""
+        yield self._own(-1, False, [*prepared.preparing(), transaction.begins(last), *self._relaxing()])
+        for index in range(first, len(self._jobs)):
+            job = self._jobs[index]
+            settles = transaction.needs_settling(job)
+            waits = self._session.synchronous_commit if self._relaxed and self._flushes(index) else ""
+            yield self._own(index, not settles, transaction.whole(self._session, job, last, prepared, waits))
+            if settles:
+                batch = transaction.settling(self._session, KEY_PARTS, transaction.mark_of(job))
+                yield self._own(index, True, [*batch, *self._relaxing()])
+            last = transaction.mark_of(job)
+
+    def _own(self, index: int, ends: bool, batch: Batch) -> Batch:
+        self._owners.append((index, ends, batch))
+        return batch
+
+    def _relaxing(self) -> list[Query]:
+        return [Query(b"SET synchronous_commit = off")] if self._relaxed else []
+
+    def _flushes(self, index: int) -> bool:
+        return index == len(self._jobs) - 1 or index % FLUSH_EVERY == FLUSH_EVERY - 1
+
+    def _answered(self, batch: int) -> None:
+        index, ends, _ = self._owners[batch]
+        if not ends:
+            return
+        self._done = index + 1
+        self._committed_at.append(time.monotonic())
+        if not self._relaxed or self._flushes(index):
+            self._tell(self._done)
+
+    def _look_at_clock(self) -> None:
+        """Where answers pause, what has committed long enough ago is on disk by itself."""
+        flushed = time.monotonic() - self._session.flushed_within_s
+        self._tell(next((at for at in range(self._told, self._done) if self._committed_at[at] > flushed), self._done))
+
+    def _tell(self, done: int) -> None:
+        while self._told < done:
+            self._progress.finished(self._jobs[self._told])
+            self._told += 1
+            if self._told < len(self._jobs):
+                self._progress.started(self._jobs[self._told])
+
+    def _flush(self) -> None:
+        """Let later commits wait for the disk again, force what has committed to it, and tell of that."""
+        connection = self._session.connection
+        if connection.closed or not self._relaxed:
+            return
+        try:
+            connection.execute(f"SET synchronous_commit = {self._session.synchronous_commit}".encode())
+            if self._told < self._done:
+                # A transaction that has an id is flushed with everything before it, whatever it did.
+                connection.execute("SELECT pg_current_xact_id()")
+                self._tell(self._done)
+        except Error:
+            connection.close()
+
+    def _error(self, failed: BatchFailure) -> SchemactlError:
+        index, _, batch = self._owners[failed.batch]
+        job = self._jobs[max(index, self._done if index < 0 else index)]
+        if failed.stopped:
+            error: SchemactlError = self._progress.interrupted(job, now=f"nothing of {job.label} was kept")
+        else:
+            ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
+            now = f"nothing of {job.label} was kept"
+            error = self._progress.error(job, ordinal, failed.failure, now=now)
+        return self._progress.failed(job, error)
