@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -9,6 +10,8 @@ INTERRUPTED = 130
 
 
 def main() -> None:
+    # A command makes a few large tables of small values and ends: looking for cycles every 700 objects is lost time.
+    gc.set_threshold(50_000)
     from schemactl.cli.main import main as run
 
     code = run()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +24,30 @@ app = typer.Typer(
 )
 for group in (projects, runs, standing, recovery):
     group.register(app)
+
+
+_WITH_VALUE = ("-C", "--directory", "-p", "--platform", "-e", "--env", "--url")
+
+
+def only_for(arguments: Sequence[str]) -> typer.Typer:
+    """The app with the one command that `arguments` name, or with all where they name none.
+
+    Building a command from its function costs a millisecond, and a run needs one of them.
+    """
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            break
+    else:
+        return app
+    named = [info for info in app.registered_commands if info.callback is not None and info.callback.__name__ == word]
+    if not named:
+        return app
+    one = copy(app)
+    one.registered_commands = named
+    return one
 
 
 Directory = Annotated[

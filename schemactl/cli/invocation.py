@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.cli import usage
 from schemactl.cli.output import Output
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from schemactl.session import Workspace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invocation:
+class Invocation(NamedTuple):
     """One call of the program."""
 
     out: Output

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from schemactl.cli import interrupts
-from schemactl.cli.app import app
+from schemactl.cli.app import only_for
 from schemactl.cli.output import Answer, Output
 from schemactl.cli.usage import PARSER_ERROR, of_parser
 from schemactl.errors import RunInterruptedError, SchemactlError
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answer(arguments: Sequence[str], out: Output) -> Answer:
     try:
-        came = app(arguments, prog_name="schemactl", obj=out, standalone_mode=False)
+        came = only_for(arguments)(arguments, prog_name="schemactl", obj=out, standalone_mode=False)
     except SchemactlError as error:
         return _failed(error, out)
     except PARSER_ERROR as error:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from schemactl.errors import SchemactlError
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from schemactl.events import Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """A command's whole answer: `data` for programs, what people read was written before."""
 
     data: Any = None
@@ -57,6 +56,10 @@ class Output:
         """A line for people on standard output; nothing with `--json`."""
         if not self.json:
             self._write(text)
+
+    def nothing(self, what: str, names: Sequence[str]) -> None:
+        """`up to date: a, b`, or how many where they are many."""
+        self.line(f"{what}: {', '.join(names) if len(names) <= 4 else f'{len(names)} targets'}")
 
     def note(self, text: str) -> None:
         """A line for people on standard error."""

@@ -19,8 +19,7 @@ def tell(result: RunResult, *, duration_ms: Mapping[str, int], out: Output, styl
     """Write the table and every error; `nothing` stands for a target that was done without a version."""
     error = _interrupted(result) if result.interrupted else result.error
     if not out.json and all(target.outcome == "done" and not target.versions for target in result.targets):
-        names = [target.target for target in result.targets]
-        out.line(f"{nothing}: {', '.join(names) if len(names) <= 4 else f'{len(names)} targets'}")
+        out.nothing(nothing, [target.target for target in result.targets])
     elif not out.json:
         rows = [_row(target, duration_ms, nothing, out) for target in result.targets]
         out.line()

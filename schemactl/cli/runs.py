@@ -91,6 +91,9 @@ def migrate(
     made = workspace.plan(targets or (), to=to, allow=allowed, unlocked=unlocked)
     if dry_run:
         return _show(call, made, sql=False, check=False)
+    if not (made.pending or made.error or call.out.json or any(target.edited for target in made.targets)):
+        call.out.nothing("up to date", [target.target for target in made.targets])
+        return Answer()
     if made.pending:
         asking.changing(call, workspace, f"Apply {_count(made)}?", yes=yes)
     from schemactl.cli.render import rendering

@@ -6,8 +6,7 @@ The contract tests (tests/contract) and the matrix in docs/engines pick it up fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from schemactl.errors import UnsupportedError
 
@@ -15,23 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
-    from schemactl.model.entry import Entry, LedgerState, Step
+    from schemactl.model.entry import Entry, LedgerState
+    from schemactl.model.step import Step
     from schemactl.script.section import Section
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """An absent capability speaks for itself: why it is absent, and what to do instead."""
 
     why: str
     instead: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """Facts of an engine that change a plan. None has a default: each engine says all of them.
 
     transactional_ddl     a migration of DDL and data commits as one
@@ -89,22 +88,6 @@ class Runner(Protocol):
         """
 
 
-Verdict = Literal["done", "not done", "half", "unknown"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What the live catalogue says of one statement that was sent and not confirmed.
-
-    evidence  one sentence a person can check
-    query     decides it by hand; always given where the verdict is `unknown`
-    """
-
-    verdict: Verdict
-    evidence: str
-    query: str = ""
-
-
 class Recovery(Protocol):
     """Looks at what a crash left. The caller holds the lock, so no backend of the dead run is still at work."""
 
@@ -147,8 +130,7 @@ class Scripts(Protocol):
         """What the script's own `probe(ctx)` says of it: applied or not; None where it has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
+class Engine(NamedTuple):
     """An open engine: one target, one server. Presence is decided on open, so version and edition count."""
 
     name: str

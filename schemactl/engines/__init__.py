@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.contract.engine import Engine
 from schemactl.errors import UnsupportedError
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An engine by name. `module` is None where it is not written yet; `driver` is what its extra installs."""
 
     name: str

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from schemactl.model.step import Step
     from schemactl.model.version import Version
 
 EntryState = Literal["applied", "applying", "reverting"]
-StepState = Literal["intent", "done"]
 Direction = Literal["up", "down"]
 
 LEDGER_FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+# A tuple, not a dataclass: a thousand of these are made where there is nothing to do (and migration.py likewise).
+class Entry(NamedTuple):
     """One row of `schema_versions`. `version_id` and `applied_at` are None until the server has given them."""
 
     service_name: str
@@ -37,20 +37,6 @@ class Entry:
     version_id: int | None = None
     applied_at: datetime | None = None
     duration_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One row of `schema_steps`: a statement of a migration that is under way in more than one segment."""
-
-    version_id: int
-    direction: Direction
-    ordinal: int
-    segment: int
-    statement_hash: str
-    line: int
-    state: StepState
-    before: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,20 +13,7 @@ if TYPE_CHECKING:
 Format = Literal["sql", "cypher", "json", "py"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Requirement:
-    """`requires=users_db@0003`: `target` must have `version` before this migration runs."""
-
-    platform: str
-    target: str
-    version: Version
-
-    def __str__(self) -> str:
-        return f"{self.target}@{self.version}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MigrationFile:
+class MigrationFile(NamedTuple):
     """A migration file, read and hashed but not yet cut into statements.
 
     location  absolute path

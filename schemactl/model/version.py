@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import total_ordering
+from typing import Final
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True, eq=False)
 class Version:
-    """`Version("007") == Version("7")`, and `str()` gives back what was written.
+    """`Version("007") == Version("7")`, and `str()` gives back what was written. Not to be changed once made.
 
     raises  ValueError where the text is not `[0-9]+` in ASCII digits
     """
 
-    text: str
-    number: int = field(init=False)
+    __slots__ = ("number", "text")
 
-    def __post_init__(self) -> None:
-        if not (self.text.isascii() and self.text.isdigit()):
-            raise ValueError(f"{self.text!r} is not a version: digits only")
-        object.__setattr__(self, "number", int(self.text))
+    def __init__(self, text: str) -> None:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError(f"{text!r} is not a version: digits only")
+        self.text: Final = text
+        self.number: Final = int(text)
 
     def __eq__(self, other: object) -> bool:
         return self.number == other.number if isinstance(other, Version) else NotImplemented
@@ -30,6 +29,9 @@ class Version:
 
     def __hash__(self) -> int:
         return hash(self.number)
+
+    def __repr__(self) -> str:
+        return f"Version({self.text!r})"
 
     def __str__(self) -> str:
         return self.text

@@ -6,7 +6,7 @@ Source of the order: docs/projects.md, "Where a target lives". Opens no connecti
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from schemactl.errors import ConfigError
 from schemactl.project.config import SANDBOX, Environment, Project
@@ -20,13 +20,15 @@ from schemactl.project.url import EXAMPLES, check_url
 Sandbox = Callable[[Target], str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(NamedTuple):
     """`url` with its password, `shown` without; `source`: `--url`, a variable, `file:line (env)` or `sandbox`."""
 
-    url: str = field(repr=False)
+    url: str
     shown: str
     source: str
+
+    def __repr__(self) -> str:
+        return f"Address(shown={self.shown!r}, source={self.source!r})"
 
 
 def variable_name(platform: str, target: str) -> str:

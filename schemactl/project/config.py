@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import ENVIRONMENT_RULE, NAME_RULE, did_you_mean, is_environment, is_name
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 SANDBOX = "sandbox"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
+class Defaults(NamedTuple):
     """Times in milliseconds, 0 for none. `connections`: how many targets are worked on at once."""
 
     lock_timeout_ms: int = 5_000

@@ -6,8 +6,7 @@ Reads and checks one file and the folders it speaks of (docs/formats.md, "platfo
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import NAME_RULE, did_you_mean, is_name
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """One service database under version control.
 
     engine    one of ENGINES
@@ -37,17 +35,16 @@ class Target:
     platform: str
     name: str
     engine: str
-    tables: tuple[str, ...] = ()
-    copies: tuple[str, ...] = ()
     database: str
     at: str
+    tables: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.platform}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
+class Platform(NamedTuple):
     """One system of services. `targets` in the order of the file; `split` the checked table as TOML values, or None."""
 
     name: str

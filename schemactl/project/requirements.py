@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError
-from schemactl.model.migration import MigrationFile, Requirement
+from schemactl.model.migration import MigrationFile
+from schemactl.model.requirement import Requirement
 from schemactl.model.version import Version
 from schemactl.project.migrations import file_names, folder_of
 from schemactl.project.names import did_you_mean

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 from typing import TYPE_CHECKING
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schemactl.contract.engine import Engine
-    from schemactl.model.migration import MigrationFile, Requirement
+    from schemactl.model.migration import MigrationFile
+    from schemactl.model.requirement import Requirement
     from schemactl.project.address import Address
     from schemactl.project.config import Project
     from schemactl.project.platform import Target
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 def who() -> str:
     """`user@host` of whoever runs this; the numeric user where it has no name."""
+    import getpass
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
@@ -65,7 +67,7 @@ def site_of(project: Project, target: Target, resolve: Callable[[Target], Addres
         cut=cut,
         requirements=requirements,
         open=lambda: _open(project, target, resolve(target), stop),
-        applied_by=who(),
+        applied_by=who,
         tool_version=schemactl.__version__,
     )
 

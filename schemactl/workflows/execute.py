@@ -10,7 +10,8 @@ from schemactl.contract.engine import Engine, Missing
 from schemactl.errors import GateError, RunInterruptedError, SchemactlError
 from schemactl.events import Event, Listener, Outcome, StepFinished, TargetFinished, Warned
 from schemactl.workflows import schedule
-from schemactl.workflows.planned import Chunk, RunPlan, TargetPlan, chunks
+from schemactl.workflows.chunks import Chunk, chunks
+from schemactl.workflows.planned import RunPlan, TargetPlan
 from schemactl.workflows.schedule import Ran, Task
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemactl.errors import HistoryError
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 ProblemKind = Literal["foreign", "unfinished", "changed", "missing", "newer", "out_of_order"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(NamedTuple):
     """One disagreement, with its way out."""
 
     kind: ProblemKind
@@ -32,8 +30,7 @@ class Problem:
         return HistoryError(self.what, at=self.at, now="nothing was changed", do=self.do, kind=self.kind, target=target)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
+class Edited(NamedTuple):
     """An applied file of which only comments, directives or the way down changed since."""
 
     file: MigrationFile
@@ -44,8 +41,7 @@ class Edited:
         return f"{self.file.shown} changed since it was applied, its up statements did not"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(NamedTuple):
     """Where a target stands.
 
     applied   files with an entry in state `applied`, ascending

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import Engine
     from schemactl.contract.job import Job
     from schemactl.events import Listener
-    from schemactl.model.migration import MigrationFile, Requirement
+    from schemactl.model.migration import MigrationFile
+    from schemactl.model.requirement import Requirement
+    from schemactl.workflows.chunks import Chunk
     from schemactl.workflows.execute import RunResult
     from schemactl.workflows.history import History
-    from schemactl.workflows.planned import Chunk, Node
+    from schemactl.workflows.planned import Node
     from schemactl.workflows.requires import Applied
     from schemactl.workflows.site import Site
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from schemactl.contract.engine import Engine, Finding
+from schemactl.contract.engine import Engine
+from schemactl.contract.finding import Finding
 from schemactl.errors import HistoryError, RunInterruptedError, SchemactlError
 from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, TargetStarted, ignore
 from schemactl.workflows import execute
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.contract.opening import Stop
-    from schemactl.model.entry import Entry, LedgerState, Step
+    from schemactl.model.entry import Entry, LedgerState
     from schemactl.model.migration import MigrationFile
+    from schemactl.model.step import Step
     from schemactl.model.version import Version
     from schemactl.workflows.site import Site
 
@@ -104,7 +106,7 @@ def accept(site: Site, version: Version, why: str, *, wait_s: float = 0.0, emit:
                 kind="no_such_version",
                 target=site.target,
             )
-        note = f"accepted by {site.applied_by}: {why}"
+        note = f"accepted by {site.applied_by()}: {why}"
         engine.ledger.accept(entry, checksum=file.checksum, up_hash=site.cut(file).up_hash, note=note)
         return entry
 
@@ -158,7 +160,7 @@ def _job(site: Site, engine: Engine, file: MigrationFile, entry: Entry) -> Job:
     if entry.state == "reverting":
         return job_down(site, engine, file, entry)
     job = job_up(site, engine, file, unlocked=entry.unlocked)
-    return replace(job, entry=replace(job.entry, version_id=entry.version_id, state="applying"))
+    return replace(job, entry=job.entry._replace(version_id=entry.version_id, state="applying"))
 
 
 def _refuse_changed(site: Site, job: Job, planned: Sequence[PlannedStatement], steps: dict[int, Step]) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemactl.errors import HistoryError, SchemactlError
 from schemactl.model.version import Version
-from schemactl.workflows.planned import Node, RunPlan, TargetPlan, chunks
+from schemactl.workflows.chunks import chunks
+from schemactl.workflows.planned import Node, RunPlan, TargetPlan
 from schemactl.workflows.schedule import find_cycle
 
 if TYPE_CHECKING:
-    from schemactl.model.migration import Requirement
+    from schemactl.model.requirement import Requirement
 
 # The versions applied in a target that is not part of the plan; raises SchemactlError where it cannot be read.
 Applied = Callable[[str, str], frozenset[Version]]
@@ -86,10 +86,10 @@ def _cut_short(
             try:
                 met = requirement.version in (have[node[0]] if node[0] in have else elsewhere(*node[0].split("/")))
             except SchemactlError as error:
-                return replace(target, jobs=target.jobs[:index], error=target.error or error)
+                return target._replace(jobs=target.jobs[:index], error=target.error or error)
             if not met:
                 unmet = _unmet(target, job.label, job.shown, requirement)
-                return replace(target, jobs=target.jobs[:index], error=target.error or unmet)
+                return target._replace(jobs=target.jobs[:index], error=target.error or unmet)
     return target
 
 

@@ -11,11 +11,12 @@ from schemactl.errors import GateError, HistoryError, SchemactlError
 from schemactl.events import Listener, TargetStarted, ignore
 from schemactl.model.version import Version
 from schemactl.workflows import execute
+from schemactl.workflows.chunks import Chunk
 from schemactl.workflows.history import History, Problem, compare
 from schemactl.workflows.jobs import job_down
 from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
-from schemactl.workflows.planned import Chunk, Node, RunPlan, TargetPlan
+from schemactl.workflows.planned import Node, RunPlan, TargetPlan
 from schemactl.workflows.requires import node_of, refuse_cycle
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from schemactl.contract.engine import Engine
-    from schemactl.model.migration import MigrationFile, Requirement
+    from schemactl.model.migration import MigrationFile
+    from schemactl.model.requirement import Requirement
     from schemactl.script.section import Script
 
 
@@ -24,7 +25,7 @@ class Site:
     cut           a file's script; parsed when asked for
     requirements  what a file requires of other targets
     open          connects; each call is a new engine, closed by whoever asked
-    applied_by    who is running this
+    applied_by    who is running this, when it is asked for
     """
 
     platform: str
@@ -34,7 +35,7 @@ class Site:
     cut: Callable[[MigrationFile], Script]
     requirements: Callable[[MigrationFile, Script], tuple[Requirement, ...]]
     open: Callable[[], Engine]
-    applied_by: str
+    applied_by: Callable[[], str]
     tool_version: str
 
     @property
@@ -58,7 +59,7 @@ class Site:
             description=script.description,
             checksum=file.checksum,
             up_hash=script.up_hash,
-            applied_by=self.applied_by,
+            applied_by=self.applied_by(),
             tool_version=self.tool_version,
             unlocked=unlocked,
         )

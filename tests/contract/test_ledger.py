@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,7 +54,7 @@ def test_an_entry_comes_back_as_it_was_written(target: Target, dialect: Dialect)
     )
     run(target, job)
     got = standing(target.open(), "7")
-    assert got == replace(job.entry, version_id=got.version_id, applied_at=got.applied_at, duration_ms=got.duration_ms)
+    assert got == job.entry._replace(version_id=got.version_id, applied_at=got.applied_at, duration_ms=got.duration_ms)
 
 
 def test_an_empty_description_and_no_backup_stay_so(target: Target, dialect: Dialect) -> None:

@@ -7,9 +7,10 @@ from typing import Literal
 
 import pytest
 
-from schemactl.contract.engine import Engine, Finding
+from schemactl.contract.engine import Engine
+from schemactl.contract.finding import Finding
 from schemactl.contract.job import Job, PlannedStatement
-from schemactl.model.entry import Step
+from schemactl.model.step import Step
 from tests.contract.target import Dialect, Left, Target
 from tests.contract.work import job_down, job_up, run, standing
 
@@ -44,7 +45,7 @@ def left(target: Target, job: Job, how: Left) -> Found:
     engine = target.open()
     (step,) = engine.ledger.read().steps
     state: Literal["applying", "reverting"] = "applying" if job.direction == "up" else "reverting"
-    entry = replace(job.entry, version_id=step.version_id, state=state)
+    entry = job.entry._replace(version_id=step.version_id, state=state)
     return Found(engine, replace(job, entry=entry), job.segments[0].steps[0], step)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from schemactl.contract.job import Job
 from schemactl.errors import StatementError
-from schemactl.model.entry import Step
+from schemactl.model.step import Step
 from tests.contract.target import Dialect, Target
 from tests.contract.work import job_down, job_up, run, standing
 
@@ -100,7 +100,7 @@ def test_a_run_that_dies_in_a_lone_statement_leaves_its_intent(target: Target, d
 def resumed(target: Target, job: Job, done: frozenset[int]) -> Job:
     """The job as recover hands it back: its entry as it stands, what is done left out."""
     entry = standing(target.open(), job.entry.version.text)
-    return replace(job, entry=replace(job.entry, version_id=entry.version_id, state="applying"), done=done)
+    return replace(job, entry=job.entry._replace(version_id=entry.version_id, state="applying"), done=done)
 
 
 def test_a_resumed_job_sends_only_the_rest(target: Target) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,7 +57,7 @@ def entry_of(version: str, text: str, script: Script | None = None, **facts: Any
         applied_by="somebody@somewhere",
         tool_version="0.0.0",
     )
-    return replace(made, **facts)
+    return made._replace(**facts)
 
 
 def job_up(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemactl.model.migration import Requirement
+from schemactl.model.requirement import Requirement
 from schemactl.model.version import Version
 from schemactl.project.migrations import migrations
 from schemactl.project.requirements import Requirements

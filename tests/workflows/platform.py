@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from schemactl.contract.engine import Engine
 from schemactl.contract.opening import Stop
 from schemactl.events import Listener, ignore
-from schemactl.model.migration import MigrationFile, Requirement
+from schemactl.model.migration import MigrationFile
+from schemactl.model.requirement import Requirement
 from schemactl.model.version import Version
 from schemactl.script import sections, syntax
 from schemactl.script.checksum import checksum
@@ -105,7 +106,7 @@ class Platform:
             cut=cut,
             requirements=required,
             open=lambda: self.engine(target),
-            applied_by="somebody@somewhere",
+            applied_by=lambda: "somebody@somewhere",
             tool_version="0.0.0",
         )
 

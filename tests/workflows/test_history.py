@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from schemactl.events import ignore
@@ -155,7 +153,7 @@ def test_a_ledger_of_another_target_is_foreign_and_nothing_else_is_said(bank: Pl
 def test_an_entry_under_way_is_unfinished(bank: Platform, state: str, word: str) -> None:
     records = bank.servers["bank"].state.records
     assert records is not None
-    records.entries[3] = replace(records.entries[3], state=state)  # type: ignore[arg-type]
+    records.entries[3] = records.entries[3]._replace(state=state)  # type: ignore[arg-type]
     found = history(bank)
     problem = only(found)
     assert (problem.kind, problem.version) == ("unfinished", "3")
@@ -166,7 +164,7 @@ def test_an_entry_under_way_is_unfinished(bank: Platform, state: str, word: str)
 def test_what_is_under_way_and_has_no_file_is_told_once_as_unfinished(bank: Platform) -> None:
     records = bank.servers["bank"].state.records
     assert records is not None
-    records.entries[2] = replace(records.entries[2], state="applying")
+    records.entries[2] = records.entries[2]._replace(state="applying")
     bank.remove("bank", "2")
     assert only(history(bank)).kind == "unfinished"
 
@@ -174,7 +172,7 @@ def test_what_is_under_way_and_has_no_file_is_told_once_as_unfinished(bank: Plat
 def test_what_is_under_way_may_be_corrected(bank: Platform) -> None:
     records = bank.servers["bank"].state.records
     assert records is not None
-    records.entries[3] = replace(records.entries[3], state="applying")
+    records.entries[3] = records.entries[3]._replace(state="applying")
     bank.add("bank", "3", "create other")
     assert only(history(bank)).kind == "unfinished"
 
@@ -185,7 +183,7 @@ def test_several_problems_are_told_the_most_pressing_first(bank: Platform) -> No
     bank.migrated()
     records = bank.servers["bank"].state.records
     assert records is not None
-    records.entries[11] = replace(records.entries[11], state="applying")
+    records.entries[11] = records.entries[11]._replace(state="applying")
     bank.add("bank", "1", "create other")
     bank.remove("bank", "2")
     bank.add("bank", "5")
@@ -214,7 +212,7 @@ def test_every_problem_stops_migrate_with_13_its_kind_and_its_way_out(bank: Plat
     elif kind == "out_of_order":
         bank.add("bank", "0")
     else:
-        records.entries[3] = replace(records.entries[3], state="applying")
+        records.entries[3] = records.entries[3]._replace(state="applying")
     plan = bank.plan()
     assert plan.error is not None and plan.pending == 0
     assert (plan.error.code, plan.error.kind, plan.error.target) == (13, kind, "town/bank")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from schemactl.contract.engine import Missing
@@ -60,7 +58,7 @@ def test_a_problem_comes_before_what_is_pending(bank: Platform) -> None:
 @pytest.mark.parametrize("state", ["applying", "reverting"])
 def test_an_unfinished_migration_comes_before_every_other_problem(bank: Platform, state: str) -> None:
     bank.add("bank", "1", "create other")
-    records(bank).entries[2] = replace(records(bank).entries[2], state=state)  # type: ignore[arg-type]
+    records(bank).entries[2] = records(bank).entries[2]._replace(state=state)  # type: ignore[arg-type]
     assert only(bank).state == "unfinished"
 
 

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from schemactl.engines.postgres.failure import connecting
 from schemactl.errors import UnsupportedError
@@ -72,7 +71,7 @@ class Session:
         sql, values = self.settings(last="")
         answer = self.connection.pgconn.exec_params(sql.encode(), [value.encode() for value in values])
         self.synchronous_commit = (answer.get_value(0, 5) or b"on").decode()
-        self.flushed_within_s = 3 * float(answer.get_value(0, 6) or 0) / 1000
+        self.flushed_within_s = 3 * float(answer.get_value(0, 6) or 0)
 
     def settings(self, *, last: str) -> tuple[str, tuple[str, ...]]:
         """The statement, with its parameters, that gives the session its settings.
@@ -84,7 +83,7 @@ class Session:
             "SELECT set_config('schemactl.token', $1, false), set_config('schemactl.last', $2, false),"
             " set_config('lock_timeout', $3, false), set_config('idle_session_timeout', '0', false),"
             " set_config('idle_in_transaction_session_timeout', '0', false), current_setting('synchronous_commit'),"
-            " (SELECT setting FROM pg_settings WHERE name = 'wal_writer_delay')",
+            " extract(epoch FROM current_setting('wal_writer_delay')::interval)",
             (self.token, last, f"{self.opening.patience.lock_timeout_ms}ms"),
         )
 
@@ -97,9 +96,7 @@ def connect(opening: Opening) -> Connection:
 
     raises  ConnectError (11) with the cause told apart by `kind`; the password is in no message
     """
-    password = ""
     try:
-        password = str(conninfo_to_dict(opening.url).get("password") or "")
         connection = psycopg.connect(
             opening.url,
             autocommit=True,
@@ -111,7 +108,18 @@ def connect(opening: Opening) -> Connection:
             keepalives_count=3,
         )
     except psycopg.Error as error:
-        raise connecting(error, shown=opening.shown, target=opening.target, password=password) from None
+        raise connecting(
+            error, shown=opening.shown, target=opening.target, password=_password_of(opening.url)
+        ) from None
     # Statements of a migration run once: preparing them would only fill the server's memory.
     connection.prepare_threshold = None
     return connection
+
+
+def _password_of(url: str) -> str:
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return str(conninfo_to_dict(url).get("password") or "")
+    except psycopg.Error:
+        return ""

@@ -14,11 +14,12 @@ from psycopg.rows import tuple_row
 
 from schemactl.engines.postgres.failure import reading
 from schemactl.errors import HistoryError
-from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState, Step
+from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState
 from schemactl.model.version import Version
 
 if TYPE_CHECKING:
     from schemactl.engines.postgres.connection import Session
+    from schemactl.model.step import Step
 
 SCHEMA = "schemactl"
 
@@ -187,6 +188,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 
 def _step(row: tuple[Any, ...]) -> Step:
+    from schemactl.model.step import Step
+
     return Step(
         version_id=row[0],
         direction=row[1],

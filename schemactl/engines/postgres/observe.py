@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from schemactl.contract.engine import Finding
+from schemactl.contract.finding import Finding
 
 if TYPE_CHECKING:
     from schemactl.contract.job import PlannedStatement

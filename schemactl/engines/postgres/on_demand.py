@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from schemactl.contract.engine import Finding
+    from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
-    from schemactl.model.entry import Step
+    from schemactl.model.step import Step
     from schemactl.script.section import Section
 
 

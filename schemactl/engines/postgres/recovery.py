@@ -11,11 +11,11 @@ from schemactl.engines.postgres.failure import reading
 from schemactl.engines.postgres.python_script import probe_script
 
 if TYPE_CHECKING:
-    from schemactl.contract.engine import Finding
+    from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.postgres.connection import Session
     from schemactl.errors import SchemactlError
-    from schemactl.model.entry import Step
+    from schemactl.model.step import Step
 
 
 class PostgresRecovery:

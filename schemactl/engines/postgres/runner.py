@@ -63,7 +63,7 @@ def _plain_run(jobs: Sequence[Job], position: int) -> Sequence[Job]:
 def _under_way(job: Job) -> Job:
     """The job once its first segment is done: its entry stands in the ledger and is not written again."""
     state: EntryState = "applying" if job.direction == "up" else "reverting"
-    return replace(job, entry=replace(job.entry, state=state, version_id=job.entry.version_id or 0))
+    return replace(job, entry=job.entry._replace(state=state, version_id=job.entry.version_id or 0))
 
 
 class _Single:

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from schemactl.contract.engine import Engine, Finding, Limits, Missing
+from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.finding import Finding
 from schemactl.contract.job import Job, PlannedStatement
 from schemactl.contract.opening import Stop
 from schemactl.errors import LockedError, RunInterruptedError
 from schemactl.events import Listener, Waiting
 from schemactl.model.catalog import Catalog, CatalogObject
-from schemactl.model.entry import Step
+from schemactl.model.step import Step
 from tests.contract.fake.language import FakePlanner, parts
 from tests.contract.fake.records import FakeLedger
 from tests.contract.fake.runner import FakeRunner

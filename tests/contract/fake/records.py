@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from schemactl.contract.job import Job, PlannedStatement
 from schemactl.errors import HistoryError
-from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState, Step, StepState
+from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState
+from schemactl.model.step import Step
 from tests.contract.fake.server import Records, RefusedError, Server, Session, State
 
 
@@ -32,7 +33,7 @@ class FakeLedger:
             records = of(state)
             standing = records.entries[entry.version.number]
             description = "; ".join(part for part in (standing.description, note) if part)
-            accepted = replace(standing, checksum=checksum, up_hash=up_hash, description=description)
+            accepted = standing._replace(checksum=checksum, up_hash=up_hash, description=description)
             records.entries[entry.version.number] = accepted
 
         self._session.request("accept", change)
@@ -90,7 +91,7 @@ def put(server: Server, records: Records, entry: Entry) -> None:
     if entry.version.number in records.entries:
         raise RefusedError("duplicate_object", f"version {entry.version} has an entry")
     records.last_id += 1
-    new = replace(entry, version_id=records.last_id, applied_at=server.now(), duration_ms=0)
+    new = entry._replace(version_id=records.last_id, applied_at=server.now(), duration_ms=0)
     records.entries[entry.version.number] = new
 
 
@@ -98,11 +99,11 @@ def opens(server: Server, records: Records, job: Job) -> None:
     """Show the migration as under way, where the ledger does not say so yet."""
     standing = records.entries.get(job.entry.version.number)
     if job.direction == "up" and standing is None:
-        put(server, records, replace(job.entry, state="applying"))
+        put(server, records, job.entry._replace(state="applying"))
     elif job.direction == "up" and standing is not None and standing.state == "applied":
         raise RefusedError("duplicate_object", f"version {job.entry.version} has an entry")
     elif job.direction == "down" and standing is not None:
-        records.entries[job.entry.version.number] = replace(standing, state="reverting")
+        records.entries[job.entry.version.number] = standing._replace(state="reverting")
 
 
 def closes(server: Server, records: Records, job: Job) -> None:
@@ -112,8 +113,8 @@ def closes(server: Server, records: Records, job: Job) -> None:
         raise RefusedError("missing_object", f"version {job.entry.version} has no entry")
     take_away(records, standing)
     if job.direction == "up":
-        records.entries[job.entry.version.number] = replace(
-            job.entry, state="applied", version_id=standing.version_id, applied_at=server.now(), duration_ms=0
+        records.entries[job.entry.version.number] = job.entry._replace(
+            state="applied", version_id=standing.version_id, applied_at=server.now(), duration_ms=0
         )
 
 
@@ -125,11 +126,16 @@ def gives_up(records: Records, job: Job, ordinal: int) -> None:
         if job.direction == "up":
             take_away(records, entry)
         else:
-            records.entries[entry.version.number] = replace(entry, state="applied")
+            records.entries[entry.version.number] = entry._replace(state="applied")
 
 
 def step(
-    records: Records, job: Job, segment: int, planned: PlannedStatement, state: StepState, before: dict[str, Any]
+    records: Records,
+    job: Job,
+    segment: int,
+    planned: PlannedStatement,
+    state: Literal["intent", "done"],
+    before: dict[str, Any],
 ) -> None:
     entry_id = records.entries[job.entry.version.number].version_id or 0
     key = (entry_id, job.direction, planned.ordinal)

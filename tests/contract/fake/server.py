@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Literal, TypeVar
 
 from schemactl.errors import ConnectError
-from schemactl.model.entry import LEDGER_FORMAT, Entry, Step
+from schemactl.model.entry import LEDGER_FORMAT, Entry
+from schemactl.model.step import Step
 
 Point = Literal["sent", "executed", "acknowledged"]
 POINTS: tuple[Point, ...] = ("sent", "executed", "acknowledged")

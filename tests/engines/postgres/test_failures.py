@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from schemactl.errors import StatementError
+from schemactl.events import StepFinished
 from schemactl.sandbox import postgres as sandbox
 from tests.fixtures.absence import not_run
 from tests.fixtures.postgres import Database
@@ -87,6 +89,43 @@ def test_a_server_killed_in_the_middle_leaves_whole_migrations(tmp_path: Path, o
     assert app.recover().exit_code == 0
     assert app.migrate().exit_code == 0
     assert app.state() == "up to date"
+
+
+@pytest.fixture
+def lazy_server(postgres: sandbox.Server | sandbox.Given) -> Iterator[sandbox.Server]:
+    """A server that writes commits nobody waits for to disk only after ten seconds."""
+    with sandbox.start(major=postgres.major, settings={"wal_writer_delay": "10s"}) as server:
+        yield server
+
+
+def test_what_is_told_as_done_outlives_the_server(tmp_path: Path, lazy_server: sandbox.Server) -> None:
+    app = App(tmp_path, lazy_server.url)
+    for number in range(1, 6):
+        app.write(f"{number:04}_t.sql", f"create table t{number} (id int);")
+    told: list[str] = []
+
+    def listen(event: object) -> None:
+        if isinstance(event, StepFinished):
+            told.append(event.version)
+            if event.version == "0005":
+                lazy_server.kill()
+
+    workspace = app.workspace()
+    workspace.migrate(workspace.plan(), emit=listen)
+    lazy_server.restart("immediate")
+    assert told == app.versions() == ["0001", "0002", "0003", "0004", "0005"]
+
+
+def test_what_a_failed_run_says_is_done_outlives_the_server(tmp_path: Path, lazy_server: sandbox.Server) -> None:
+    app = App(tmp_path, lazy_server.url)
+    for number in (1, 2, 4):
+        app.write(f"{number:04}_t.sql", f"create table t{number} (id int);")
+    app.write("0003_t.sql", "create tabel t3 (id int);")
+    error = failure(app.migrate())
+    lazy_server.kill()
+    lazy_server.restart("immediate")
+    assert isinstance(error, StatementError)
+    assert error.applied == app.versions() == ["0001", "0002"]
 
 
 def test_a_server_killed_while_it_builds_an_index_is_recovered(tmp_path: Path, own_server: sandbox.Server) -> None:
