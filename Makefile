@@ -43,4 +43,4 @@ lint: setup
 	$(BIN)/lint-imports
 
 bench: servers
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ARGS)
