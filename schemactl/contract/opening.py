@@ -36,6 +36,7 @@ class Opening:
     url     with its password: never shown; messages use `shown`
     shown   the same without password or query secrets
     target  `platform/target`, for messages
+    statement_timeout_ms  for every statement; 0 leaves it as the server has it for this user
     """
 
     url: str
@@ -44,6 +45,7 @@ class Opening:
     patience: Patience = field(default_factory=Patience)
     stop: Stop = field(default_factory=Stop)
     connect_timeout_s: int = 10
+    statement_timeout_ms: int = 0
 
     def __repr__(self) -> str:
         return f"Opening(target={self.target!r}, shown={self.shown!r})"

@@ -80,6 +80,7 @@ def _open(project: Project, target: Target, address: Address, stop: Stop) -> Eng
         target=str(target),
         patience=Patience(lock_timeout_ms=defaults.lock_timeout_ms, tries=defaults.tries),
         stop=stop,
+        statement_timeout_ms=defaults.statement_timeout_ms,
     )
     try:
         return open_engine(target.engine, opening)

@@ -15,7 +15,7 @@ from tests.bench import work
 from tests.bench.obtain import ROOT, NotHadError
 from tests.bench.result import Goal, Line, Row
 from tests.bench.rounds import RunError, Times, check, database, in_turn, timed
-from tests.bench.tools import PSQL, SCHEMACTL, Call, Tool, named
+from tests.bench.tools import SCHEMACTL, Call, Tool, named
 
 ROUND_TRIP_MS = 10
 PEERS = ("goose", "golang-migrate", "dbmate", "alembic")
@@ -52,7 +52,7 @@ def migrate(server: Server, box: Toolbox, *, count: int, runs: int) -> Row:
         title=f"{count} small migrations, empty PostgreSQL {server.version}, fsync and synchronous_commit on",
         count=count,
         runs=runs,
-        goals=[_goal(PEERS, 0.7), _goal((PSQL,), 0.6)],
+        goals=[_goal(PEERS, 0.7)],
         port=None,
     )
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from schemactl.engines.postgres import ledger_writes, observe, transaction
+from schemactl.engines.postgres import ledger_writes, observe, timeouts, transaction
 from schemactl.engines.postgres.pipeline import Batch, Exchange, Query
 from schemactl.errors import StatementError
 
 if TYPE_CHECKING:
-    from schemactl.contract.job import Job
+    from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.postgres.connection import Session
     from schemactl.engines.postgres.failure import ServerFailure
 
@@ -54,7 +54,7 @@ def run(session: Session, job: Job, index: int) -> Trouble | None:
     trouble = exchange(session, _ours(session, [*([opens] if opens else []), *intent]))
     if trouble is not None:
         return trouble
-    trouble = _send(session, job, planned.ordinal, planned.statement.text)
+    trouble = _send(session, job, planned)
     if trouble is not None:
         if not trouble.failure.gone and not session.connection.closed:
             _put_back(session, job, index, noted)
@@ -69,11 +69,15 @@ def _recorded(session: Session, job: Job, index: int) -> list[Query]:
     return _ours(session, ledger_writes.steps(job, index, job.segments[index], "done"))
 
 
-def _send(session: Session, job: Job, ordinal: int, text: str) -> Trouble | None:
-    settings = [(query.sql.replace(b"SET LOCAL", b"SET", 1)) for query in transaction.timeouts(job)]
-    for sql in settings:
-        session.connection.execute(sql)
-    return exchange(session, [Query(text.encode(), ordinal=ordinal)])
+def _send(session: Session, job: Job, planned: PlannedStatement) -> Trouble | None:
+    before, after = timeouts.around_alone(session, job, planned)
+    for query in before:
+        session.connection.execute(query.sql)
+    trouble = exchange(session, [Query(planned.statement.text.encode(), ordinal=planned.ordinal)])
+    if not session.connection.closed:
+        for query in after:
+            session.connection.execute(query.sql)
+    return trouble
 
 
 def _ours(session: Session, queries: list[Query]) -> list[Query]:

@@ -77,14 +77,21 @@ class Session:
         """The statement, with its parameters, that gives the session its settings.
 
         Idle timeouts would end a session that waits for a person's answer while it holds the lock; a role's own
-        statement_timeout stays as the DBA set it.
+        statement_timeout stays as the DBA set it, unless the project has one.
         """
         return (
             "SELECT set_config('schemactl.token', $1, false), set_config('schemactl.last', $2, false),"
             " set_config('lock_timeout', $3, false), set_config('idle_session_timeout', '0', false),"
             " set_config('idle_in_transaction_session_timeout', '0', false), current_setting('synchronous_commit'),"
-            " extract(epoch FROM current_setting('wal_writer_delay')::interval)",
-            (self.token, last, f"{self.opening.patience.lock_timeout_ms}ms"),
+            " extract(epoch FROM current_setting('wal_writer_delay')::interval),"
+            " set_config('statement_timeout',"
+            " coalesce(nullif($4, '0ms'), current_setting('statement_timeout')), false)",
+            (
+                self.token,
+                last,
+                f"{self.opening.patience.lock_timeout_ms}ms",
+                f"{self.opening.statement_timeout_ms}ms",
+            ),
         )
 
     def close(self) -> None:

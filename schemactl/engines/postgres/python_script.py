@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from schemactl.engines.postgres import ledger_writes, transaction
+from schemactl.engines.postgres import ledger_writes, timeouts, transaction
 from schemactl.engines.postgres.alone import Trouble
 from schemactl.engines.postgres.failure import from_exception, from_result
 from schemactl.engines.postgres.pipeline import Query
@@ -83,7 +83,7 @@ def run_script(session: Session, job: Job, emit: Listener) -> Trouble | None:
 def _run_in_transaction(session: Session, job: Job, emit: Listener, operations: Operations | None) -> Trouble | None:
     connection = session.connection
     connection.execute("SELECT set_config('schemactl.script', %s, true)", (session.token,))
-    if trouble := _send_all(session, [transaction.guard_session(session), *transaction.timeouts(job)]):
+    if trouble := _send_all(session, [transaction.guard_session(session), *timeouts.of_section(job)]):
         return trouble
     _call(session, job, job.direction, emit, operations)
     _refuse_committed(session, job)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.engines.postgres import ledger_writes
+from schemactl.engines.postgres import ledger_writes, timeouts
 from schemactl.engines.postgres.pipeline import Query
 from schemactl.engines.postgres.statements import unsettles
 
@@ -94,7 +94,7 @@ def whole(
     queries = [
         Query(b"BEGIN"),
         guard(session, last) if last is not None else guard_session(session),
-        *_body(job, segment),
+        *_body(session, job, segment),
         entry,
         *([Query(f"SET LOCAL synchronous_commit = {waits}".encode())] if waits else []),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
@@ -111,7 +111,7 @@ def part(session: Session, job: Job, index: int) -> list[Query]:
         Query(b"BEGIN"),
         guard_session(session),
         *([opens] if opens is not None else []),
-        *_body(job, segment),
+        *_body(session, job, segment),
         *([ledger_writes.closes(job), ledger_writes.forgets_steps(job)] if ending else _done(job, index, segment)),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
     ]
@@ -121,22 +121,21 @@ def _done(job: Job, index: int, segment: Segment) -> list[Query]:
     return ledger_writes.steps(job, index, segment, "done")
 
 
-def _body(job: Job, segment: Segment) -> list[Query]:
-    statements = [
-        Query(planned.statement.text.encode(), ordinal=planned.ordinal)
-        for planned in segment.steps
-        if planned.ordinal not in job.done
-    ]
+def _body(session: Session, job: Job, segment: Segment) -> list[Query]:
+    queries = timeouts.of_section(job)
+    for planned in segment.steps:
+        if planned.ordinal in job.done:
+            continue
+        statement = Query(planned.statement.text.encode(), ordinal=planned.ordinal)
+        if planned.statement.directives:
+            before, after = timeouts.around(session, job, planned)
+            queries += [*before, statement, *after]
+        else:
+            queries.append(statement)
     if any(unsettles(planned.statement) for planned in segment.steps):
         # The entry is written by the user who connected, whatever role the migration took on.
-        statements += [Query(b"RESET SESSION AUTHORIZATION"), Query(b"RESET ROLE")]
-    return [*timeouts(job), *statements]
-
-
-def timeouts(job: Job) -> list[Query]:
-    """The section's own limits, for this transaction alone."""
-    settings = (("lock_timeout", job.lock_timeout_ms), ("statement_timeout", job.statement_timeout_ms))
-    return [Query(f"SET LOCAL {name} = {value}".encode()) for name, value in settings if value is not None]
+        queries += [Query(b"RESET SESSION AUTHORIZATION"), Query(b"RESET ROLE")]
+    return queries
 
 
 def settling(session: Session, key: tuple[int, int], last: str | None) -> list[Query]:

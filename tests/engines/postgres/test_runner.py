@@ -227,3 +227,47 @@ def test_a_migration_that_waits_does_not_hide_that_those_before_it_are_done(app:
     workspace = app.workspace()
     assert workspace.migrate(workspace.plan(), emit=listen).exit_code == 0
     assert asleep == [(1,)]
+
+
+TIMES = "select current_setting('lock_timeout') as l, current_setting('statement_timeout') as s"
+
+
+def test_limits_hold_for_their_statement_their_section_or_the_session(app: App) -> None:
+    (app.root / "schemactl.toml").write_text(
+        'default_platform = "shop"\n[defaults]\nlock_timeout = "7s"\nstatement_timeout = "70s"\n'
+    )
+    app.write(
+        "0001_a.sql",
+        f"create table t1 as {TIMES};\n-- schemactl: lock_timeout=1s\n-- schemactl: statement_timeout=0\n"
+        f"create table t2 as {TIMES};\ncreate table t3 as {TIMES};",
+    )
+    app.write(
+        "0002_b.sql",
+        f"-- schemactl: lock_timeout=2s\ncreate table t4 as {TIMES};\n-- schemactl: lock_timeout=3s\n"
+        f"create table t5 as {TIMES};\ncreate table t6 as {TIMES};\n-- schemactl: statement_timeout=9s\nvacuum t1;\n"
+        f"create table t7 as {TIMES};",
+    )
+    app.write("0003_c.sql", f"create table t8 as {TIMES};")
+    assert app.migrate().exit_code == 0
+    found = [app.sql(f"select * from t{number}")[0] for number in range(1, 9)]
+    session, section = ("7s", "70s"), ("2s", "70s")
+    assert found == [
+        session,
+        ("1s", "0"),
+        session,
+        section,
+        ("3s", "70s"),
+        section,
+        section,
+        session,
+    ]
+
+
+def test_a_statement_alone_is_cancelled_by_its_own_limit(app: App) -> None:
+    app.write(
+        "0001_a.sql",
+        "-- schemactl: transaction=none\ncreate table a (id int);\n-- schemactl: statement_timeout=100ms\n"
+        "do $$ begin perform pg_sleep(30); end $$;",
+    )
+    error = statement_error(app)
+    assert (error.kind, error.at) == ("statement_timeout", "migrations/shop/app/0001_a.sql:5")
