@@ -38,8 +38,9 @@ class Progress:
             version = job.entry.version.text
             self._emit(StepProgress(self._session.target, version, done, job.statements, "statements"))
 
-    def finished(self, job: Job) -> None:
-        took = round((time.monotonic() - self._since) * 1000)
+    def finished(self, job: Job, took_s: float | None = None) -> None:
+        """`took_s`: where it was done earlier than it is told."""
+        took = round((took_s if took_s is not None else time.monotonic() - self._since) * 1000)
         version = job.entry.version.text
         self.applied.append(version)
         self._emit(StepFinished(self._session.target, version, job.entry.name, job.direction, took))

@@ -42,6 +42,7 @@ class Window:
         self._relaxed = len(jobs) > 1 and session.synchronous_commit != "off"
         self._done = 0  # jobs that have committed
         self._told = 0  # jobs that are told as finished
+        self._began = time.monotonic()
         self._committed_at: list[float] = []
         self._owners: list[tuple[int, bool, Batch]] = []
 
@@ -107,7 +108,8 @@ class Window:
 
     def _tell(self, done: int) -> None:
         while self._told < done:
-            self._progress.finished(self._jobs[self._told])
+            began = self._committed_at[self._told - 1] if self._told else self._began
+            self._progress.finished(self._jobs[self._told], self._committed_at[self._told] - began)
             self._told += 1
             if self._told < len(self._jobs):
                 self._progress.started(self._jobs[self._told])
