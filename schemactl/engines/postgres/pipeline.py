@@ -62,12 +62,19 @@ class BatchFailure:
 class Exchange:
     """One run of batches over one connection. After it the connection is out of pipeline mode and in no transaction."""
 
-    def __init__(self, connection: Connection, stop: Stop, quiet: Callable[[], None] | None = None) -> None:
-        """`quiet` is called whenever no answer has come for a moment."""
+    def __init__(
+        self,
+        connection: Connection,
+        stop: Stop,
+        quiet: Callable[[], None] | None = None,
+        answered: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """`quiet` is called whenever no answer has come for a moment, `answered(batch, query)` for each answer."""
         self._connection = connection
         self._pg: PGconn = connection.pgconn
         self._stop = stop
         self._quiet = quiet
+        self._heard = answered
         self._failed: BatchFailure | None = None
         self._cancelled = False
         self._cancel_again = 0.0
@@ -133,6 +140,8 @@ class Exchange:
             if result is None:  # the end of one query's results, or of the connection
                 if self._pg.status != ConnStatus.OK:
                     raise OperationalError("the connection was closed")
+                if self._heard is not None and self._failed is None:
+                    self._heard(self._answering, self._query)
                 self._query += 1
                 continue
             if result.status == ExecStatus.PIPELINE_SYNC:

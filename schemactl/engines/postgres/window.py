@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
 
 FLUSH_EVERY = 32
+_TELL_EVERY_S = 0.5
 _numbers = count(1)
 
 
@@ -43,6 +44,7 @@ class Window:
         self._done = 0  # jobs that have committed
         self._told = 0  # jobs that are told as finished
         self._began = time.monotonic()
+        self._tells_next = self._began + _TELL_EVERY_S
         self._committed_at: list[float] = []
         self._owners: list[tuple[int, bool, Batch]] = []
 
@@ -53,7 +55,9 @@ class Window:
     def _attempt(self) -> None:
         self._owners = []
         before = self._done
-        exchange = Exchange(self._session.connection, self._session.opening.stop, self._look_at_clock)
+        exchange = Exchange(
+            self._session.connection, self._session.opening.stop, self._look_at_clock, self._statement_answered
+        )
         self._progress.started(self._jobs[self._told])
         failed = exchange.run(self._batches(self._done), self._answered)
         self._flush()
@@ -100,6 +104,16 @@ class Window:
             self._tell(self._done)
         else:
             self._look_at_clock()
+
+    def _statement_answered(self, batch: int, query: int) -> None:
+        """Long migrations tell how far they are, twice a second."""
+        now = time.monotonic()
+        if now < self._tells_next:
+            return
+        index, _, queries = self._owners[batch]
+        if index == self._told and queries[query].ordinal >= 0:
+            self._tells_next = now + _TELL_EVERY_S
+            self._progress.statement_done(self._jobs[index], queries[query].ordinal + 1)
 
     def _look_at_clock(self) -> None:
         """What has committed long enough ago is on disk by itself."""

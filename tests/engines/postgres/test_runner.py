@@ -11,7 +11,7 @@ import pytest
 from schemactl.contract.engine import require
 from schemactl.engines.postgres.lock import KEY
 from schemactl.errors import StatementError
-from schemactl.events import Noted, StepFinished, Waiting, ignore
+from schemactl.events import Noted, StepFinished, StepProgress, Waiting, ignore
 from tests.projects.app import App, failure
 
 
@@ -271,3 +271,10 @@ def test_a_statement_alone_is_cancelled_by_its_own_limit(app: App) -> None:
     )
     error = statement_error(app)
     assert (error.kind, error.at) == ("statement_timeout", "migrations/shop/app/0001_a.sql:5")
+
+
+def test_a_long_migration_tells_how_far_it_is(app: App) -> None:
+    app.write("0001_a.sql", "".join(f"create table t{n} as select pg_sleep(0.1)::text;\n" for n in range(12)))
+    assert app.migrate().exit_code == 0
+    told = [event.done for event in app.events if isinstance(event, StepProgress)]
+    assert told and told == sorted(set(told)) and all(0 < done < 12 for done in told)
