@@ -7,7 +7,7 @@ import signal
 import psycopg
 import pytest
 
-from schemactl.engines.postgres.lock import KEY
+from schemactl.engines.postgres.key import KEY
 from tests.cli.program import Program, Said, interrupted, wait_until
 
 

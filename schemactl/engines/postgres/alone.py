@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from schemactl.engines.postgres import ledger_writes, observe, timeouts, transaction
+import psycopg
+
+from schemactl.engines.postgres import ledger_writes, observe, replay, timeouts, transaction
+from schemactl.engines.postgres.failure import QUERY_CANCELED, ServerFailure
 from schemactl.engines.postgres.pipeline import Batch, Exchange, Query
 from schemactl.errors import StatementError
 
 if TYPE_CHECKING:
-    from schemactl.contract.job import Job, PlannedStatement
+    from schemactl.contract.finding import Finding, Verdict
+    from schemactl.contract.job import Job
     from schemactl.engines.postgres.connection import Session
-    from schemactl.engines.postgres.failure import ServerFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,121 +27,174 @@ class Trouble:
     stopped: bool = False
 
 
-def exchange(session: Session, batch: Batch) -> Trouble | None:
-    """Send one batch and wait for all its answers; what went wrong, or None."""
-    failed = Exchange(session.connection, session.opening.stop).run(iter([batch]), lambda _: None)
+def exchange(session: Session, batch: Batch, *, stoppable: bool = True) -> Trouble | None:
+    """Send one batch and wait for all its answers; what went wrong, or None.
+
+    stoppable  False for the ledger's own writes: what a statement did is written down also when the run is to stop
+    """
+    stop = session.opening.stop if stoppable else None
+    if stop:
+        return Trouble(-1, ServerFailure(QUERY_CANCELED, "stopped before it was sent"), stopped=True)
+    failed = Exchange(session.connection, stop).run(iter([batch]), lambda _: None)
     if failed is not None:
         ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
         return Trouble(ordinal, failed.failure, failed.stopped)
     return None
 
 
-def run(session: Session, job: Job, index: int) -> Trouble | None:
-    """Run the one statement of segment `index`.
+class Alone:
+    """One such statement: segment `index` of a job, over all its attempts.
 
-    A statement that the server refused is put back to not done: what half of it left (an INVALID index) is taken away
-    again, if the connection still stands. After a crash that is recover's work.
+    may_repeat  whether the last failure left it not done, for sure
     """
-    segment = job.segments[index]
-    planned = segment.steps[0]
-    ending = index == len(job.segments) - 1
-    if planned.ordinal in job.done:
-        return exchange(session, _recorded(session, job, index)) if ending else None
-    _refuse_invalid_namesake(session, job, index)
-    noted = observe.before(session.connection, planned)
-    intent = ledger_writes.steps(job, index, segment, "intent", noted)
-    opens = ledger_writes.opens(job)
-    if opens is not None and _has_entry(session, job):  # an attempt before this one wrote it
-        opens = None
-    trouble = exchange(session, _ours(session, [*([opens] if opens else []), *intent]))
-    if trouble is not None:
+
+    def __init__(self, session: Session, job: Job, index: int) -> None:
+        self._session = session
+        self._job = job
+        self._index = index
+        self._planned = job.segments[index].steps[0]
+        self._noted: observe.Before | None = None
+        self._last: Trouble | None = None
+        self.may_repeat = True
+
+    def attempt(self) -> Trouble | None:
+        """Send it and record it; what went wrong, or None where it is done."""
+        if self._planned.ordinal in self._job.done:
+            return self._record() if self._ends else None
+        if self._noted is None:
+            trouble = self._begin()
+            if trouble is not None:
+                return trouble
+        elif self._last is not None:
+            verdict = self._clean()
+            if verdict == "done":
+                return self._record()
+            if verdict == "half":
+                return self._last
+        trouble = self._last = self._send()
+        if trouble is None:
+            self._verify()
+            return self._record()
+        if trouble.failure.gone or self._session.connection.closed:
+            self.may_repeat = False
+            return trouble
+        verdict = self._clean()
+        self.may_repeat = verdict in ("not done", "half")
+        return self._record() if verdict == "done" else trouble
+
+    def give_up(self) -> str:
+        """After the last attempt: forget the intent where nothing of the statement is left.
+
+        returns  what is left, "" for nothing
+        """
+        if self._noted is None or self._planned.ordinal in self._job.done:
+            return ""
+        if self._session.connection.closed:
+            return "the connection is gone, and with it what this statement was told"
+        verdict = self._clean()
+        if verdict == "not done" and exchange(self._session, self._ours(self._forgetting()), stoppable=False) is None:
+            return ""
+        finding = self._probe()
+        return f"{verdict}: {finding.evidence}"
+
+    @property
+    def _ends(self) -> bool:
+        return self._index == len(self._job.segments) - 1
+
+    def _begin(self) -> Trouble | None:
+        self._refuse_invalid_namesake()
+        for query in replay.before(self._job, self._index):
+            self._session.connection.execute(query.sql)
+        noted = observe.before(self._session.connection, self._planned)
+        segment = self._job.segments[self._index]
+        opens = ledger_writes.opens(self._job)
+        intent = ledger_writes.steps(self._job, self._index, segment, "intent", noted)
+        trouble = exchange(self._session, self._ours([*([opens] if opens else []), *intent]), stoppable=False)
+        if trouble is None:
+            self._noted = noted
         return trouble
-    trouble = _send(session, job, planned)
-    if trouble is not None:
-        if not trouble.failure.gone and not session.connection.closed:
-            _put_back(session, job, index, noted)
+
+    def _send(self) -> Trouble | None:
+        before, after = timeouts.around_alone(self._job, self._planned)
+        for query in (*replay.before(self._job, self._index), *before):
+            self._session.connection.execute(query.sql)
+        statement = Query(self._planned.statement.text.encode(), ordinal=self._planned.ordinal)
+        trouble = exchange(self._session, [statement])
+        if not self._session.connection.closed:
+            for query in after:
+                self._session.connection.execute(query.sql)
         return trouble
-    _verify(session, job, index, noted)
-    return exchange(session, _recorded(session, job, index))
 
+    def _record(self) -> Trouble | None:
+        if self._ends:
+            queries = ledger_writes.ends(self._job)
+        else:
+            queries = ledger_writes.steps(self._job, self._index, self._job.segments[self._index], "done")
+        return exchange(self._session, self._ours(queries), stoppable=False)
 
-def _recorded(session: Session, job: Job, index: int) -> list[Query]:
-    if index == len(job.segments) - 1:
-        return _ours(session, [ledger_writes.closes(job), ledger_writes.forgets_steps(job)])
-    return _ours(session, ledger_writes.steps(job, index, job.segments[index], "done"))
+    def _ours(self, queries: list[Query]) -> list[Query]:
+        return [
+            Query(b"BEGIN"),
+            *transaction.AS_OURSELVES,
+            transaction.guard_lock(),
+            *queries,
+            Query(b"COMMIT"),
+        ]
 
+    def _probe(self) -> Finding:
+        idempotent = observe.is_idempotent(self._job, self._planned)
+        return observe.probe(self._session.connection, self._planned, self._noted or {}, idempotent=idempotent)
 
-def _send(session: Session, job: Job, planned: PlannedStatement) -> Trouble | None:
-    before, after = timeouts.around_alone(session, job, planned)
-    for query in before:
-        session.connection.execute(query.sql)
-    trouble = exchange(session, [Query(planned.statement.text.encode(), ordinal=planned.ordinal)])
-    if not session.connection.closed:
-        for query in after:
-            session.connection.execute(query.sql)
-    return trouble
+    def _clean(self) -> Verdict:
+        """Take away half of the statement, where that can be done now; what is left of it."""
+        finding = self._probe()
+        if finding.verdict == "half":
+            try:
+                observe.tidy(self._session.connection, self._planned, self._noted or {})
+            except psycopg.Error:
+                # Whoever held up the statement may hold up its removal too: the next attempt, or recover, tries again.
+                return "half"
+            finding = self._probe()
+            if finding.verdict == "half":  # what the statement itself takes up from there
+                return "not done"
+        return finding.verdict
 
+    def _forgetting(self) -> list[Query]:
+        """The intent goes; where nothing else of the migration was done, the entry goes with it or is as it was."""
+        forget = ledger_writes.forgets_step(self._job, self._planned.ordinal)
+        if self._index > 0 or self._job.done or self._job.entry.state != "applied":
+            return [forget]
+        return [forget, *ledger_writes.takes_back(self._job)]
 
-def _ours(session: Session, queries: list[Query]) -> list[Query]:
-    return [Query(b"BEGIN"), transaction.guard_session(session), *queries, Query(b"COMMIT")]
+    def _refuse_invalid_namesake(self) -> None:
+        name = observe.invalid_namesake(self._session.connection, self._planned.statement)
+        if name:
+            raise self._error(
+                f"index {name} exists but is INVALID, and IF NOT EXISTS would pass over it",
+                now="the statement was not sent",
+                do=f"DROP INDEX CONCURRENTLY {name}, or REINDEX INDEX CONCURRENTLY {name}; then run the command again",
+                kind="invalid_index",
+            )
 
+    def _verify(self) -> None:
+        """A statement that was answered well must have left its object whole."""
+        finding = self._probe()
+        passed_over = finding.verdict == "not done" and observe.builds_index(self._planned)
+        if finding.verdict == "half" or passed_over:
+            raise self._error(
+                f"the server reported success, but {finding.evidence}",
+                now=f"{self._job.label} is under way, this statement {finding.verdict}",
+                do=f"look at it with `{finding.query}`, then `schemactl recover`",
+                kind="half_done",
+            )
 
-def _has_entry(session: Session, job: Job) -> bool:
-    row = session.connection.execute(
-        "SELECT state <> 'applied' FROM schemactl.schema_versions"
-        " WHERE service_name = %s AND version::numeric = %s::numeric",
-        (job.entry.service_name, job.entry.version.text),
-    ).fetchone()
-    return bool(row and row[0])
-
-
-def _put_back(session: Session, job: Job, index: int, noted: observe.Before) -> None:
-    planned = job.segments[index].steps[0]
-    finding = observe.probe(session.connection, planned, noted, idempotent=job.idempotent)
-    if finding.verdict == "half":
-        observe.tidy(session.connection, planned, noted)
-        finding = observe.probe(session.connection, planned, noted, idempotent=job.idempotent)
-    if finding.verdict == "not done":
-        exchange(session, _ours(session, _forgotten(job, index)))
-
-
-def _forgotten(job: Job, index: int) -> list[Query]:
-    """The intent goes; where nothing else of the migration was done, the entry goes with it or is as it was."""
-    step = job.segments[index].steps[0]
-    forget = ledger_writes.forgets_step(job, step.ordinal)
-    if index > 0 or job.done or job.entry.state != "applied":
-        return [forget]
-    return list(chain([forget], ledger_writes.takes_back(job)))
-
-
-def _refuse_invalid_namesake(session: Session, job: Job, index: int) -> None:
-    planned = job.segments[index].steps[0]
-    name = observe.invalid_namesake(session.connection, planned)
-    if name:
-        raise StatementError(
-            f"{job.label}: index {name} exists but is INVALID, and IF NOT EXISTS would pass over it",
-            at=f"{job.shown}:{planned.statement.line}",
-            now="the statement was not sent",
-            do=f"DROP INDEX CONCURRENTLY {name}, or REINDEX INDEX CONCURRENTLY {name}; then run the command again",
-            kind="invalid_index",
-            target=session.target,
-            failed=job.entry.version.text,
-        )
-
-
-def _verify(session: Session, job: Job, index: int, noted: observe.Before) -> None:
-    """A concurrent statement that was answered well must have left its object whole."""
-    planned = job.segments[index].steps[0]
-    if not noted:
-        return
-    finding = observe.probe(session.connection, planned, noted, idempotent=job.idempotent)
-    if finding.verdict == "half":
-        raise StatementError(
-            f"{job.label}: the server reported success, but {finding.evidence}",
-            at=f"{job.shown}:{planned.statement.line}",
-            now=f"{job.label} is under way, this statement half done",
-            do="`schemactl recover`",
-            kind="half_done",
-            target=session.target,
-            failed=job.entry.version.text,
+    def _error(self, what: str, *, now: str, do: str, kind: str) -> StatementError:
+        return StatementError(
+            f"{self._job.label}: {what}",
+            at=f"{self._job.shown}:{self._planned.statement.line}",
+            now=now,
+            do=do,
+            kind=kind,
+            target=self._session.target,
+            failed=self._job.entry.version.text,
         )

@@ -70,8 +70,8 @@ class Session:
     def _give_settings(self) -> None:
         sql, values = self.settings(last="")
         answer = self.connection.pgconn.exec_params(sql.encode(), [value.encode() for value in values])
-        self.synchronous_commit = (answer.get_value(0, 5) or b"on").decode()
-        self.flushed_within_s = 3 * float(answer.get_value(0, 6) or 0)
+        self.synchronous_commit = (answer.get_value(0, 6) or b"on").decode()
+        self.flushed_within_s = 3 * float(answer.get_value(0, 7) or 0)
 
     def settings(self, *, last: str) -> tuple[str, tuple[str, ...]]:
         """The statement, with its parameters, that gives the session its settings.
@@ -82,7 +82,8 @@ class Session:
         return (
             "SELECT set_config('schemactl.token', $1, false), set_config('schemactl.last', $2, false),"
             " set_config('lock_timeout', $3, false), set_config('idle_session_timeout', '0', false),"
-            " set_config('idle_in_transaction_session_timeout', '0', false), current_setting('synchronous_commit'),"
+            " set_config('idle_in_transaction_session_timeout', '0', false),"
+            " set_config('standard_conforming_strings', 'on', false), current_setting('synchronous_commit'),"
             " extract(epoch FROM current_setting('wal_writer_delay')::interval),"
             " set_config('statement_timeout',"
             " coalesce(nullif($4, '0ms'), current_setting('statement_timeout')), false)",

@@ -16,15 +16,12 @@ import psycopg
 
 from schemactl.engines.postgres.connection import Session, connect
 from schemactl.engines.postgres.failure import reading
+from schemactl.engines.postgres.key import KEY, KEY_PARTS
 from schemactl.errors import LockedError, RunInterruptedError, SchemactlError
 from schemactl.events import Listener, Waiting, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# "schemact" in ASCII: the same for every version of the tool, for good. Advisory locks are local to one database.
-KEY = int.from_bytes(b"schemact", "big")
-KEY_PARTS = (KEY >> 32, KEY & 0xFFFFFFFF)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _TAKE = (
@@ -74,7 +71,13 @@ class PostgresLock:
             if left <= 0:
                 raise self._locked(wait_s)
             if self._session.opening.stop:
-                raise RunInterruptedError("stopped while waiting for the lock", now="nothing was changed")
+                raise RunInterruptedError(
+                    "stopped while waiting for the lock",
+                    at=self._session.opening.shown,
+                    now="nothing was changed",
+                    do="run the command again",
+                    target=self._session.target,
+                )
             delay = min(pause, left)
             if attempt == 1:
                 holder = self.holder() or "another runner"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from schemactl.contract.finding import Finding
+from schemactl.contract.finding import Finding, Verdict
 
 if TYPE_CHECKING:
-    from schemactl.contract.job import PlannedStatement
+    from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.postgres.connection import Connection
+    from schemactl.script.statement import Statement
 
 Before = dict[str, Any]
 
@@ -25,10 +26,11 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 _CREATE_INDEX = _pattern(
-    rf"create (?:unique )?index concurrently (if not exists )?(?:(?!on\b){_NAME} )?on (?:only )?NAME"
+    rf"create (?:unique )?index concurrently (if not exists )?(?:(?!on\b){_NAME} ?)?\bon (?:only )?NAME"
 )
 _DROP_INDEX = _pattern(r"drop index concurrently (?:if exists )?NAME")
 _DETACH = _pattern(r"alter table (?:if exists )?(?:only )?NAME ?\*? detach partition NAME concurrently")
+_REINDEX = _pattern(r"reindex (?:\(.*?\) ?)?(index|table|schema|database|system)(?: concurrently)?(?: NAME)?$")
 _CLUSTER_WIDE = _pattern(r"(create|drop) (database|tablespace|subscription) (?:if exists )?NAME")
 _REPEATABLE = ("VACUUM", "CLUSTER", "REINDEX", "ALTER SYSTEM", "ALTER DATABASE", "ALTER SUBSCRIPTION")
 _CATALOGS = {
@@ -47,17 +49,27 @@ def before(connection: Connection, planned: PlannedStatement) -> Before:
     if found := _DROP_INDEX.match(text):
         return {"index": _oid(connection, found.group(1))}
     if found := _DETACH.match(text):
-        return {"parent": _oid(connection, found.group(1)), "child": _oid(connection, found.group(2))}
+        parent, child = _oid(connection, found.group(1)), _oid(connection, found.group(2))
+        return {"parent": parent, "child": child, "attached": _attached(connection, parent, child) is not None}
     if found := _CLUSTER_WIDE.match(text):
         return {"exists": _exists(connection, found.group(2).lower(), found.group(3))}
-    if planned.why.startswith("REINDEX"):
-        return {"invalid": _invalid(connection)}
+    if found := _REINDEX.match(text):
+        tables = _reindexed(connection, found.group(1).lower(), found.group(2))
+        return {"invalid": _invalid(connection), "tables": tables}
     return {}
 
 
-def invalid_namesake(connection: Connection, planned: PlannedStatement) -> str:
+def is_idempotent(job: Job, planned: PlannedStatement) -> bool:
+    return job.idempotent or "idempotent" in planned.statement.directives
+
+
+def builds_index(planned: PlannedStatement) -> bool:
+    return _CREATE_INDEX.match(planned.statement.normal) is not None
+
+
+def invalid_namesake(connection: Connection, statement: Statement) -> str:
     """The INVALID index that CREATE INDEX CONCURRENTLY IF NOT EXISTS would take for a good one; "" for none."""
-    found = _CREATE_INDEX.match(planned.statement.normal)
+    found = _CREATE_INDEX.match(statement.normal)
     if not found or not found.group(1) or not found.group(2):
         return ""
     table, name = _oid(connection, found.group(3)), _last_name(connection, found.group(2))
@@ -75,7 +87,7 @@ def probe(connection: Connection, planned: PlannedStatement, noted: Before, *, i
         return _probe_detach(connection, noted)
     if found := _CLUSTER_WIDE.match(text):
         return _probe_cluster_wide(connection, found, noted)
-    if planned.why.startswith("REINDEX") and (left := _reindex_leftovers(connection, noted)):
+    if _REINDEX.match(text) and (left := _reindex_leftovers(connection, noted)):
         names = ", ".join(name for _, name in left)
         return Finding(verdict="half", evidence=f"REINDEX left {names} behind, INVALID", query=_INVALID_QUERY)
     if planned.why.startswith(_REPEATABLE):
@@ -103,7 +115,7 @@ def tidy(connection: Connection, planned: PlannedStatement, noted: Before) -> st
         parent, child = (_quoted(connection, noted[key]) for key in ("parent", "child"))
         connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {child} FINALIZE".encode())
         return f"finished detaching {child} from {parent}"
-    if planned.why.startswith("REINDEX"):
+    if _REINDEX.match(text):
         left = _reindex_leftovers(connection, noted)
         for oid, _ in left:
             _drop_index(connection, oid)
@@ -134,8 +146,9 @@ def _probe_drop_index(connection: Connection, noted: Before) -> Finding:
     query = sql % oid
     row = connection.execute(sql, (oid,)).fetchone()
     if row is None:
-        verdict, evidence = ("done", "the index is gone") if oid else ("not done", "there was no such index")
-        return Finding(verdict="done" if verdict == "done" else "not done", evidence=evidence, query=query)
+        if oid:
+            return Finding(verdict="done", evidence="the index is gone", query=query)
+        return Finding(verdict="not done", evidence="there was no such index", query=query)
     if row[1]:
         return Finding(verdict="not done", evidence=f"index {row[0]} is there, and valid", query=query)
     return Finding(verdict="half", evidence=f"index {row[0]} is there, marked INVALID", query=query)
@@ -143,9 +156,10 @@ def _probe_drop_index(connection: Connection, noted: Before) -> Finding:
 
 def _probe_detach(connection: Connection, noted: Before) -> Finding:
     parent, child = noted.get("parent") or 0, noted.get("child") or 0
-    sql = "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = %s AND inhrelid = %s"
-    query = sql % (parent, child)
-    row = connection.execute(sql, (parent, child)).fetchone()
+    query = f"SELECT inhdetachpending FROM pg_inherits WHERE inhparent = {parent} AND inhrelid = {child}"
+    row = _attached(connection, parent, child)
+    if row is None and not noted.get("attached"):
+        return Finding(verdict="not done", evidence="it was no partition of that table", query=query)
     if row is None:
         return Finding(verdict="done", evidence="the partition is detached", query=query)
     if row[0]:
@@ -159,9 +173,8 @@ def _probe_cluster_wide(connection: Connection, found: re.Match[str], noted: Bef
     query = f"SELECT * FROM {catalog} WHERE {column} = (parse_ident('{name.replace(chr(39), chr(39) * 2)}'))[1]"
     there = _exists(connection, what, name)
     changed = there != noted.get("exists")
-    verdict = "done" if changed and there == (verb == "create") else "not done"
-    evidence = f"{what} {name} is {'there' if there else 'not there'}"
-    return Finding(verdict="done" if verdict == "done" else "not done", evidence=evidence, query=query)
+    verdict: Verdict = "done" if changed and there == (verb == "create") else "not done"
+    return Finding(verdict=verdict, evidence=f"{what} {name} is {'there' if there else 'not there'}", query=query)
 
 
 def _new_indexes(connection: Connection, found: re.Match[str], noted: Before) -> list[tuple[int, str, bool]]:
@@ -190,8 +203,9 @@ def _reindex_leftovers(connection: Connection, noted: Before) -> list[tuple[int,
     # Manual, REINDEX, "Rebuilding Indexes Concurrently": what a failure leaves ends in _ccnew or _ccold, and a number.
     return connection.execute(
         "SELECT i.indexrelid, c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-        " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND NOT i.indexrelid = ANY (%s::oid[])",
-        (noted.get("invalid", []),),
+        " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND NOT i.indexrelid = ANY (%s::oid[])"
+        " AND i.indrelid = ANY (%s::oid[])",
+        (noted.get("invalid", []), noted.get("tables", [])),
     ).fetchall()
 
 
@@ -220,6 +234,36 @@ def _last_name(connection: Connection, name: str) -> str:
 
 def _exists(connection: Connection, what: str, name: str) -> bool:
     catalog, column = _CATALOGS[what]
-    sql = f"SELECT EXISTS (SELECT FROM {catalog} WHERE {column} = (parse_ident(%s))[1])"
+    # Subscriptions of all databases stand in one catalogue.
+    ours = " AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    sql = (
+        f"SELECT EXISTS (SELECT FROM {catalog} WHERE {column} = (parse_ident(%s))[1]"
+        f"{ours if what == 'subscription' else ''})"
+    )
     row = connection.execute(sql.encode(), (name,)).fetchone()
     return bool(row and row[0])
+
+
+def _attached(connection: Connection, parent: int | None, child: int | None) -> tuple[bool] | None:
+    """(detach pending,) of a partition; None where it is none."""
+    sql = "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = %s AND inhrelid = %s"
+    return connection.execute(sql, (parent or 0, child or 0)).fetchone()
+
+
+def _reindexed(connection: Connection, what: str, name: str | None) -> list[int]:
+    """The tables whose indexes a REINDEX is about, their TOAST tables and partitions included."""
+    if what == "index":
+        named = "SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass(%(name)s)"
+    elif what == "table":
+        named = "SELECT to_regclass(%(name)s)::oid"
+    elif what == "schema":
+        named = "SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace(%(name)s)"
+    else:
+        named = "SELECT oid FROM pg_class"
+    sql = (
+        f"WITH named (oid) AS ({named}), whole AS (SELECT oid FROM named"
+        " UNION SELECT p.relid FROM named AS n, pg_partition_tree(n.oid) AS p)"
+        " SELECT oid::bigint FROM whole WHERE oid IS NOT NULL UNION SELECT c.reltoastrelid::bigint FROM pg_class c"
+        " JOIN whole USING (oid) WHERE c.reltoastrelid <> 0"
+    )
+    return [oid for (oid,) in connection.execute(sql.encode(), {"name": name}).fetchall()]

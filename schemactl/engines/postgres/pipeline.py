@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WINDOW = 32
 WINDOW_BYTES = 1 << 20
 _POLL_MS = 200
+_COPIES = (ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Exchange:
     def __init__(
         self,
         connection: Connection,
-        stop: Stop,
+        stop: Stop | None,
         quiet: Callable[[], None] | None = None,
         answered: Callable[[int, int], None] | None = None,
     ) -> None:
@@ -78,6 +79,7 @@ class Exchange:
         self._failed: BatchFailure | None = None
         self._cancelled = False
         self._cancel_again = 0.0
+        self._sent = False
 
     def run(self, batches: Iterator[Batch], done: Callable[[int], None]) -> BatchFailure | None:
         """Send batches until one fails; `done(i)` as batch i has been answered in full.
@@ -90,7 +92,8 @@ class Exchange:
         try:
             self._pump(batches, done)
         except OperationalError as error:
-            return BatchFailure(self._answering, self._query, _lost(error))
+            # What the server said last tells more than that the line is dead.
+            return self._failed or BatchFailure(self._answering, self._query, _lost(error))
         finally:
             self._leave()
         return self._failed
@@ -103,10 +106,12 @@ class Exchange:
         poll = select.poll()
         while True:
             while more and self._failed is None and len(waiting) < WINDOW and sum(sizes) < WINDOW_BYTES:
-                batch = None if self._stop else next(batches, None)
+                # The first is always sent: whoever asks for one batch is told what became of it.
+                batch = None if self._stop and self._sent else next(batches, None)
                 if batch is None:
                     more = False
                     break
+                self._sent = True
                 waiting.append(batch)
                 sizes.append(self._send(batch))
             unsent = self._pg.flush()
@@ -144,6 +149,13 @@ class Exchange:
                     self._heard(self._answering, self._query)
                 self._query += 1
                 continue
+            if result.status in _COPIES:
+                # Pipeline mode has no COPY, and the server waits for an answer that cannot be given.
+                self._failed = BatchFailure(
+                    self._answering, self._query, ServerFailure("0A000", "COPY cannot run here")
+                )
+                self._connection.close()
+                raise OperationalError("COPY in a pipeline")
             if result.status == ExecStatus.PIPELINE_SYNC:
                 waiting.popleft()
                 sizes.popleft()

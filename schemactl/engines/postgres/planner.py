@@ -8,7 +8,9 @@ from schemactl.contract.job import PlannedStatement, Segment
 from schemactl.engines.postgres.locks import creates, lock_of
 from schemactl.engines.postgres.statements import (
     adds_enum_value,
+    changes_encoding,
     controls_transaction,
+    copies_to_client,
     creates_type,
     drops_lock,
     stands_alone,
@@ -52,6 +54,20 @@ def _plan(ordinal: int, statement: Statement, shown: str, new: Container[str]) -
             at=f"{shown}:{statement.line}",
             do="remove it: schemactl puts the session's settings back after each migration",
             kind="drops_lock",
+        )
+    if copies_to_client(statement):
+        raise ConfigError(
+            "COPY … TO STDOUT in a migration: nobody reads what it would send",
+            at=f"{shown}:{statement.line}",
+            do="remove it, or copy to a file of the server",
+            kind="copy_to_stdout",
+        )
+    if changes_encoding(statement):
+        raise ConfigError(
+            "a migration is sent in UTF-8; another client_encoding would change its letters",
+            at=f"{shown}:{statement.line}",
+            do="remove it: the file itself is UTF-8, whatever the database's encoding",
+            kind="client_encoding",
         )
     return PlannedStatement(
         ordinal=ordinal, statement=statement, lock=lock_of(statement, new=new), why=stands_alone(statement)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from schemactl.engines.postgres.failure import DIVISION_BY_ZERO
-from schemactl.engines.postgres.transaction import COMMIT_ORDINAL, GUARD_ORDINAL
+from schemactl.engines.postgres.failure import DIVISION_BY_ZERO, ServerFailure
+from schemactl.engines.postgres.transaction import COMMIT_ORDINAL, GUARD_ORDINAL, NAMESAKE_ORDINAL
 from schemactl.errors import ConnectError, LockedError, RunInterruptedError, SchemactlError, StatementError
 from schemactl.events import Listener, StepFailed, StepFinished, StepProgress, StepStarted
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from schemactl.contract.job import Job
     from schemactl.engines.postgres.connection import Session
-    from schemactl.engines.postgres.failure import ServerFailure
 
 
 class Progress:
@@ -53,11 +52,14 @@ class Progress:
         self._emit(StepFailed(target, version, job.entry.name, job.direction, error.kind, error.what))
         return error
 
-    def error(self, job: Job, ordinal: int, failure: ServerFailure, *, now: str) -> SchemactlError:
+    def error(
+        self, job: Job, ordinal: int, failure: ServerFailure, *, now: str, under_way: bool = False
+    ) -> SchemactlError:
         """The error for a statement that the server refused or lost.
 
         ordinal  of the statement; negative for one of ours (guard, COMMIT, ledger)
-        now      what the failure left of this migration
+        now        what the failure left of this migration
+        under_way  whether it left part of it
         """
         target, earlier = self._session.target, self._earlier()
         if failure.gone:
@@ -74,16 +76,18 @@ class Progress:
                 f"{job.label}: the session no longer holds the lock: a connection pooler gave it another backend,"
                 " or a migration let go of it",
                 at=job.shown,
-                now=f"nothing of {job.label} was kept{earlier}",
+                now=now + earlier,
                 do="give this target the server's own address, then run the command again",
                 kind="lost_lock",
                 target=target,
             )
+        if ordinal <= NAMESAKE_ORDINAL and failure.state == DIVISION_BY_ZERO:
+            return self._invalid_namesake(job, NAMESAKE_ORDINAL - ordinal, now + earlier)
         return StatementError(
             f"{job.label} stopped{' at COMMIT' if ordinal == COMMIT_ORDINAL else ''}: {failure.sentence()}",
             at=_place(job, ordinal, failure),
             now=now + earlier,
-            do=_remedy(failure, job),
+            do=_remedy(failure, job, under_way),
             kind=failure.kind,
             target=target,
             state=failure.state,
@@ -91,10 +95,24 @@ class Progress:
             failed=job.entry.version.text,
         )
 
-    def interrupted(self, job: Job | None, *, now: str) -> RunInterruptedError:
-        what = f"stopped before {job.label}" if job is not None else "stopped"
+    def _invalid_namesake(self, job: Job, ordinal: int, now: str) -> StatementError:
+        return StatementError(
+            f"{job.label}: an index of this name exists but is INVALID, and IF NOT EXISTS would pass over it",
+            at=_place(job, ordinal, ServerFailure("", "")),
+            now=now,
+            do="drop that index, or REINDEX it; `schemactl status` names it. Then run the command again",
+            kind="invalid_index",
+            target=self._session.target,
+            applied=self.applied,
+            failed=job.entry.version.text,
+        )
+
+    def interrupted(self, job: Job, *, now: str, under_way: bool = False) -> RunInterruptedError:
         return RunInterruptedError(
-            what, now=now + self._earlier(), do="run the command again to go on", target=self._session.target
+            f"stopped {'in' if under_way else 'before'} {job.label}",
+            now=now + self._earlier(),
+            do="`schemactl recover` goes on from there" if under_way else "run the command again to go on",
+            target=self._session.target,
         )
 
     def _earlier(self) -> str:
@@ -113,8 +131,8 @@ def _after_loss(job: Job) -> str:
     return f"parts of {job.label} may be done: recover finds out which"
 
 
-def _remedy(failure: ServerFailure, job: Job) -> str:
-    verb = "migrate" if job.direction == "up" else "rollback"
+def _remedy(failure: ServerFailure, job: Job, under_way: bool) -> str:
+    verb = "recover" if under_way else "migrate" if job.direction == "up" else "rollback"
     if failure.kind == "lock_timeout":
         return f"find who holds the lock (pg_stat_activity), then `schemactl {verb}` again"
     if failure.kind == "no_space":

@@ -6,6 +6,7 @@ PreventInTransactionBlock in the server.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,23 @@ if TYPE_CHECKING:
     from schemactl.script.statement import Statement
 
 _TRANSACTION_WORDS = {"BEGIN", "COMMIT", "ROLLBACK", "ABORT", "END", "SAVEPOINT", "RELEASE", "START"}
-_SESSION_WORDS = {"SET", "RESET", "DISCARD", "LOAD", "DO", "CALL", "PREPARE", "DECLARE", "LISTEN", "SELECT", "WITH"}
+_DDL = {"CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "TRUNCATE", "ANALYZE", "REINDEX", "REFRESH", "LOCK"}
+_DML = {"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"}
+_TEMPORARY = re.compile(r"\b(?:temp|temporary|pg_temp|set_config)\b", re.IGNORECASE)
+_INSERTED = re.compile(r"^insert into [^(]*\([^()]*\)", re.IGNORECASE)
+_CALLED = re.compile(r"([A-Za-z_][\w$]*) ?\(")
+# What stands before a parenthesis without being a function that could set anything.
+_HARMLESS = frozenset(
+    """
+    values in exists any all as and or not using over select from where on coalesce count sum min max avg now lower
+    upper nullif greatest least cast numeric decimal varchar char array row conflict interval timestamp unnest
+    generate_series repeat extract md5 gen_random_uuid substring length trim date_trunc round floor to_jsonb
+    jsonb_build_object jsonb_build_array concat returning union when then else clock_timestamp
+    """.split()  # noqa: SIM905 - forty words read better as words
+)
+_INDEX_IF_NOT_EXISTS = re.compile(r'create (?:unique )?index if not exists ((?:"(?:[^"]|"")+"|[\w$]+))', re.IGNORECASE)
+_TO_STDOUT = re.compile(r"\bto stdout\b", re.IGNORECASE)
+_UTF8 = re.compile(r"utf-?8|unicode", re.IGNORECASE)
 
 
 def controls_transaction(statement: Statement) -> bool:
@@ -32,14 +49,37 @@ def drops_lock(statement: Statement) -> bool:
 
 
 def unsettles(statement: Statement) -> bool:
-    """Whether the session may be another one afterwards: settings, role, temporary tables, cursors."""
-    words = statement.words
-    if words[0] in ("SELECT", "WITH"):
-        # A plain query changes nothing; set_config, or a function that calls it, may: only the name can be seen.
-        return "(" in statement.normal
-    if words[0] == "CREATE" and words[1:2] in (("TEMP",), ("TEMPORARY",), ("LOCAL",), ("GLOBAL",)):
+    """Whether the session may be another one afterwards: settings, role, temporary tables, cursors.
+
+    Where the text cannot tell, yes: putting the session back costs little, a setting that reaches the next migration
+    much. A function that changes a setting from within a DDL statement is not noticed.
+    """
+    words, text = statement.words, statement.normal
+    if _TEMPORARY.search(text):
         return True
-    return words[0] in _SESSION_WORDS
+    if words[0] in _DDL:
+        return False
+    if words[0] in _DML:
+        return any(name.lower() not in _HARMLESS for name in _CALLED.findall(_INSERTED.sub("", text)))
+    return True
+
+
+def index_if_not_exists(statement: Statement) -> str:
+    """The name where the statement is CREATE INDEX IF NOT EXISTS, in a transaction; else ""."""
+    found = _INDEX_IF_NOT_EXISTS.match(statement.normal)
+    return found.group(1) if found else ""
+
+
+def copies_to_client(statement: Statement) -> bool:
+    """COPY … TO STDOUT: rows for somebody who does not read them."""
+    return statement.words[0] == "COPY" and _TO_STDOUT.search(statement.normal) is not None
+
+
+def changes_encoding(statement: Statement) -> bool:
+    """SET client_encoding or SET NAMES to anything but UTF8, in which everything is sent."""
+    if statement.words[0] != "SET" or not {"CLIENT_ENCODING", "NAMES"} & set(statement.words[1:3]):
+        return False
+    return _UTF8.search(statement.normal) is None
 
 
 def stands_alone(statement: Statement) -> str:

@@ -1,4 +1,4 @@
-"""`lock_timeout` and `statement_timeout`: of the session, of a section, of one statement, and back again."""
+"""`lock_timeout` and `statement_timeout` of a section or of one statement, and back to what they were."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from schemactl.script.duration import milliseconds
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job, PlannedStatement
-    from schemactl.engines.postgres.connection import Session
 
 _NAMES = ("lock_timeout", "statement_timeout")
+_Around = tuple[list[Query], list[Query]]
 
 
 def of_section(job: Job) -> list[Query]:
     """What the section says, for the transaction that this stands in."""
-    said = _section(job)
-    return [_set("SET LOCAL", name, f"{said[name]}") for name in _NAMES if said[name] is not None]
+    return [_set("SET LOCAL", name, value) for name, value in _section(job).items()]
 
 
-def around(session: Session, job: Job, planned: PlannedStatement) -> tuple[list[Query], list[Query]]:
+def around(planned: PlannedStatement) -> _Around:
     """What to send before and after a statement in a transaction that has limits of its own."""
-    own = _statement(planned)
-    base = _section(job)
-    before = [_set("SET LOCAL", name, f"{value}") for name, value in own.items()]
-    after = [
-        _set("SET LOCAL", name, f"{base[name]}" if base[name] is not None else _session(session, name)) for name in own
-    ]
-    return before, after
+    return _around(_statement(planned), "true", "SET LOCAL")
 
 
-def around_alone(session: Session, job: Job, planned: PlannedStatement) -> tuple[list[Query], list[Query]]:
+def around_alone(job: Job, planned: PlannedStatement) -> _Around:
     """What to send before and after a statement that no transaction holds: the session itself takes the limits on."""
-    said = {name: value for name, value in _section(job).items() if value is not None} | _statement(planned)
-    before = [_set("SET", name, f"{value}") for name, value in said.items()]
-    return before, [_set("SET", name, _session(session, name)) for name in said]
+    return _around(_section(job) | _statement(planned), "false", "SET")
 
 
-def _section(job: Job) -> dict[str, int | None]:
-    return {"lock_timeout": job.lock_timeout_ms, "statement_timeout": job.statement_timeout_ms}
+def _around(said: dict[str, int], local: str, verb: str) -> _Around:
+    # What stood there before is kept in a setting of ours: the migration may have set it itself.
+    keep = [_copy(f"schemactl.{name}", name, local) for name in said]
+    give = [_set(verb, name, value) for name, value in said.items()]
+    return [*keep, *give], [_copy(name, f"schemactl.{name}", local) for name in said]
+
+
+def _section(job: Job) -> dict[str, int]:
+    said = {"lock_timeout": job.lock_timeout_ms, "statement_timeout": job.statement_timeout_ms}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _statement(planned: PlannedStatement) -> dict[str, int]:
@@ -47,12 +46,9 @@ def _statement(planned: PlannedStatement) -> dict[str, int]:
     return {name: milliseconds(directives[name]) for name in _NAMES if name in directives}
 
 
-def _session(session: Session, name: str) -> str:
-    opening = session.opening
-    if name == "lock_timeout":
-        return f"{opening.patience.lock_timeout_ms}"
-    return f"{opening.statement_timeout_ms}" if opening.statement_timeout_ms else "DEFAULT"
-
-
-def _set(verb: str, name: str, value: str) -> Query:
+def _set(verb: str, name: str, value: int) -> Query:
     return Query(f"{verb} {name} TO {value}".encode())
+
+
+def _copy(to: str, source: str, local: str) -> Query:
+    return Query(f"SELECT set_config('{to}', current_setting('{source}'), {local})".encode())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.engines.postgres import ledger_writes, timeouts
+from schemactl.engines.postgres import ledger_writes, replay, timeouts
+from schemactl.engines.postgres.key import KEY_PARTS
 from schemactl.engines.postgres.pipeline import Query
-from schemactl.engines.postgres.statements import unsettles
+from schemactl.engines.postgres.statements import index_if_not_exists, unsettles
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job, Segment
@@ -18,7 +19,6 @@ _GUARD = (
     b"SELECT 1 / (current_setting('schemactl.token', true) IS NOT DISTINCT FROM $1"
     b" AND current_setting('schemactl.last', true) IS NOT DISTINCT FROM $2)::int"
 )
-_GUARD_SESSION = b"SELECT 1 / (current_setting('schemactl.token', true) IS NOT DISTINCT FROM $1)::int"
 # A migration's own RESET ALL takes the token away, so behind one the lock itself is looked for.
 _GUARD_LOCK = (
     b"SELECT 1 / (current_setting('schemactl.last', true) IS NOT DISTINCT FROM coalesce($1, current_setting("
@@ -29,6 +29,14 @@ GUARD_ORDINAL = -2
 # Chosen by what it says, so that a query built elsewhere finds its prepared twin.
 _REPEATED = {"guard": _GUARD, "insert": ledger_writes.INSERT.encode(), "delete": ledger_writes.DELETE.encode()}
 COMMIT_ORDINAL = -3
+NAMESAKE_ORDINAL = -10  # minus the statement's own
+# The ledger is written by the user who connected, whatever role the migration took on.
+AS_OURSELVES = (Query(b"RESET SESSION AUTHORIZATION"), Query(b"RESET ROLE"))
+# IF NOT EXISTS takes an INVALID index for a good one.
+_NAMESAKE = (
+    b"SELECT 1 / (NOT EXISTS (SELECT FROM pg_catalog.pg_index"
+    b" WHERE indexrelid = to_regclass($1) AND NOT indisvalid))::int"
+)
 
 
 def is_plain(job: Job) -> bool:
@@ -38,7 +46,7 @@ def is_plain(job: Job) -> bool:
         and job.segments[0].mode == "transaction"
         and job.entry.state == "applied"
         and not any(
-            planned.statement.copy_data is not None or planned.statement.words[0] == "DEALLOCATE"
+            planned.statement.copy_data is not None or planned.statement.words[0] in ("PREPARE", "DEALLOCATE")
             for planned in job.segments[0].steps
         )
     )
@@ -59,8 +67,10 @@ def guard(session: Session, last: str) -> Query:
     return Query(_GUARD, (session.token.encode(), last.encode()), ordinal=GUARD_ORDINAL)
 
 
-def guard_session(session: Session) -> Query:
-    return Query(_GUARD_SESSION, (session.token.encode(),), ordinal=GUARD_ORDINAL)
+def guard_lock(last: str | None = None) -> Query:
+    """Fails where this session does not hold the lock, or, with `last`, where that job did not commit."""
+    mark = last.encode() if last is not None else None
+    return Query(_GUARD_LOCK, (mark, *(str(part).encode() for part in KEY_PARTS)), ordinal=GUARD_ORDINAL)
 
 
 class Prepared:
@@ -93,8 +103,8 @@ def whole(
         entry = ledger_writes.closes(job)
     queries = [
         Query(b"BEGIN"),
-        guard(session, last) if last is not None else guard_session(session),
-        *_body(session, job, segment),
+        guard(session, last) if last is not None else guard_lock(),
+        *_body(job, segment),
         entry,
         *([Query(f"SET LOCAL synchronous_commit = {waits}".encode())] if waits else []),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
@@ -109,47 +119,43 @@ def part(session: Session, job: Job, index: int) -> list[Query]:
     ending = index == len(job.segments) - 1
     return [
         Query(b"BEGIN"),
-        guard_session(session),
+        *AS_OURSELVES,
+        guard_lock(),
         *([opens] if opens is not None else []),
-        *_body(session, job, segment),
-        *([ledger_writes.closes(job), ledger_writes.forgets_steps(job)] if ending else _done(job, index, segment)),
+        *replay.before(job, index),
+        *_body(job, segment),
+        *(ledger_writes.ends(job) if ending else ledger_writes.steps(job, index, segment, "done")),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
     ]
 
 
-def _done(job: Job, index: int, segment: Segment) -> list[Query]:
-    return ledger_writes.steps(job, index, segment, "done")
-
-
-def _body(session: Session, job: Job, segment: Segment) -> list[Query]:
+def _body(job: Job, segment: Segment) -> list[Query]:
     queries = timeouts.of_section(job)
     for planned in segment.steps:
         if planned.ordinal in job.done:
             continue
         statement = Query(planned.statement.text.encode(), ordinal=planned.ordinal)
-        if planned.statement.directives:
-            before, after = timeouts.around(session, job, planned)
-            queries += [*before, statement, *after]
-        else:
-            queries.append(statement)
+        before, after = timeouts.around(planned) if planned.statement.directives else ([], [])
+        name = index_if_not_exists(planned.statement)
+        namesake = [Query(_NAMESAKE, (name.encode(),), ordinal=NAMESAKE_ORDINAL - planned.ordinal)] if name else []
+        queries += [*before, *namesake, statement, *after]
     if any(unsettles(planned.statement) for planned in segment.steps):
-        # The entry is written by the user who connected, whatever role the migration took on.
-        queries += [Query(b"RESET SESSION AUTHORIZATION"), Query(b"RESET ROLE")]
+        queries += AS_OURSELVES
     return queries
 
 
-def settling(session: Session, key: tuple[int, int], last: str | None) -> list[Query]:
+def settling(session: Session, last: str | None, *, prepared: bool = False) -> list[Query]:
     """The batch that puts the session back after a job that may have changed it.
 
-    key   classid and objid of the advisory lock: a migration that let go of it ends the run here
-    last  the mark of the job it is sent behind; None where that job's end has been heard of
+    last      the mark of the job it is sent behind; None where that job's end has been heard of
+    prepared  prepared statements go too; not within a run that has its own
     """
     settings = session.settings(last=last or "")
-    mark = last.encode() if last is not None else None
     return [
         Query(b"BEGIN"),
-        Query(_GUARD_LOCK, (mark, str(key[0]).encode(), str(key[1]).encode()), ordinal=GUARD_ORDINAL),
+        guard_lock(last),
         *(Query(sql) for sql in session.RESETS),
+        *([Query(b"DEALLOCATE ALL")] if prepared else []),
         Query(settings[0].encode(), tuple(value.encode() for value in settings[1])),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
     ]

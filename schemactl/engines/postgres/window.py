@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from psycopg import Error
 
 from schemactl.engines.postgres import transaction
-from schemactl.engines.postgres.lock import KEY_PARTS
 from schemactl.engines.postgres.patience import Patiently
 from schemactl.engines.postgres.pipeline import Batch, BatchFailure, Exchange, Query
 
@@ -76,12 +75,11 @@ class Window:
         yield self._own(-1, False, [*prepared.preparing(), transaction.begins(last), *self._relaxing()])
         for index in range(first, len(self._jobs)):
             job = self._jobs[index]
-            settles = transaction.needs_settling(job)
             waits = self._session.synchronous_commit if self._relaxed and self._flushes(index) else ""
-            yield self._own(index, not settles, transaction.whole(self._session, job, last, prepared, waits))
-            if settles:
-                batch = transaction.settling(self._session, KEY_PARTS, transaction.mark_of(job))
-                yield self._own(index, True, [*batch, *self._relaxing()])
+            yield self._own(index, True, transaction.whole(self._session, job, last, prepared, waits))
+            if transaction.needs_settling(job):
+                batch = transaction.settling(self._session, transaction.mark_of(job))
+                yield self._own(index, False, [*batch, *self._relaxing()])
             last = transaction.mark_of(job)
 
     def _own(self, index: int, ends: bool, batch: Batch) -> Batch:
@@ -143,12 +141,10 @@ class Window:
             connection.close()
 
     def _error(self, failed: BatchFailure) -> SchemactlError:
-        index, _, batch = self._owners[failed.batch]
-        job = self._jobs[max(index, self._done if index < 0 else index)]
-        if failed.stopped:
-            error: SchemactlError = self._progress.interrupted(job, now=f"nothing of {job.label} was kept")
-        else:
-            ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
-            now = f"nothing of {job.label} was kept"
-            error = self._progress.error(job, ordinal, failed.failure, now=now)
-        return self._progress.failed(job, error)
+        index, ends, batch = self._owners[failed.batch]
+        job = self._jobs[index if index >= 0 else self._done]
+        now = f"nothing of {job.label} was kept" if ends or index < 0 else f"{job.label} is done"
+        if failed.stopped or self._session.opening.stop:
+            return self._progress.failed(job, self._progress.interrupted(job, now=now))
+        ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
+        return self._progress.failed(job, self._progress.error(job, ordinal, failed.failure, now=now))

@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 
-from schemactl.engines.postgres.lock import KEY
+from schemactl.engines.postgres.key import KEY
 from schemactl.events import Event, Waiting
 from schemactl.workflows.execute import RunResult
 from tests.projects.app import App, failure

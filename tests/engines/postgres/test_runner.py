@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from schemactl.contract.engine import require
-from schemactl.engines.postgres.lock import KEY
+from schemactl.engines.postgres.key import KEY
 from schemactl.errors import StatementError
 from schemactl.events import Noted, StepFinished, StepProgress, Waiting, ignore
 from tests.projects.app import App, failure
