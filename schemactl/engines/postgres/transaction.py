@@ -124,6 +124,7 @@ def part(session: Session, job: Job, index: int) -> list[Query]:
         *([opens] if opens is not None else []),
         *replay.before(job, index),
         *_body(job, segment),
+        *AS_OURSELVES,
         *(ledger_writes.ends(job) if ending else ledger_writes.steps(job, index, segment, "done")),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
     ]
