@@ -52,6 +52,10 @@ def recover(
     unlocked: Unlocked = False,
 ) -> Answer:
     call = invocation.of(context)
+    if undo and mark == "done":
+        usage.refuse(
+            "`--mark done` says that it took effect, `--undo` gives up what did not", "leave one of the two out"
+        )
     _refuse_contradictions(targets or (), accept, why, dry_run or undo or mark is not None)
     workspace = call.workspace()
     if accept is not None:

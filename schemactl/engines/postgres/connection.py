@@ -71,7 +71,8 @@ class Session:
         sql, values = self.settings(last="")
         answer = self.connection.pgconn.exec_params(sql.encode(), [value.encode() for value in values])
         self.synchronous_commit = (answer.get_value(0, 6) or b"on").decode()
-        self.flushed_within_s = 3 * float(answer.get_value(0, 7) or 0)
+        # Standbys that a commit waits for have no such bound.
+        self.flushed_within_s = float("inf") if answer.get_value(0, 9) else 3 * float(answer.get_value(0, 7) or 0)
 
     def settings(self, *, last: str) -> tuple[str, tuple[str, ...]]:
         """The statement, with its parameters, that gives the session its settings.
@@ -86,7 +87,8 @@ class Session:
             " set_config('standard_conforming_strings', 'on', false), current_setting('synchronous_commit'),"
             " extract(epoch FROM current_setting('wal_writer_delay')::interval),"
             " set_config('statement_timeout',"
-            " coalesce(nullif($4, '0ms'), current_setting('statement_timeout')), false)",
+            " coalesce(nullif($4, '0ms'), current_setting('statement_timeout')), false),"
+            " current_setting('synchronous_standby_names')",
             (
                 self.token,
                 last,

@@ -88,6 +88,8 @@ def test_a_migration_that_lets_go_of_the_lock_ends_the_run(app: App) -> None:
     app.write("0002_b.sql", "create table b (id int);")
     error = failure(app.migrate())
     assert (error.code, error.kind) == (12, "lost_lock")
+    assert (error.now or "").startswith("0001_a is done")
+    assert app.versions() == ["0001"]
     assert app.sql("select to_regclass('b')") == [(None,)]
 
 
