@@ -121,7 +121,7 @@ def _result(target: TargetPlan, ran: Ran, versions: tuple[str, ...]) -> TargetRe
     if any(key[0] == name for key in ran.skipped):
         return TargetResult(target=name, outcome="not_started", versions=versions, why="the run was stopped before")
     if target.error is not None:
-        blocked = target.error.kind == "requires"
+        blocked = target.error.kind in ("requires", "required", "required_unknown")
         outcome: Outcome = "blocked" if blocked else "failed"
         return TargetResult(target=name, outcome=outcome, versions=versions, error=target.error, why=target.error.what)
     return TargetResult(target=name, outcome="done", versions=versions)

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.job import Job
 from schemactl.contract.opening import Stop
-from schemactl.errors import GateError, HistoryError, SchemactlError
+from schemactl.errors import HistoryError, SchemactlError
 from schemactl.events import Listener, TargetStarted, ignore
 from schemactl.model.version import Version
 from schemactl.workflows import execute
 from schemactl.workflows.chunks import Chunk
+from schemactl.workflows.dependents import Standing, hold_back, pull_in, requirements
 from schemactl.workflows.history import History, Problem, compare
 from schemactl.workflows.jobs import job_down
 from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
 from schemactl.workflows.planned import Node, RunPlan, TargetPlan
-from schemactl.workflows.requires import node_of, refuse_cycle
+from schemactl.workflows.requires import refuse_cycle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from schemactl.contract.engine import Engine
-    from schemactl.model.migration import MigrationFile
     from schemactl.workflows.execute import RunResult
     from schemactl.workflows.site import Site
 
@@ -36,23 +36,6 @@ class Reach:
     to: Version | None = None
 
 
-@dataclass(slots=True)
-class _Standing:
-    """A target as it was read: its history and how far back it goes, or the error that kept it from being read."""
-
-    site: Site
-    server: str = ""
-    history: History | None = None
-    error: SchemactlError | None = None
-    floor: Version | None = None  # every applied version from here up is undone; None for nothing
-
-    def undone(self) -> tuple[MigrationFile, ...]:
-        """Newest first."""
-        if self.history is None or self.floor is None:
-            return ()
-        return tuple(file for file in reversed(self.history.applied) if file.version >= self.floor)
-
-
 def plan(
     sites: Sequence[Site], around: Sequence[Site], reach: Reach, *, cascade: bool = False, workers: int = 4
 ) -> RunPlan:
@@ -60,17 +43,18 @@ def plan(
 
     sites   the targets asked for
     around  every target of the platform, where dependents are looked for
-    raises  GateError naming the dependents where `cascade` is not given; HistoryError for a version that is not there
+    raises  GateError naming the dependents where `cascade` is not given, or a target around that may hold some and does
+            not tell; HistoryError for a version that is not there
     """
     asked = {site.target for site in sites}
     everyone = {site.target: site for site in (*sites, *around)}
     standing = {one.site.target: one for one in each(list(everyone.values()), _read, workers=workers)}
     for target in asked:
         standing[target].floor = _floor(standing[target], reach)
-    requires = _requirements(standing.values())
-    _pull_in_dependents(standing, requires, cascade=cascade)
+    requires = requirements(standing.values())
+    pull_in(standing, asked, requires, cascade=cascade)
     chosen = [one for one in standing.values() if one.site.target in asked or one.floor is not None]
-    plans = tuple(_plan_target(one) for one in chosen)
+    plans = hold_back([_plan_target(one) for one in chosen], standing, requires)
     planned = {node for target in plans for node in target.nodes()}
     needs: dict[Node, frozenset[Node]] = {}
     for dependent, required in requires.items():
@@ -130,22 +114,26 @@ def _as_planned(site: Site, engine: Engine, jobs: Sequence[Job]) -> tuple[Job, .
     return left
 
 
-def _read(site: Site) -> _Standing:
+def _read(site: Site) -> Standing:
     try:
         with site.opened() as engine:
-            return _Standing(site, engine.server, compare(site, engine.ledger.read()))
+            history = compare(site, engine.ledger.read())
+            foreign = next((problem for problem in history.problems if problem.kind == "foreign"), None)
+            if foreign is not None:
+                return Standing(site, engine.server, error=foreign.error(site.target))
+            return Standing(site, engine.server, history)
     except SchemactlError as error:
         error.target = error.target or site.target
-        return _Standing(site, error=error)
+        return Standing(site, error=error)
 
 
-def _floor(one: _Standing, reach: Reach) -> Version | None:
-    """The lowest version that goes; None where nothing does."""
+def _floor(one: Standing, reach: Reach) -> Version | None:
+    """The lowest version that goes, with or without a file; None where nothing does."""
     if one.history is None:
         return None
-    applied = one.history.applied
+    entries = one.history.ledger.entries
     if reach.to is not None:
-        if reach.to.number and all(file.version != reach.to for file in applied):
+        if reach.to.number and all(entry.version != reach.to for entry in entries):
             raise HistoryError(
                 f"version {reach.to} is not applied, so there is nothing to go back to",
                 now="nothing was changed",
@@ -153,54 +141,14 @@ def _floor(one: _Standing, reach: Reach) -> Version | None:
                 kind="no_such_version",
                 target=one.site.target,
             )
-        return next((file.version for file in applied if file.version > reach.to), None)
-    return applied[-reach.steps :][0].version if applied and reach.steps > 0 else None
+        return next((entry.version for entry in entries if entry.version > reach.to), None)
+    return entries[-reach.steps :][0].version if entries and reach.steps > 0 else None
 
 
-def _requirements(standing: Iterable[_Standing]) -> dict[Node, frozenset[Node]]:
-    found: dict[Node, frozenset[Node]] = {}
-    for one in standing:
-        for file in one.history.applied if one.history else ():
-            if "requires" in file.text:
-                required = one.site.requirements(file, one.site.cut(file))
-                found[(one.site.target, file.version)] = frozenset(node_of(item) for item in required)
-    return found
-
-
-def _pull_in_dependents(
-    standing: Mapping[str, _Standing], requires: Mapping[Node, frozenset[Node]], *, cascade: bool
-) -> None:
-    while True:
-        going = {(name, file.version) for name, one in standing.items() for file in one.undone()}
-        staying = sorted(
-            (node for node, required in requires.items() if required & going and node not in going),
-            key=lambda node: (node[0], node[1].number),
-        )
-        if not staying:
-            return
-        if not cascade:
-            raise _required(staying, requires, going)
-        for target, version in staying:
-            one = standing[target]
-            one.floor = version if one.floor is None else min(one.floor, version)
-
-
-def _required(staying: Sequence[Node], requires: Mapping[Node, frozenset[Node]], going: set[Node]) -> SchemactlError:
-    dependents = ", ".join(f"{target}@{version}" for target, version in staying)
-    target, version = min(requires[staying[0]] & going)
-    return GateError(
-        f"{target}@{version} is required by {dependents}",
-        now="nothing was changed",
-        do="roll those back first, or say `--cascade` to do so in one go",
-        kind="required",
-        target=target,
-    )
-
-
-def _plan_target(one: _Standing) -> TargetPlan:
+def _plan_target(one: Standing) -> TargetPlan:
     site = one.site
     if one.history is None:
-        return TargetPlan(site=site, server="", direction="down", jobs=(), error=one.error)
+        return TargetPlan(site=site, server=one.server, direction="down", jobs=(), error=one.error)
     problem = _first_problem(one.history, one.floor)
     if problem is not None:
         error = problem.error(site.target)

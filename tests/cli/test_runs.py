@@ -141,6 +141,29 @@ def test_rollback_with_cascade_takes_what_requires_it_along(program: Program) ->
     assert program.tables("events_db") == []
 
 
+def test_rollback_of_all_keeps_what_a_target_that_cannot_go_requires(program: Program) -> None:
+    program.migration(
+        "events_db", "0001_events.sql", "-- schemactl: requires=users_db@0001\nCREATE TABLE events (user_id bigint);"
+    )
+    program.run("migrate")
+    said = program.json("rollback", "--all", "--to", "0", "--yes")
+    found = {name: (one["outcome"], one["versions"]) for name, one in targets(said.data).items()}
+    assert found == {"jobs/users_db": ("blocked", ["0002"]), "jobs/events_db": ("failed", [])}
+    assert (said.code, said.result["error"]["kind"]) == (17, "required")
+    assert (program.tables("users_db"), program.tables("events_db")) == (["users"], ["events"])
+
+
+def test_rollback_is_refused_under_a_target_that_cannot_be_asked(program: Program) -> None:
+    program.run("migrate")
+    program.lives_at("events_db", "postgresql://app@127.0.0.1:1/events_db")
+    said = program.run("rollback", "users_db", "--to", "0", "--cascade", "--yes")
+    assert said.code == 17
+    assert "jobs/events_db@0001 requires jobs/users_db@0001, and whether it is applied is not known" in said.err
+    assert "bring jobs/events_db up" in said.err
+    assert program.tables("users_db") == ["profiles", "users"]
+    assert program.run("rollback", "users_db", "--to", "0001", "--yes").code == 0
+
+
 def test_rollback_dry_run_shows_the_statements_and_undoes_nothing(program: Program) -> None:
     program.run("migrate")
     said = program.run("rollback", "users_db", "--dry-run")

@@ -219,6 +219,27 @@ def test_entries_newer_than_the_files_are_refused(bank: Platform) -> None:
     assert error is not None and (error.code, error.kind) == (13, "newer")
 
 
+@pytest.mark.parametrize("to", ["0", "2"])
+def test_an_entry_without_a_file_is_not_taken_for_nothing_to_undo(bank: Platform, to: str) -> None:
+    for version in ("1", "2", "3"):
+        bank.remove("bank", version)
+    made = plan(bank, "bank", to=to)
+    assert made.error is not None and made.error.kind == "newer"
+    assert run(made).exit_code == 13
+
+
+def test_steps_count_what_is_applied_with_or_without_a_file(bank: Platform) -> None:
+    bank.remove("bank", "2")
+    error = plan(bank, "bank", steps=2).error
+    assert error is not None and (error.kind, error.what) == ("missing", "2_step is applied, its file is missing")
+
+
+def test_a_version_without_a_file_can_be_gone_back_to(bank: Platform) -> None:
+    bank.remove("bank", "2")
+    assert run(plan(bank, "bank", to="2")).exit_code == 0
+    assert bank.applied("bank") == ["1", "2"]
+
+
 def test_without_a_lock_nothing_is_undone_unless_that_is_asked_for(bank: Platform) -> None:
     bank.locks = False
     error = run(plan(bank, "bank")).error
