@@ -13,6 +13,7 @@ DROP TABLE person;
 DROP TYPE mood;
 """,
     "0002_mixed.sql": """-- migrate:up
+CREATE SCHEMA aside;
 ALTER TABLE person ADD COLUMN seen integer NOT NULL DEFAULT 0;
 UPDATE person SET seen = seen + 1;
 CREATE INDEX CONCURRENTLY person_seen ON person (seen);
@@ -21,16 +22,20 @@ UPDATE person SET seen = seen + 10;
 ALTER TYPE mood ADD VALUE 'glad';
 UPDATE person SET mood = 'glad', seen = seen + 100 WHERE id % 2 = 0;
 VACUUM person;
+SET search_path TO aside, public;
 DROP INDEX CONCURRENTLY person_name;
 REINDEX INDEX CONCURRENTLY person_seen;
 INSERT INTO person SELECT n, 'late ' || n, 'sad', 7 FROM generate_series(51, 60) AS n;
+CREATE TABLE kept AS SELECT count(*) AS people FROM person;
 -- migrate:down
+DROP TABLE aside.kept;
 DELETE FROM person WHERE id > 50;
 CREATE INDEX CONCURRENTLY person_name ON person (name);
 UPDATE person SET mood = 'ok', seen = seen - 100 WHERE id % 2 = 0;
 DROP INDEX CONCURRENTLY person_seen;
 DROP INDEX CONCURRENTLY person_lower_idx;
 ALTER TABLE person DROP COLUMN seen;
+DROP SCHEMA aside;
 """,
     "0003_apart.sql": """-- migrate:up
 -- schemactl: transaction=none

@@ -53,7 +53,7 @@ def end_of(workspace: Workspace, database: Database) -> End:
     with psycopg.connect(database.url, autocommit=True) as connection:
         tables = connection.execute(
             "SELECT oid::regclass::text FROM pg_class"
-            " WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+            " WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text IN ('public', 'aside')"
         ).fetchall()
         rows = {
             name: connection.execute(f"SELECT t::text FROM {name} t ORDER BY 1".encode()).fetchall()
