@@ -6,8 +6,16 @@ import time
 from typing import TYPE_CHECKING
 
 from schemactl.engines.postgres.failure import DIVISION_BY_ZERO, ServerFailure
+from schemactl.engines.postgres.ledger_writes import ENTRY_ORDINAL
 from schemactl.engines.postgres.transaction import COMMIT_ORDINAL, GUARD_ORDINAL, NAMESAKE_ORDINAL
-from schemactl.errors import ConnectError, LockedError, RunInterruptedError, SchemactlError, StatementError
+from schemactl.errors import (
+    ConnectError,
+    HistoryError,
+    LockedError,
+    RunInterruptedError,
+    SchemactlError,
+    StatementError,
+)
 from schemactl.events import Listener, StepFailed, StepFinished, StepProgress, StepStarted
 
 if TYPE_CHECKING:
@@ -57,42 +65,61 @@ class Progress:
     ) -> SchemactlError:
         """The error for a statement that the server refused or lost.
 
-        ordinal  of the statement; negative for one of ours (guard, COMMIT, ledger)
+        ordinal    of the statement; negative for one of ours (guard, COMMIT, ledger)
         now        what the failure left of this migration
         under_way  whether it left part of it
         """
-        target, earlier = self._session.target, self._earlier()
+        now += self._earlier()
         if failure.gone:
-            return ConnectError(
-                f"{job.label}: the connection was lost: {failure.sentence()}",
-                at=_place(job, ordinal, failure),
-                now=f"{_after_loss(job)}{earlier}",
-                do="see that the server is up, then `schemactl status` and, if it says so, `schemactl recover`",
-                kind="connection_lost",
-                target=target,
-            )
-        if ordinal == GUARD_ORDINAL and failure.state == DIVISION_BY_ZERO:
-            return LockedError(
-                f"{job.label}: the session no longer holds the lock: a connection pooler gave it another backend,"
-                " or a migration let go of it",
-                at=job.shown,
-                now=now + earlier,
-                do="give this target the server's own address, then run the command again",
-                kind="lost_lock",
-                target=target,
-            )
-        if ordinal <= NAMESAKE_ORDINAL and failure.state == DIVISION_BY_ZERO:
-            return self._invalid_namesake(job, NAMESAKE_ORDINAL - ordinal, now + earlier)
+            return self._lost_connection(job, ordinal, failure)
+        if failure.state == DIVISION_BY_ZERO:  # what our own guards fail with
+            if ordinal == GUARD_ORDINAL:
+                return self._lost_lock(job, now)
+            if ordinal == ENTRY_ORDINAL:
+                return self._lost_entry(job, now)
+            if ordinal <= NAMESAKE_ORDINAL:
+                return self._invalid_namesake(job, NAMESAKE_ORDINAL - ordinal, now)
         return StatementError(
             f"{job.label} stopped{' at COMMIT' if ordinal == COMMIT_ORDINAL else ''}: {failure.sentence()}",
             at=_place(job, ordinal, failure),
-            now=now + earlier,
+            now=now,
             do=_remedy(failure, job, under_way),
             kind=failure.kind,
-            target=target,
+            target=self._session.target,
             state=failure.state,
             applied=self.applied,
             failed=job.entry.version.text,
+        )
+
+    def _lost_connection(self, job: Job, ordinal: int, failure: ServerFailure) -> ConnectError:
+        return ConnectError(
+            f"{job.label}: the connection was lost: {failure.sentence()}",
+            at=_place(job, ordinal, failure),
+            now=f"{_after_loss(job)}{self._earlier()}",
+            do="see that the server is up, then `schemactl status` and, if it says so, `schemactl recover`",
+            kind="connection_lost",
+            target=self._session.target,
+        )
+
+    def _lost_lock(self, job: Job, now: str) -> LockedError:
+        return LockedError(
+            f"{job.label}: the session no longer holds the lock: a connection pooler gave it another backend,"
+            " or a migration let go of it",
+            at=job.shown,
+            now=now,
+            do="give this target the server's own address, then run the command again",
+            kind="lost_lock",
+            target=self._session.target,
+        )
+
+    def _lost_entry(self, job: Job, now: str) -> HistoryError:
+        return HistoryError(
+            f"{job.label}: its entry is no longer in the ledger: somebody else has removed it",
+            at=job.shown,
+            now=now,
+            do="find out who writes to the ledger; `schemactl status` shows what it says now",
+            kind="lost_entry",
+            target=self._session.target,
         )
 
     def _invalid_namesake(self, job: Job, ordinal: int, now: str) -> StatementError:
@@ -126,7 +153,7 @@ def _span(versions: Sequence[str]) -> str:
 
 
 def _after_loss(job: Job) -> str:
-    if len(job.segments) == 1 and job.segments[0].mode == "transaction":
+    if len(job.segments) == 1 and job.segments[0].mode in ("transaction", "script"):
         return f"{job.label} is there in full or not at all: the ledger knows"
     return f"parts of {job.label} may be done: recover finds out which"
 
