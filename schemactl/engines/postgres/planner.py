@@ -18,7 +18,7 @@ from schemactl.engines.postgres.statements import (
 from schemactl.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
 
     from schemactl.script.section import Section
     from schemactl.script.statement import Statement
@@ -31,16 +31,24 @@ class PostgresPlanner:
         raises  ConfigError for BEGIN, COMMIT and their like, and for what would let go of the session's lock
         """
         planned = []
-        new: set[str] = set()
         for ordinal, statement in enumerate(section.statements):
-            planned.append(_plan(ordinal, statement, shown, new))
-            new.add(creates(statement))
-        if section.directives.transaction_none:
-            return tuple(_each(planned))
-        return tuple(_share(planned)) or (Segment(mode="transaction", steps=()),)
+            planned.append(_plan(ordinal, statement, shown))
+        segments = _each(planned) if section.directives.transaction_none else _share(planned)
+        return tuple(map(_locked, segments)) or (Segment(mode="transaction", steps=()),)
 
 
-def _plan(ordinal: int, statement: Statement, shown: str, new: Container[str]) -> PlannedStatement:
+def _locked(segment: Segment) -> Segment:
+    """The same segment with the locks: what it creates itself nobody waits for, until it has committed."""
+    new: set[str] = set()
+    steps = []
+    for step in segment.steps:
+        lock = lock_of(step.statement, new=new)
+        steps.append(PlannedStatement(ordinal=step.ordinal, statement=step.statement, lock=lock, why=step.why))
+        new.add(creates(step.statement))
+    return Segment(mode=segment.mode, steps=tuple(steps))
+
+
+def _plan(ordinal: int, statement: Statement, shown: str) -> PlannedStatement:
     if controls_transaction(statement):
         raise ConfigError(
             f"{statement.words[0]} in a migration: the tool opens and ends transactions itself",
@@ -69,9 +77,7 @@ def _plan(ordinal: int, statement: Statement, shown: str, new: Container[str]) -
             do="remove it: the file itself is UTF-8, whatever the database's encoding",
             kind="client_encoding",
         )
-    return PlannedStatement(
-        ordinal=ordinal, statement=statement, lock=lock_of(statement, new=new), why=stands_alone(statement)
-    )
+    return PlannedStatement(ordinal=ordinal, statement=statement, why=stands_alone(statement))
 
 
 def _each(planned: Sequence[PlannedStatement]) -> list[Segment]:
@@ -79,7 +85,7 @@ def _each(planned: Sequence[PlannedStatement]) -> list[Segment]:
     segments = []
     for step in planned:
         why = step.why or (f"{step.statement.words[0]} may commit" if step.statement.words[0] in ("CALL", "DO") else "")
-        alone = PlannedStatement(ordinal=step.ordinal, statement=step.statement, lock=step.lock, why=why)
+        alone = PlannedStatement(ordinal=step.ordinal, statement=step.statement, why=why)
         segments.append(Segment(mode="alone" if why else "transaction", steps=(alone,)))
     return segments
 

@@ -10,6 +10,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from schemactl.engines.postgres.tokens import code, tokens
+
 if TYPE_CHECKING:
     from schemactl.script.statement import Statement
 
@@ -45,7 +47,15 @@ def controls_transaction(statement: Statement) -> bool:
 
 def drops_lock(statement: Statement) -> bool:
     """Statements that would let go of the session's advisory locks, ours among them."""
-    return statement.words[:2] == ("DISCARD", "ALL") or "pg_advisory_unlock_all" in statement.normal.lower()
+    if statement.words[:2] == ("DISCARD", "ALL"):
+        return True
+    if "pg_advisory_unlock_all" not in statement.normal.lower():
+        return False
+    found = tokens(statement.normal)
+    if statement.words[0] == "DO":
+        # The body of a DO is a string, and runs.
+        found = [inner for token in found for inner in code(token)]
+    return any(token.strip('"').lower() == "pg_advisory_unlock_all" for token in found)
 
 
 def unsettles(statement: Statement) -> bool:
@@ -137,7 +147,8 @@ def _alter(words: tuple[str, ...]) -> str:
 
 
 def _reindex(words: tuple[str, ...]) -> str:
-    if _concurrently(words):
+    off = any(word == "CONCURRENTLY" and value in ("FALSE", "OFF", "0") for word, value in pairwise(words))
+    if _concurrently(words) and not off:
         return "REINDEX CONCURRENTLY"
     # A partitioned table or index is reindexed part by part, each in a transaction; from here it cannot be told apart.
     return "REINDEX"

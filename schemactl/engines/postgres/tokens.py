@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Words come first, being most of all tokens; a letter that belongs to the string behind it begins none.
 _PLAIN: Final = (
-    r"[eE]'(?:\\.|''|[^'\\])*+'|(?:[bBxXnN]|[uU]&)?'(?:''|[^'])*+'"
-    r'|(?:[uU]&)?"(?:""|[^"])*+"|[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+|[0-9][0-9A-Za-z_.]*+|[^\s]'
+    r"(?![eEbBxXnN]'|[uU]&['\"])[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+"
+    r"|[eE]'(?:\\.|''|[^'\\])*+'|(?:[bBxXnN]|[uU]&)?'(?:''|[^'])*+'"
+    r'|(?:[uU]&)?"(?:""|[^"])*+"|[0-9][0-9A-Za-z_.]*+|[^\s]'
 )
 _COMMENT: Final = r"--[^\n\r]*+|/\*.*?\*/"
 _SIMPLE: Final = re.compile(_PLAIN, re.DOTALL)
@@ -31,8 +33,10 @@ def tokens(normal: str) -> list[str]:
 
 
 def code(block: str) -> list[str]:
-    """The tokens of the body of a DO: `block` is the string with its quotes; comments in it are left out."""
+    """The tokens of a body: `block` is the string with its quotes; comments in it are left out; [] for no string."""
     body = _BODY.fullmatch(block)
+    if body is None and not block.endswith("'"):
+        return []
     text = body.group(2) if body else block[block.index("'") + 1 : -1].replace("''", "'")
     return [whole for whole, _ in _CODE.findall(text) if not whole.startswith(("--", "/*"))]
 
@@ -130,6 +134,9 @@ class Reader:
     def parts(self) -> Iterator[Reader]:
         """The rest, cut at its commas outside parentheses."""
         start, depth = self.at, 0
+        if "," not in self.words:
+            yield self
+            return
         for at in range(self.at, self.end + 1):
             word = self.words[at] if at < self.end else ","
             depth += (word == "(") - (word == ")")
