@@ -8,7 +8,8 @@ import psycopg
 
 from schemactl.engines.postgres import transaction
 from schemactl.engines.postgres.alone import Trouble, exchange
-from schemactl.engines.postgres.failure import from_exception
+from schemactl.engines.postgres.failure import QUERY_CANCELED, ServerFailure, from_exception
+from schemactl.engines.postgres.watch import cancelling, send
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job
@@ -25,34 +26,41 @@ def run(session: Session, job: Job, index: int) -> Trouble | None:
     batch = transaction.whole(session, job, None) if single else transaction.part(session, job, index)
     if not any(rows is not None for rows in data.values()):
         return exchange(session, batch)
-    return _one_by_one(session, batch, data)
+    trouble = _one_by_one(session, batch, data)
+    if trouble is not None and not session.connection.closed and session.connection.pgconn.transaction_status:
+        session.connection.execute("ROLLBACK")
+    return trouble
 
 
 def _one_by_one(session: Session, batch: list[Query], data: dict[int, str | None]) -> Trouble | None:
     # Pipeline mode has no COPY (libpq manual, "Using Pipeline Mode"), so each statement waits for its answer.
-    connection = session.connection
     ordinal = -1
     try:
-        for query in batch:
-            ordinal = query.ordinal
-            rows = data.get(ordinal)
-            if rows is None:
-                _send(session, query)
-            else:
-                with connection.cursor().copy(query.sql) as copy:
-                    for start in range(0, len(rows), _CHUNK):
-                        copy.write(rows[start : start + _CHUNK])
+        with cancelling(session):
+            for query in batch:
+                ordinal = query.ordinal
+                if session.opening.stop:
+                    raise _StoppedError
+                rows = data.get(ordinal)
+                if rows is None:
+                    send(session, query)
+                else:
+                    _copy(session, query, rows)
+    except _StoppedError:
+        return Trouble(ordinal, ServerFailure(QUERY_CANCELED, "stopped"), stopped=True)
     except psycopg.Error as error:
-        if not connection.closed and connection.pgconn.transaction_status:
-            connection.execute("ROLLBACK")
-        return Trouble(ordinal, from_exception(error))
+        failure = from_exception(error)
+        return Trouble(ordinal, failure, stopped=bool(session.opening.stop) and failure.state == QUERY_CANCELED)
     return None
 
 
-def _send(session: Session, query: Query) -> None:
-    result = session.connection.pgconn.exec_params(query.sql, query.params)
-    if result.status not in _FINE:
-        raise psycopg.errors.error_from_result(result)
+class _StoppedError(Exception):
+    """Asked to stop between two parts."""
 
 
-_FINE = (psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK, psycopg.pq.ExecStatus.EMPTY_QUERY)
+def _copy(session: Session, query: Query, rows: str) -> None:
+    with session.connection.cursor().copy(query.sql) as copy:
+        for start in range(0, len(rows), _CHUNK):
+            if session.opening.stop:
+                raise _StoppedError
+            copy.write(rows[start : start + _CHUNK])
