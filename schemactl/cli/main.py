@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,8 @@ from schemactl.cli.app import only_for
 from schemactl.cli.output import Answer, Output
 from schemactl.cli.usage import PARSER_ERROR, of_parser
 from schemactl.errors import RunInterruptedError, SchemactlError
+
+_COMPLETION = "_SCHEMACTL_COMPLETE"  # the parser's own name for it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +39,11 @@ def _answer(arguments: Sequence[str], out: Output) -> Answer:
         return _failed(error, out)
     except PARSER_ERROR as error:
         return _failed(of_parser(error), out)
+    except SystemExit as error:
+        # A shell that asks for completions is answered that way; anyone else who ends the program is a bug.
+        if _COMPLETION in os.environ:
+            return Answer(exit=error.code if isinstance(error.code, int) else 0)
+        return _bug(error, out)
     except Exception as error:
         return _bug(error, out)
     if came == interrupts.CODE:
@@ -49,7 +57,7 @@ def _failed(error: SchemactlError, out: Output) -> Answer:
     return Answer(exit=error.code, error=error)
 
 
-def _bug(error: Exception, out: Output) -> Answer:
+def _bug(error: BaseException, out: Output) -> Answer:
     """A bug keeps its traceback, without the passwords that may be in it."""
     import traceback
 

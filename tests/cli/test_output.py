@@ -154,8 +154,43 @@ def test_a_bug_keeps_its_traceback_and_ends_with_1(bare: Program) -> None:
     assert (result["exit"], result["error"]["kind"]) == (1, "bug")
 
 
+def test_a_program_that_is_left_from_within_still_ends_with_a_result(bare: Program) -> None:
+    leaving = (
+        "import sys; from schemactl.cli.app import app; from schemactl.cli.main import main\n"
+        "@app.command()\n"
+        "def leaving():\n"
+        "    sys.exit(0)\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    line = [command(())[0], "-c", leaving, "--json", "leaving"]
+    finished = subprocess.run(line, cwd=bare.root, capture_output=True, text=True, check=False)
+    result = json.loads(finished.stdout)
+    assert (finished.returncode, result["exit"], result["error"]["kind"]) == (1, 1, "bug")
+    assert "SystemExit" in finished.stderr
+
+
+def test_what_a_script_prints_is_an_event(program: Program) -> None:
+    program.write("migrations/jobs/users_db/0003_loud.py", "def up(ctx):\n    print('half', 'way')\n")
+    said = program.json("migrate", "users_db")
+    assert [event["what"] for event in said.events if event["event"] == "noted"] == ["half way"]
+
+
+def test_a_script_that_leaves_ends_with_a_result(program: Program) -> None:
+    program.write("migrations/jobs/users_db/0003_gone.py", "import sys\n\n\ndef up(ctx):\n    sys.exit(0)\n")
+    result = program.json("migrate", "users_db").result
+    assert (result["exit"], result["error"]["kind"]) == (14, "script")
+    assert result["error"]["at"] == "migrations/jobs/users_db/0003_gone.py:5"
+
+
+def test_the_shell_is_answered_when_it_asks_for_completions(bare: Program) -> None:
+    asking = {"_SCHEMACTL_COMPLETE": "complete_bash", "COMP_WORDS": "schemactl mig", "COMP_CWORD": "1"}
+    said = bare.run(env=asking)
+    assert (said.code, said.err) == (0, "")
+    assert "migrate" in said.out.split()
+
+
 def test_a_second_signal_ends_at_once(program: Program) -> None:
-    # The Python migration does not look at the stop: only the second signal ends it.
+    # Nothing can be cancelled while a script sleeps in Python itself: only the second signal ends it.
     program.write(
         "migrations/jobs/users_db/0003_deaf.py",
         "import time\n\n\ndef up(ctx):\n    print('at work', flush=True)\n    time.sleep(300)\n",
