@@ -88,7 +88,7 @@ def migrate(
     _one_for(to, targets)
     workspace = call.workspace()
     allowed = allow or ()
-    made = workspace.plan(targets or (), to=to, allow=allowed, unlocked=unlocked)
+    made = workspace.plan(targets or (), to=to, allow=allowed, unlocked=unlocked, locks=dry_run or call.out.json)
     if dry_run:
         return _show(call, made, sql=False, check=False)
     if not (made.pending or made.error or call.out.json or any(target.edited for target in made.targets)):

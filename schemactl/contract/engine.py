@@ -68,8 +68,10 @@ class Ledger(Protocol):
 class Planner(Protocol):
     """Pure: text in, segments out; needs no connection."""
 
-    def segments(self, section: Section, *, shown: str) -> tuple[Segment, ...]:
+    def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         """Cut a section at the places where the engine cannot go on in one transaction (guarantee 3).
+
+        locks   whether somebody will read which lock each statement takes
 
         raises  ConfigError for a statement that a migration must not hold (BEGIN, COMMIT, …), at `shown`:line
         """

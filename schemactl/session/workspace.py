@@ -158,8 +158,9 @@ class Workspace:
         to: Version | None = None,
         allow: Collection[Version] = (),
         unlocked: bool = False,
+        locks: bool = True,
     ) -> RunPlan:
-        """What `migrate` would apply, statement by statement."""
+        """What `migrate` would apply, statement by statement; `locks`: with the lock that each takes."""
         _one_for(to, self.targets(names))
         from schemactl.workflows import migrate
 
@@ -169,6 +170,7 @@ class Workspace:
             to=to,
             allow=allow,
             unlocked=unlocked,
+            locks=locks,
             workers=self.workers,
         )
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from schemactl.workflows.site import Site
 
 
-def job_up(site: Site, engine: Engine, file: MigrationFile, *, unlocked: bool = False) -> Job:
-    """The job that applies `file`."""
+def job_up(site: Site, engine: Engine, file: MigrationFile, *, unlocked: bool = False, locks: bool = True) -> Job:
+    """The job that applies `file`; `locks` as in Planner.segments."""
     script = site.cut(file)
-    return _job(engine, file, script.up, site.entry(file, script, unlocked=unlocked), "up")
+    return _job(engine, file, script.up, site.entry(file, script, unlocked=unlocked), "up", locks)
 
 
 def job_down(site: Site, engine: Engine, file: MigrationFile, entry: Entry) -> Job:
@@ -50,11 +50,13 @@ def _way_back(site: Site, file: MigrationFile, script: Script) -> Section:
     )
 
 
-def _job(engine: Engine, file: MigrationFile, section: Section, entry: Entry, direction: Direction) -> Job:
+def _job(
+    engine: Engine, file: MigrationFile, section: Section, entry: Entry, direction: Direction, locks: bool = True
+) -> Job:
     if file.format == "py":
         segments: tuple[Segment, ...] = (Segment(mode="script", steps=()),)
     else:
-        segments = engine.planner.segments(section, shown=file.shown)
+        segments = engine.planner.segments(section, shown=file.shown, locks=locks)
     return Job(
         entry=entry,
         direction=direction,

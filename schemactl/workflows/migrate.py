@@ -38,12 +38,14 @@ def plan(
     to: Version | None = None,
     allow: Container[Version] = (),
     unlocked: bool = False,
+    locks: bool = True,
     workers: int = 4,
 ) -> RunPlan:
     """What `run` would apply. Takes no lock; a target that cannot be read has an error instead of jobs.
 
     to         the last version to apply, of the only site; None for all
     allow      versions that may be applied out of order
+    locks      whether the plan is to be read by somebody, with the lock that each statement takes
     elsewhere  the versions applied in a target that is not among the sites
     """
     required: dict[Node, tuple[Requirement, ...]] = {}
@@ -52,7 +54,7 @@ def plan(
     def read(site: Site) -> TargetPlan:
         try:
             with site.opened() as engine:
-                return _plan_target(site, engine, to, allow, unlocked, required, have)
+                return _plan_target(site, engine, to, allow, unlocked, locks, required, have)
         except SchemactlError as error:
             error.target = error.target or site.target
             return TargetPlan(site=site, server="", direction="up", jobs=(), error=error)
@@ -117,6 +119,7 @@ def _plan_target(
     to: Version | None,
     allow: Container[Version],
     unlocked: bool,
+    locks: bool,
     required: dict[Node, tuple[Requirement, ...]],
     have: dict[str, frozenset[Version]],
 ) -> TargetPlan:
@@ -140,7 +143,7 @@ def _plan_target(
 
     for file in chosen:
         required[(site.target, file.version)] = site.requirements(file, site.cut(file))
-    jobs = tuple(job_up(site, engine, file, unlocked=unlocked) for file in chosen)
+    jobs = tuple(job_up(site, engine, file, unlocked=unlocked, locks=locks) for file in chosen)
     return TargetPlan(site=site, server=engine.server, direction="up", jobs=jobs, edited=history.edited)
 
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class PlannerOnDemand:
-    def segments(self, section: Section, *, shown: str) -> tuple[Segment, ...]:
+    def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         from schemactl.engines.postgres.planner import PostgresPlanner
 
-        return PostgresPlanner().segments(section, shown=shown)
+        return PostgresPlanner().segments(section, shown=shown, locks=locks)
 
 
 class RunnerOnDemand:

@@ -178,7 +178,6 @@ class Exchange:
         try:
             if self._pg.pipeline_status and self._connection.closed is False:
                 self._pg.exit_pipeline_mode()
-                self._pg.nonblocking = 0
                 if self._pg.transaction_status:
                     self._connection.execute("ROLLBACK")
         except Error:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class PostgresPlanner:
-    def segments(self, section: Section, *, shown: str) -> tuple[Segment, ...]:
+    def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         """Cut a section; a section without statements is one transaction without statements.
 
         raises  ConfigError for BEGIN, COMMIT and their like, and for what would let go of the session's lock
@@ -34,7 +34,7 @@ class PostgresPlanner:
         for ordinal, statement in enumerate(section.statements):
             planned.append(_plan(ordinal, statement, shown))
         segments = _each(planned) if section.directives.transaction_none else _share(planned)
-        return tuple(map(_locked, segments)) or (Segment(mode="transaction", steps=()),)
+        return tuple(map(_locked, segments) if locks else segments) or (Segment(mode="transaction", steps=()),)
 
 
 def _locked(segment: Segment) -> Segment:

@@ -27,7 +27,13 @@ _GUARD_LOCK = (
 )
 GUARD_ORDINAL = -2
 # Chosen by what it says, so that a query built elsewhere finds its prepared twin.
-_REPEATED = {"guard": _GUARD, "insert": ledger_writes.INSERT.encode(), "delete": ledger_writes.DELETE.encode()}
+_REPEATED = {
+    "begin": b"BEGIN",
+    "guard": _GUARD,
+    "insert": ledger_writes.INSERT.encode(),
+    "delete": ledger_writes.DELETE.encode(),
+    "commit": b"COMMIT",
+}
 COMMIT_ORDINAL = -3
 NAMESAKE_ORDINAL = -10  # minus the statement's own
 # The ledger is written by the user who connected, whatever role the migration took on.

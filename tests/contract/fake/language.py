@@ -20,7 +20,7 @@ _REFUSED |= {"UNLOCK": "drops_lock"}
 class FakePlanner:
     """Cuts before and after a statement that stands alone."""
 
-    def segments(self, section: Section, *, shown: str) -> tuple[Segment, ...]:
+    def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         segments: list[Segment] = []
         shared: list[PlannedStatement] = []
 
