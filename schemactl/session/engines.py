@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import cache
 from typing import TYPE_CHECKING
 
 import schemactl
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from schemactl.script.section import Script
 
 
+@cache
 def who() -> str:
     """`user@host` of whoever runs this; the numeric user where it has no name."""
     import getpass
