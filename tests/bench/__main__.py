@@ -15,9 +15,10 @@ from schemactl.sandbox import postgres_server
 from tests.bench import rows
 from tests.bench.result import Row, as_json, table
 from tests.bench.tools import named
+from tests.bench.work import Size
 
 MAJOR = 18
-ROWS = ("migrate", "far", "idle", "help")
+ROWS = ("small", "larger", "far", "idle", "help")
 
 
 def main() -> int:
@@ -48,8 +49,9 @@ def main() -> int:
 
 
 def _measure(name: str, server: postgres_server.Server, box: rows.Toolbox, options: argparse.Namespace) -> Row:
-    if name == "migrate":
-        return rows.migrate(server, box, count=options.count, runs=options.runs)
+    if name in ("small", "larger"):
+        size: Size = "small" if name == "small" else "larger"
+        return rows.migrate(server, box, size=size, count=options.count, runs=options.runs)
     if name == "far":
         return rows.migrate_far(server, box, count=options.far_count, runs=options.runs)
     if name == "idle":

@@ -44,12 +44,14 @@ def toolbox(programs: Path, wanted: list[str]) -> Toolbox:
     return Toolbox(tools, missing)
 
 
-def migrate(server: Server, box: Toolbox, *, count: int, runs: int) -> Row:
-    """`count` small migrations on an empty database, without delay."""
+def migrate(server: Server, box: Toolbox, *, size: work.Size, count: int, runs: int) -> Row:
+    """`count` migrations on an empty database, without delay."""
+    what = "small migrations (one statement)" if size == "small" else "migrations (up to two statements, keys, indexes)"
     return _migrate(
         server,
         box,
-        title=f"{count} small migrations, empty PostgreSQL {server.version}, fsync and synchronous_commit on",
+        size=size,
+        title=f"{count} {what}, empty PostgreSQL {server.version}, fsync and synchronous_commit on",
         count=count,
         runs=runs,
         goals=[_goal(PEERS, 0.7)],
@@ -63,6 +65,7 @@ def migrate_far(server: Server, box: Toolbox, *, count: int, runs: int) -> Row:
         return _migrate(
             server,
             box,
+            size="small",
             title=f"{count} small migrations, the same server {ROUND_TRIP_MS} ms away (delaying proxy)",
             count=count,
             runs=runs,
@@ -102,10 +105,19 @@ def _goal(references: tuple[str, ...], at_most: float) -> Goal:
 
 
 def _migrate(
-    server: Server, box: Toolbox, *, title: str, count: int, runs: int, goals: list[Goal], port: int | None
+    server: Server,
+    box: Toolbox,
+    *,
+    size: work.Size,
+    title: str,
+    count: int,
+    runs: int,
+    goals: list[Goal],
+    port: int | None,
 ) -> Row:
-    with _folders(box.tools, count) as folders:
-        times = in_turn(server, folders, runs=runs, expected=work.effects(count), applied=count, port=port)
+    expected = work.effects(count, size)
+    with _folders(box.tools, count, size) as folders:
+        times = in_turn(server, folders, runs=runs, expected=expected, applied=count, port=port)
     lines = [_line(tool, times[tool.name]) for tool in box.tools]
     absent = [Line(name=name, not_run=why) for name, why in box.missing.items()]
     return Row(title=title, checked=_CHECKED, lines=lines + absent, goals=goals)
@@ -139,13 +151,13 @@ def _against_import(title: str, tool: Tool, call: Call, runs: int, checked: str 
 
 
 @contextlib.contextmanager
-def _folders(tools: list[Tool], count: int) -> Iterator[list[tuple[Tool, Path]]]:
+def _folders(tools: list[Tool], count: int, size: work.Size = "larger") -> Iterator[list[tuple[Tool, Path]]]:
     with tempfile.TemporaryDirectory(prefix="schemactl-bench-") as root:
         made = []
         for tool in tools:
             folder = Path(root) / tool.name
             folder.mkdir()
-            work.write(tool.layout, folder, work.migrations(count))
+            work.write(tool.layout, folder, work.migrations(count, size))
             tool.prepare(folder)
             made.append((tool, folder))
         yield made

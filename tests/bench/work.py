@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+Size = Literal["small", "larger"]
 Layout = Literal["schemactl", "goose", "golang-migrate", "dbmate", "alembic", "psql"]
 
 
@@ -32,12 +33,15 @@ class Effects:
     rows: int
 
 
-def migrations(count: int) -> list[Migration]:
-    """`count` migrations: of five, three make a table with an index, one adds a column, one inserts three rows."""
-    return [_migration(number) for number in range(1, count + 1)]
+def migrations(count: int, size: Size = "larger") -> list[Migration]:
+    """`count` migrations of one statement (small), or of one or two (larger).
+
+    Of five, three make a table (larger: with a key and an index), one adds a column, one inserts three rows.
+    """
+    return [_migration(number, size) for number in range(1, count + 1)]
 
 
-def _migration(number: int) -> Migration:
+def _migration(number: int, size: Size) -> Migration:
     table = f"t_{number:05}"
     if number % 5 == 4:
         before = f"t_{number - 1:05}"
@@ -48,15 +52,19 @@ def _migration(number: int) -> Migration:
         before = f"t_{number - 2:05}"
         rows = "(1, 'one'), (2, 'two'), (3, 'three')"
         return Migration(number, (f"INSERT INTO {before} (id, name) VALUES {rows}",), (f"DELETE FROM {before}",))
+    if size == "small":
+        return Migration(number, (f"CREATE TABLE {table} (id bigint, name text)",), (f"DROP TABLE {table}",))
     made = f"CREATE TABLE {table} (id bigint PRIMARY KEY, name text NOT NULL)"
     return Migration(number, (made, f"CREATE INDEX {table}_name ON {table} (name)"), (f"DROP TABLE {table}",))
 
 
-def effects(count: int) -> Effects:
-    """What `migrations(count)` must leave, worked out apart from any run."""
+def effects(count: int, size: Size = "larger") -> Effects:
+    """What `migrations(count, size)` must leave, worked out apart from any run."""
     altered, filled = (count + 1) // 5, count // 5
     made = count - altered - filled
-    return Effects(tables=made, indexes=2 * made, columns=2 * made + altered, rows=3 * filled)
+    return Effects(
+        tables=made, indexes=2 * made if size == "larger" else 0, columns=2 * made + altered, rows=3 * filled
+    )
 
 
 def write(layout: Layout, folder: Path, work: list[Migration]) -> None:
