@@ -40,9 +40,11 @@ def _start(text: str, statement: str, at: int, syntax: Syntax) -> int:
     """Where `statement` begins behind `at` with nothing but gaps before it; the same words may stand in a comment."""
     begin = text.index(statement, at)
     while True:
-        with contextlib.suppress(ConfigError):
+        try:
             if split.statements(text[at:begin], syntax) == ():
                 return begin
+        except ConfigError:  # a gap with a marker in it cannot be cut on its own
+            return begin
         begin = text.index(statement, begin + 1)
 
 
