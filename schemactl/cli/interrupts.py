@@ -37,6 +37,8 @@ def asking(stop: Stop, tell: Callable[[str], None]) -> Iterator[None]:
 
     def watch() -> None:
         # Not in the handler: the code that it interrupted may hold the locks that telling takes.
+        # A signal that the kernel gave to this thread would not wake the one that handles it from its sleep.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         stop.event.wait()
         if not over:
             tell(_STOPPING)
