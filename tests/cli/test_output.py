@@ -202,7 +202,7 @@ def test_a_second_signal_ends_at_once(program: Program) -> None:
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert "once more ends at once" in process.stderr.readline()
-    # Pressed again until it ends: on a loaded machine a single second press has gone unheard, for a reason not yet known.
+    # Pressed until it ends: under load a single second press has gone unheard, for a reason not yet known.
     for _ in range(40):
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
