@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -30,8 +29,6 @@ def cancelling(session: Session) -> Iterator[None]:
     connection = session.connection
 
     def watch() -> None:
-        # A signal that the kernel gave to this thread would not wake the one that handles it.
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         while not over.wait(_AGAIN_S):
             if session.opening.stop:
                 with suppress(psycopg.Error):
