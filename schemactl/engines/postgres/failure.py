@@ -64,6 +64,7 @@ class ServerFailure:
     hint: str = ""
     context: str = ""
     position: int = 0  # one-based character in the statement; 0 where the server gave none
+    line: int = 0  # of the script that asked; 0 where none did
 
     @property
     def kind(self) -> str:

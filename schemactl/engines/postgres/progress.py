@@ -177,4 +177,4 @@ def _place(job: Job, ordinal: int, failure: ServerFailure) -> str:
             if planned.ordinal == ordinal:
                 before = planned.statement.text[: max(failure.position - 1, 0)]
                 return f"{job.shown}:{planned.statement.line + before.count(chr(10))}"
-    return job.shown
+    return f"{job.shown}:{failure.line}" if failure.line else job.shown

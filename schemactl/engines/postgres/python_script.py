@@ -155,9 +155,7 @@ class _Attempt:
         failure = _server_failure(error)
         if failure is None or not failure.retryable:
             self.refuse(error)
-        line = line_of(self._job, error)
-        where = f"in line {line} of the script" if line else ""
-        return Trouble(-1, replace(failure, detail="; ".join(part for part in (failure.detail, where) if part)))
+        return Trouble(-1, replace(failure, line=line_of(self._job, error) or 0))
 
     def _without_connection(self, error: BaseException | None) -> Trouble:
         if self._session.connection.broken:

@@ -141,7 +141,7 @@ def test_a_script_that_never_gets_its_lock_is_told_with_its_line(app: App) -> No
     with held(app, "other"):
         error = refused(app, MAKE, "ctx.connection.execute('lock table other')")
     assert (error.kind, error.state) == ("lock_timeout", "55P03")
-    assert "line 3" in error.what
+    assert error.at == "migrations/shop/app/0001_a.py:3"
     assert nothing_is_there(app)
 
 
