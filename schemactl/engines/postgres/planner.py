@@ -13,6 +13,7 @@ from schemactl.engines.postgres.statements import (
     copies_to_client,
     creates_type,
     drops_lock,
+    refuses_or_ends,
     stands_alone,
 )
 from schemactl.errors import ConfigError
@@ -81,10 +82,10 @@ def _plan(ordinal: int, statement: Statement, shown: str) -> PlannedStatement:
 
 
 def _each(planned: Sequence[PlannedStatement]) -> list[Segment]:
-    """`transaction=none`: a transaction for each statement that one can hold; CALL and DO may commit: none for them."""
+    """`transaction=none`: a transaction for each statement that one can hold for certain."""
     segments = []
     for step in planned:
-        why = step.why or (f"{step.statement.words[0]} may commit" if step.statement.words[0] in ("CALL", "DO") else "")
+        why = step.why or refuses_or_ends(step.statement)
         alone = PlannedStatement(ordinal=step.ordinal, statement=step.statement, why=why)
         segments.append(Segment(mode="alone" if why else "transaction", steps=(alone,)))
     return segments

@@ -99,6 +99,19 @@ def stands_alone(statement: Statement) -> str:
     return rule(words) if rule is not None else ""
 
 
+def refuses_or_ends(statement: Statement) -> str:
+    """Why a transaction may not hold this statement, which its text alone does not tell; "" where one can.
+
+    source  the manual's pages of CALL, DO, CLUSTER (of a partitioned table) and ALTER SUBSCRIPTION (its SET options)
+    """
+    words = statement.words
+    if words[0] in ("CALL", "DO"):
+        return f"{words[0]} may commit"
+    if words[0] == "CLUSTER" or words[:2] == ("ALTER", "SUBSCRIPTION"):
+        return f"{' '.join(words[:2]) if words[0] == 'ALTER' else words[0]} may refuse a transaction"
+    return ""
+
+
 def adds_enum_value(statement: Statement) -> str:
     """The enum's name where the statement is ALTER TYPE … ADD VALUE, else ""."""
     words = statement.words

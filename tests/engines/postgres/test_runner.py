@@ -275,6 +275,18 @@ def test_a_statement_alone_is_cancelled_by_its_own_limit(app: App) -> None:
     assert (error.kind, error.at) == ("statement_timeout", "migrations/shop/app/0001_a.sql:5")
 
 
+def test_a_partitioned_table_is_clustered_where_no_transaction_is_asked_for(app: App) -> None:
+    app.write(
+        "0001_a.sql",
+        "-- schemactl: transaction=none\n"
+        "create table a (id int primary key) partition by range (id);\n"
+        "create table a1 partition of a for values from (0) to (9);\n"
+        "cluster a using a_pkey;",
+    )
+    assert app.migrate().exit_code == 0
+    assert app.sql("select count(*) from pg_index where indisclustered")[0][0] == 1
+
+
 def test_a_long_migration_tells_how_far_it_is(app: App) -> None:
     app.write("0001_a.sql", "".join(f"create table t{n} as select pg_sleep(0.1)::text;\n" for n in range(12)))
     assert app.migrate().exit_code == 0
