@@ -202,7 +202,8 @@ class Workspace:
             _one_for(reach.to, self.targets(names))
         from schemactl.workflows import rollback
 
-        return rollback.plan(self.sites(names), self.sites(), reach, cascade=cascade, workers=self.workers)
+        around = (*self.sites(), *self._dependent_sites())
+        return rollback.plan(self.sites(names), around, reach, cascade=cascade, workers=self.workers)
 
     def rollback(
         self, plan: RunPlan, *, emit: Listener | None = None, wait_s: float = 0.0, unlocked: bool = False
@@ -285,6 +286,17 @@ class Workspace:
             site = self._other(platform).site(self._other(platform).platform.target(name))
         with site.opened() as engine:
             return frozenset(file.version for file in compare(site, engine.ledger.read()).applied)
+
+    def _dependent_sites(self) -> list[Site]:
+        """Targets of other platforms with a migration that may require one of this platform's."""
+        others = [self._other(name) for name in self.project.platforms if name != self.platform.name]
+        here = f"{self.platform.name}/"
+        return [
+            site
+            for other in others
+            for site in other.sites()
+            if any(here in file.text and "requires" in file.text for file in site.files)
+        ]
 
     def _other(self, platform: str) -> Workspace:
         found = load_platform(self.project, platform)

@@ -42,7 +42,7 @@ def plan(
     """What `run` would undo.
 
     sites   the targets asked for
-    around  every target of the platform, where dependents are looked for
+    around  every target of the platform, and those of others that may hold dependents
     raises  GateError naming the dependents where `cascade` is not given, or a target around that may hold some and does
             not tell; HistoryError for a version that is not there
     """
