@@ -34,7 +34,7 @@ test: servers
 	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)
 
 soak: servers
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile=many $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -10,8 +10,10 @@ from hypothesis import settings
 
 from tests.fixtures.absence import notes
 
-# A build server's answer should not hang on chance: there the examples are the same each time, elsewhere new ones.
+# A build server's answer should not hang on chance: there the examples are the same each time, elsewhere new ones, and
+# many of them in `make soak`.
 settings.register_profile("same", derandomize=True)
+settings.register_profile("many", max_examples=3000, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("same")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemactl.errors import ConfigError
 from schemactl.script import sections, split
+from schemactl.script.statement import Statement
 from schemactl.script.syntax import CLICKHOUSE, CYPHER, POSTGRES, Syntax
 from tests.script.corpus import TRICKY
 
@@ -36,16 +38,21 @@ def test_any_text_is_cut_or_refused_with_a_place(syntax: Syntax, text: str) -> N
             assert refused.do
 
 
-def _start(text: str, statement: str, at: int, syntax: Syntax) -> int:
-    """Where `statement` begins behind `at` with nothing but gaps before it; the same words may stand in a comment."""
-    begin = text.index(statement, at)
+def _start(text: str, found: Statement, at: int, syntax: Syntax) -> int:
+    """Where `found` begins behind `at` with nothing but gaps before it; the same words may stand in a comment."""
+    begin = text.index(found.text, at)
     while True:
-        try:
-            if split.statements(text[at:begin], syntax) == ():
-                return begin
-        except ConfigError:  # a gap with a marker in it cannot be cut on its own
+        in_comment = text.startswith(("/*", *syntax.line_comments), begin)
+        if not in_comment and text.count("\n", 0, begin) + 1 == found.line and _is_gap(text[at:begin], syntax):
             return begin
-        begin = text.index(statement, begin + 1)
+        begin = text.index(found.text, begin + 1)
+
+
+def _is_gap(text: str, syntax: Syntax) -> bool:
+    try:
+        return split.statements(text, syntax) == ()
+    except ConfigError as refused:  # a gap with a marker in it cannot be cut on its own
+        return refused.kind != "unclosed"
 
 
 @LANGUAGES
@@ -54,7 +61,7 @@ def test_nothing_is_lost_between_statements_but_space_comments_and_semicolons(sy
     with contextlib.suppress(ConfigError):
         at = 0
         for statement in split.statements(text, syntax):
-            begin = _start(text, statement.text, at, syntax)
+            begin = _start(text, statement, at, syntax)
             at = begin + len(statement.text)
             if statement.copy_data is not None:
                 at = text.index(statement.copy_data, text.index("\n", at)) + len(statement.copy_data)
@@ -65,6 +72,8 @@ def test_nothing_is_lost_between_statements_but_space_comments_and_semicolons(sy
 @LANGUAGES
 @given(text=soup)
 def test_the_normal_form_is_its_own_normal_form(syntax: Syntax, text: str) -> None:
+    # ClickHouse has no such token: `#` begins a comment before a space, which the normal form would put there.
+    assume(syntax is not CLICKHOUSE or not re.search(r"#[^\S ]", text))
     with contextlib.suppress(ConfigError):
         for statement in split.statements(text, syntax):
             if statement.copy_data is None:
