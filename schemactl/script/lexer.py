@@ -55,8 +55,7 @@ def _quote_branches(quote: Quote, syntax: Syntax) -> list[str]:
         body = f"{body}(?:{gap}{opens}{body})*+"
     if not quote.prefixes:
         return [f"{opens}{body}", opens]
-    alone = "{0}{1}(?<![" + syntax.name_part + "]{0}{1})"
-    heads = [alone.format(prefix, opens) for prefix in quote.prefixes]
+    heads = [f"{prefix}{opens}(?<!{syntax.name_part}{prefix}{opens})" for prefix in quote.prefixes]
     return [f"{head}{tail}" for head in heads for tail in (body, "")]
 
 
@@ -67,11 +66,10 @@ class Lexer:
 
     def __init__(self, syntax: Syntax) -> None:
         self._syntax = syntax
-        self._part = re.compile(f"[{syntax.name_part}]")
-        tag_part = syntax.name_part.replace("$", "")
-        self._dollar = re.compile(f"\\$(?:[{syntax.name_start}][{tag_part}]*+)?\\$")
+        self._part = re.compile(syntax.name_part)
+        self._dollar = re.compile(f"\\$(?:{syntax.name_start}{syntax.tag_part}*+)?\\$")
         self._number = re.compile(
-            f"[0-9][0-9_]*+(?:\\.[0-9_]*+)?(?:[eE][+-]?[0-9]++)?|[{syntax.name_start}][{syntax.name_part}]*+|\\$[0-9]++|\\$"
+            f"[0-9][0-9_]*+(?:\\.[0-9_]*+)?(?:[eE][+-]?[0-9]++)?|{syntax.name_start}{syntax.name_part}*+|\\$[0-9]++|\\$"
         )
         # Each branch begins with a literal: only then does `re` skip to the next candidate by a table of characters.
         branches = [";", *(re.escape(bracket) for bracket in syntax.brackets)]

@@ -42,22 +42,22 @@ class _Patterns:
 
     def __init__(self, syntax: Syntax) -> None:
         # Each begins with a set of characters: only then does `re` skip to the next candidate by a table.
-        after = f"(?![{syntax.name_part}])"
+        after = f"(?!{syntax.name_part})"
         begin, form, values = (
-            f"{head}(?<![{syntax.name_part}.].){rest}{after}"
+            f"{head}(?<!{syntax.name_part}.)(?<![.].){rest}{after}"
             for head, rest in (("[bB]", "(?i:EGIN)"), ("[fF]", "(?i:ORMAT)"), ("[vV]", "(?i:ALUES)"))
         )
         self.space = re.compile(f"[{syntax.space}]*+")
         self.nonspace = re.compile(f"[^{syntax.space}]")
         # A single space is left alone, which is most of them.
         self.collapse = re.compile(f"[{syntax.space}](?:(?<! )[{syntax.space}]*+|[{syntax.space}]++)")
-        self.word = re.compile(f"[{syntax.name_start}][{syntax.name_part}]*+")
+        self.word = re.compile(f"{syntax.name_start}{syntax.name_part}*+")
         # What is created is told by the next word, unless a comment stands before it.
         self.no_routine = re.compile(f"......[{syntax.space}]++(?!(?i:OR|FUNCTION|PROCEDURE){after})[A-Za-z]")
         self.begin = re.compile(begin)
         self.format = re.compile(f"{form}|{values}")
-        self.atomic = re.compile(f"ATOMIC{after}", re.IGNORECASE)
-        self.end = re.compile(f"END{after}", re.IGNORECASE)
+        self.atomic = re.compile(f"(?i:ATOMIC){after}")
+        self.end = re.compile(f"(?i:END){after}")
         self.mark = re.compile(f"{re.escape(syntax.marker)}[ \\t]*+(migrate|schemactl):([^\\n\\r]*+)", re.IGNORECASE)
 
 

@@ -22,7 +22,7 @@ class Words:
     __slots__ = ("_quoting", "_simple", "_token")
 
     def __init__(self, syntax: Syntax) -> None:
-        word = f"[{syntax.name_start}][{syntax.name_part}]*+"
+        word = f"{syntax.name_start}{syntax.name_part}*+"
         operator = r"[+\-*/<>=~!@#%^&|?:]++"
         rest = rf"{word}|[0-9][0-9A-Za-z_.]*+|{operator}|[^{syntax.space}]"
         values: list[str] = []

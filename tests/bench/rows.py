@@ -80,7 +80,8 @@ def idle(server: Server, box: Toolbox, *, count: int, runs: int) -> Row:
     tool = next((tool for tool in box.tools if tool.name == SCHEMACTL), None)
     if tool is None:
         return _absent(title, box)
-    with _folders([tool], count) as folders, database(server) as url:
+    with _folders([tool], count) as folders:
+        url = database(server)
         call = tool.call(folders[0][1], url)
         try:
             timed(call)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Words come first, being most of all tokens; a letter that belongs to the string behind it begins none.
 _PLAIN: Final = (
-    r"(?![eEbBxXnN]'|[uU]&['\"])[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+"
+    r"(?![eEbBxXnN]'|[uU]&['\"])[^\x00-@\[-^`{-\x7f][^\x00-#%-/:-@\[-^`{-\x7f]*+"
     r"|[eE]'(?:\\.|''|[^'\\])*+'|(?:[bBxXnN]|[uU]&)?'(?:''|[^'])*+'"
     r'|(?:[uU]&)?"(?:""|[^"])*+"|[0-9][0-9A-Za-z_.]*+|[^\s]'
 )
