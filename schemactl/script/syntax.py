@@ -77,8 +77,8 @@ class Syntax:
     unicode_escapes: bool
 
 
-# Every byte above 127 may be part of a PostgreSQL name (scan.l, ident_start), Unicode's own spaces among them. Said by what
-# is left out: to compile a class that reaches beyond 255 takes milliseconds.
+# Every byte above 127 may be part of a PostgreSQL name (scan.l, ident_start), Unicode's own spaces among them. The
+# classes name what is left out: to compile one that reaches beyond 255 takes milliseconds.
 POSTGRES = Syntax(
     name="PostgreSQL",
     marker="--",
