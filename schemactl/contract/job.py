@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 Mode = Literal["transaction", "alone", "script"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedStatement:
+class PlannedStatement(NamedTuple):
     """A statement with what the engine knows of it before it runs.
 
     lock  the strongest lock it takes and on what ("ACCESS EXCLUSIVE on users"), "" where none that anybody waits for
@@ -28,16 +26,14 @@ class PlannedStatement:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(NamedTuple):
     """Statements that share one fate: `transaction` all or none, `alone` one no transaction holds, `script` a .py."""
 
     mode: Mode
     steps: tuple[PlannedStatement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """One migration to run in one direction.
 
     entry     up: the entry to leave, state `applied`. down: the entry that stands in the ledger

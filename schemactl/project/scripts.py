@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.errors import UnsupportedError
-from schemactl.script import python_file, sections, syntax
+from schemactl.script import sections, syntax
 from schemactl.script.section import Script, Section
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def script_of(file: MigrationFile, engine: str) -> Script:
 
 
 def _python(file: MigrationFile) -> Script:
+    from schemactl.script import python_file
+
     said = python_file.parse(file.text, shown=file.shown)
     up = Section(line=1, statements=(), directives=said.directives)
     down = Section(line=1, statements=()) if said.has_down else None

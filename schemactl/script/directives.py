@@ -6,7 +6,7 @@ What a directive does to a run is for those who run it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from schemactl.errors import ConfigError
@@ -174,7 +174,7 @@ def attach(parts: Iterable[Statement | Mark], *, shown: str) -> tuple[Statement,
         if isinstance(part, Mark):
             waiting.append(part)
         elif waiting:
-            done.append(replace(part, directives=of_statement(waiting, shown=shown)))
+            done.append(part._replace(directives=of_statement(waiting, shown=shown)))
             waiting = []
         else:
             done.append(part)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from schemactl.script.statement import Statement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directives:
+class Directives(NamedTuple):
     """What a section says of itself. Times in milliseconds, None where nothing is said, 0 where switched off."""
 
     transaction_none: bool = False
@@ -22,15 +20,13 @@ class Directives:
     ignore: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(NamedTuple):
     line: int
     statements: tuple[Statement, ...]
-    directives: Directives = field(default_factory=Directives)
+    directives: Directives = Directives()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class Script(NamedTuple):
     """A whole migration file. `down` is None where the file has no such section.
 
     description  the first comment line of the file, without its marker, or ""

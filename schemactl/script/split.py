@@ -7,7 +7,6 @@ and sections.py.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
@@ -303,7 +302,7 @@ class _Cutter:
             at += 1
             ending = _ROWS_END.match(text, at)
         rows = text[start:at]
-        self.parts[-1] = replace(copy, normal=f"{copy.normal}\n{rows}", copy_data=rows)
+        self.parts[-1] = copy._replace(normal=f"{copy.normal}\n{rows}", copy_data=rows)
         return ending.end()
 
     def _trimmed(self, stop: int) -> int:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Statement(NamedTuple):
     """One statement of one section.
 
     text        from the first token to the last, comments inside kept, without the `;`
@@ -28,7 +30,7 @@ class Statement:
     normal: str
     words: tuple[str, ...]
     copy_data: str | None = None
-    directives: Mapping[str, str] = field(default_factory=dict)
+    directives: Mapping[str, str] = _NOTHING
 
     @property
     def hash(self) -> str:

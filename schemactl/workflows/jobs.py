@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemactl.contract.job import Job, Segment
@@ -33,7 +32,7 @@ def job_down(site: Site, engine: Engine, file: MigrationFile, entry: Entry) -> J
 
 def resumed(job: Job, entry: Entry, done: frozenset[int]) -> Job:
     """The rest of a job: `entry` stands in the ledger, the statements `done` are not sent again."""
-    return replace(job, entry=entry, done=done)
+    return job._replace(entry=entry, done=done)
 
 
 def _way_back(site: Site, file: MigrationFile, script: Script) -> Section:

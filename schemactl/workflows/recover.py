@@ -160,7 +160,7 @@ def _job(site: Site, engine: Engine, file: MigrationFile, entry: Entry) -> Job:
     if entry.state == "reverting":
         return job_down(site, engine, file, entry)
     job = job_up(site, engine, file, unlocked=entry.unlocked)
-    return replace(job, entry=job.entry._replace(version_id=entry.version_id, state="applying"))
+    return job._replace(entry=job.entry._replace(version_id=entry.version_id, state="applying"))
 
 
 def _refuse_changed(site: Site, job: Job, planned: Sequence[PlannedStatement], steps: dict[int, Step]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import pytest
@@ -46,7 +46,7 @@ def left(target: Target, job: Job, how: Left) -> Found:
     (step,) = engine.ledger.read().steps
     state: Literal["applying", "reverting"] = "applying" if job.direction == "up" else "reverting"
     entry = job.entry._replace(version_id=step.version_id, state=state)
-    return Found(engine, replace(job, entry=entry), job.segments[0].steps[0], step)
+    return Found(engine, job._replace(entry=entry), job.segments[0].steps[0], step)
 
 
 @pytest.mark.parametrize("how", LEFT)
@@ -77,7 +77,7 @@ def test_tidying_half_a_statement_says_what_was_done_and_leaves_it_done_or_resen
     found = left(target, lone(target, kind), "half")
     assert found.engine.recovery.tidy(found.planned, found.step)
     done = frozenset({0}) if found.probe().verdict == "done" else frozenset[int]()
-    run(target, replace(found.job, done=done))
+    run(target, found.job._replace(done=done))
     assert target.has("barn") == (kind == "make")
     assert found.engine.catalog.broken() == ()
     ledger = found.engine.ledger.read()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from schemactl.contract.job import Job
@@ -100,7 +98,7 @@ def test_a_run_that_dies_in_a_lone_statement_leaves_its_intent(target: Target, d
 def resumed(target: Target, job: Job, done: frozenset[int]) -> Job:
     """The job as recover hands it back: its entry as it stands, what is done left out."""
     entry = standing(target.open(), job.entry.version.text)
-    return replace(job, entry=job.entry._replace(version_id=entry.version_id, state="applying"), done=done)
+    return job._replace(entry=job.entry._replace(version_id=entry.version_id, state="applying"), done=done)
 
 
 def test_a_resumed_job_sends_only_the_rest(target: Target) -> None:
@@ -143,7 +141,7 @@ def test_a_down_of_several_segments_that_fails_is_under_way_and_then_goes_on(tar
     assert steps(target) == [(0, 0, "down", "done")]
     assert (target.has("barn"), target.has("house")) == (False, True)
     job = job_down(engine, dialect.syntax, standing(engine, "1"), *back)
-    run(target, replace(job, done=frozenset({0})))
+    run(target, job._replace(done=frozenset({0})))
     ledger = engine.ledger.read()
     assert (ledger.entries, ledger.steps) == ((), ())
     assert not target.has("house")

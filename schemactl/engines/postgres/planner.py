@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.job import PlannedStatement, Segment
-from schemactl.engines.postgres.locks import creates, lock_of
 from schemactl.engines.postgres.statements import (
     adds_enum_value,
     changes_encoding,
@@ -40,6 +39,8 @@ class PostgresPlanner:
 
 def _locked(segment: Segment) -> Segment:
     """The same segment with the locks: what it creates itself nobody waits for, until it has committed."""
+    from schemactl.engines.postgres.locks import creates, lock_of
+
     new: set[str] = set()
     steps = []
     for step in segment.steps:
