@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.contract.job import PlannedStatement, Segment
 from schemactl.engines.postgres.statements import (
@@ -18,7 +18,7 @@ from schemactl.engines.postgres.statements import (
 from schemactl.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from schemactl.script.section import Section
     from schemactl.script.statement import Statement
@@ -50,35 +50,52 @@ def _locked(segment: Segment) -> Segment:
     return Segment(mode=segment.mode, steps=tuple(steps))
 
 
+class _Refusal(NamedTuple):
+    """A statement that a migration must not hold; `what` may name its first word."""
+
+    holds: Callable[[Statement], object]
+    what: str
+    do: str
+    kind: str
+
+
+_REFUSED = (
+    _Refusal(
+        controls_transaction,
+        "{word} in a migration: the tool opens and ends transactions itself",
+        "remove it; where each statement must stand alone, say `-- schemactl: transaction=none`",
+        "transaction_control",
+    ),
+    _Refusal(
+        drops_lock,
+        "this statement lets go of the lock that keeps other runners out",
+        "remove it: schemactl puts the session's settings back after each migration",
+        "drops_lock",
+    ),
+    _Refusal(
+        copies_to_client,
+        "COPY … TO STDOUT in a migration: nobody reads what it would send",
+        "remove it, or copy to a file of the server",
+        "copy_to_stdout",
+    ),
+    _Refusal(
+        changes_encoding,
+        "a migration is sent in UTF-8; another client_encoding would change its letters",
+        "remove it: the file itself is UTF-8, whatever the database's encoding",
+        "client_encoding",
+    ),
+)
+
+
 def _plan(ordinal: int, statement: Statement, shown: str) -> PlannedStatement:
-    if controls_transaction(statement):
-        raise ConfigError(
-            f"{statement.words[0]} in a migration: the tool opens and ends transactions itself",
-            at=f"{shown}:{statement.line}",
-            do="remove it; where each statement must stand alone, say `-- schemactl: transaction=none`",
-            kind="transaction_control",
-        )
-    if drops_lock(statement):
-        raise ConfigError(
-            "this statement lets go of the lock that keeps other runners out",
-            at=f"{shown}:{statement.line}",
-            do="remove it: schemactl puts the session's settings back after each migration",
-            kind="drops_lock",
-        )
-    if copies_to_client(statement):
-        raise ConfigError(
-            "COPY … TO STDOUT in a migration: nobody reads what it would send",
-            at=f"{shown}:{statement.line}",
-            do="remove it, or copy to a file of the server",
-            kind="copy_to_stdout",
-        )
-    if changes_encoding(statement):
-        raise ConfigError(
-            "a migration is sent in UTF-8; another client_encoding would change its letters",
-            at=f"{shown}:{statement.line}",
-            do="remove it: the file itself is UTF-8, whatever the database's encoding",
-            kind="client_encoding",
-        )
+    for refused in _REFUSED:
+        if refused.holds(statement):
+            raise ConfigError(
+                refused.what.format(word=statement.words[0]),
+                at=f"{shown}:{statement.line}",
+                do=refused.do,
+                kind=refused.kind,
+            )
     return PlannedStatement(ordinal=ordinal, statement=statement, why=stands_alone(statement))
 
 
