@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -59,7 +59,8 @@ def recover(
     _refuse_contradictions(targets or (), accept, why, dry_run or undo or mark is not None)
     workspace = call.workspace()
     if accept is not None:
-        return _accept(call, workspace, (targets or ("",))[0], accept, why or "", wait)
+        said = Accepted((targets or ("",))[0], accept, why or "")
+        return _accept(call, workspace, said, wait, unlocked)
     found, errors = _look(workspace, targets or ())
     if dry_run:
         return _dry(call, found, errors)
@@ -89,15 +90,23 @@ def _refuse_contradictions(targets: Sequence[str], accept: Version | None, why: 
         usage.refuse("`--accept` goes with none of `--dry-run`, `--mark`, `--undo`", "do one after the other")
 
 
-def _accept(call: Invocation, workspace: Workspace, name: str, version: Version, why: str, wait: float) -> Answer:
+class Accepted(NamedTuple):
+    """What `--accept` was given."""
+
+    target: str
+    version: Version
+    why: str
+
+
+def _accept(call: Invocation, workspace: Workspace, said: Accepted, wait: float, unlocked: bool) -> Answer:
     from schemactl.cli.render import rendering
 
     with rendering(call.out, call.style) as emit:
-        entry = workspace.accept(name, version, why, wait_s=wait, emit=emit)
-    target = str(workspace.platform.target(name))
+        entry = workspace.accept(*said, wait_s=wait, unlocked=unlocked, emit=emit)
+    target = str(workspace.platform.target(said.target))
     label = f"{entry.version}_{entry.name}"
     call.out.line(f"{call.style.bold(target)}  {label}  recorded as its file is now")
-    return Answer(data={"target": target, "version": entry.version.text, "name": entry.name, "why": why})
+    return Answer(data={"target": target, "version": entry.version.text, "name": entry.name, "why": said.why})
 
 
 def _look(

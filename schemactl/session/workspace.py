@@ -257,13 +257,20 @@ class Workspace:
         )
 
     def accept(
-        self, name: str, version: Version, why: str, *, wait_s: float = 0.0, emit: Listener | None = None
+        self,
+        name: str,
+        version: Version,
+        why: str,
+        *,
+        wait_s: float = 0.0,
+        unlocked: bool = False,
+        emit: Listener | None = None,
     ) -> Entry:
         """Record an applied migration's file as it is now."""
         from schemactl.workflows import recover
 
         site = self.site(self.platform.target(name))
-        return recover.accept(site, version, why, wait_s=wait_s, emit=_listener(emit))
+        return recover.accept(site, version, why, wait_s=wait_s, unlocked=unlocked, emit=_listener(emit))
 
     def capabilities(self, name: str) -> tuple[Capability, ...]:
         """What the engine of one target can do on the server that it lives on."""

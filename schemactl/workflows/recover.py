@@ -89,13 +89,15 @@ def run(
     return RunResult(targets=tuple(results), interrupted=interrupted)
 
 
-def accept(site: Site, version: Version, why: str, *, wait_s: float = 0.0, emit: Listener = ignore) -> Entry:
+def accept(
+    site: Site, version: Version, why: str, *, wait_s: float = 0.0, unlocked: bool = False, emit: Listener = ignore
+) -> Entry:
     """Record the file of an applied migration as it is now; `why` and who said so join the entry's description.
 
     raises  HistoryError where the version is not applied or has no file
     """
     file = next((file for file in site.files if file.version == version), None)
-    with site.opened() as engine, execute.locked(engine, site, wait_s=wait_s, unlocked=False, emit=emit):
+    with site.opened() as engine, execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
         entry = engine.ledger.read().entry(version)
         if file is None or entry is None or entry.state != "applied":
             what = "has no file" if file is None else "is not applied"

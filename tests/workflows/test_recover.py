@@ -11,10 +11,10 @@ import pytest
 
 from schemactl.contract.engine import Missing
 from schemactl.contract.opening import Stop
-from schemactl.errors import HistoryError, SchemactlError
+from schemactl.errors import GateError, HistoryError, SchemactlError
 from schemactl.events import Noted, StatementProbed, ignore
 from schemactl.model.version import Version
-from schemactl.workflows import recover, rollback
+from schemactl.workflows import migrate, recover, rollback
 from schemactl.workflows.execute import RunResult
 from schemactl.workflows.rollback import Reach
 from tests.contract.fake import Crash, Killed, Server
@@ -352,6 +352,16 @@ def test_accepting_a_changed_file_settles_it_and_says_who_and_why(town: Platform
     assert records.entries[1].checksum == file.checksum
     assert records.entries[1].description == "accepted by somebody@somewhere: it was made by hand"
     assert (town.plan().error, town.plan().pending) == (None, 0)
+
+
+def test_accepting_without_a_lock_wants_to_be_asked_for() -> None:
+    town = Platform(locks=False)
+    town.add("bank", "1")
+    assert migrate.run(town.plan(unlocked=True), unlocked=True).exit_code == 0
+    with pytest.raises(GateError) as refused:
+        recover.accept(town.site("bank"), Version("1"), "why not")
+    assert refused.value.kind == "unlocked"
+    assert recover.accept(town.site("bank"), Version("1"), "why not", unlocked=True).version == Version("1")
 
 
 @pytest.mark.parametrize("version", ["3", "9"])
