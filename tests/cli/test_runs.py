@@ -198,3 +198,37 @@ def test_a_protected_target_is_confirmed_on_a_terminal_by_its_name(program: Prog
     said = program.on_terminal("-e", "prod", "rollback", "users_db", answer=answer)
     assert "prod is protected. Type the target's name, users_db, to roll it back:" in said.out
     assert said.code == code
+
+
+SCRIPT = """
+def up(ctx):
+    print("printed")
+    ctx.log("logged")
+    ctx.progress(1, 2, "rows")
+    ctx.connection.execute("CREATE TABLE IF NOT EXISTS users ()")
+    print("and the end", end="")
+"""
+
+
+def test_what_a_script_tells_is_shown_a_line_each(program: Program) -> None:
+    program.write("migrations/jobs/users_db/0003_talks.py", SCRIPT)
+    said = program.run("migrate", "users_db")
+    assert said.code == 0
+    lines = [line.partition("0003  ")[2] for line in said.out.splitlines() if "0003  " in line]
+    assert lines[:2] == ["printed", "logged"] and "and the end" in lines
+    assert [line for line in said.out.splitlines() if "already exists, skipping" in line]
+
+
+def test_what_a_script_tells_is_one_event_each_in_json(program: Program) -> None:
+    program.write("migrations/jobs/users_db/0003_talks.py", SCRIPT)
+    said = program.json("migrate", "users_db")
+    noted = [event["what"] for event in said.events if event["event"] == "noted"]
+    assert (said.code, noted[:2], noted[-1]) == (0, ["printed", "logged"], "and the end")
+    assert [event["done"] for event in said.events if event["event"] == "step_progress"] == [1]
+
+
+def test_what_a_script_tells_is_drawn_on_a_terminal(program: Program) -> None:
+    program.write("migrations/jobs/users_db/0003_talks.py", SCRIPT)
+    said = program.on_terminal("migrate", "users_db")
+    assert said.code == 0
+    assert all(what in said.out for what in ("printed", "logged", "and the end", "already exists, skipping"))

@@ -112,13 +112,17 @@ class PgProxy:
         for link in self._live():
             link.cut()
 
-    def close(self) -> None:
-        """Stop listening and close every connection."""
+    def refuse(self) -> None:
+        """Take no more connections; those that are open go on."""
         self._closed = True
         # shutdown wakes the thread in accept.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    def close(self) -> None:
+        """Stop listening and close every connection."""
+        self.refuse()
         self.drop()
 
     def _live(self) -> list[Link]:

@@ -10,6 +10,7 @@ import select
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,9 @@ class Exchange:
         # A cancel request that arrives between two statements cancels nothing, so it is sent until one is stopped.
         if self._stop and self._failed is None and time.monotonic() >= self._cancel_again:
             self._cancelled = True
-            self._connection.cancel_safe(timeout=5)
+            # Where it does not get through, the statement goes on, and so does the wait for it.
+            with suppress(Error):
+                self._connection.cancel_safe(timeout=5)
             self._cancel_again = time.monotonic() + _POLL_MS / 1000
 
     def _leave(self) -> None:

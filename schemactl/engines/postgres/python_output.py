@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from schemactl.engines.postgres.aloud import here
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -22,24 +24,12 @@ class _Lines:
     def write(self, text: str) -> None:
         *lines, self.rest = (self.rest + text).split("\n")
         for line in lines:
-            self._tell(line)
+            self.log(line)
 
     def finish(self) -> None:
         if self.rest:
-            self._tell(self.rest)
+            self.log(self.rest)
             self.rest = ""
-
-    def _tell(self, line: str) -> None:
-        # Whoever hears of it may print it, in this thread: that goes where it went before.
-        here, _thread.lines = _thread.lines, None
-        try:
-            self.log(line)
-        finally:
-            _thread.lines = here
-
-
-class _Here(threading.local):
-    lines: _Lines | None = None
 
 
 class _Dispatch:
@@ -49,9 +39,9 @@ class _Dispatch:
         self.before = before
 
     def write(self, text: str) -> int:
-        if _thread.lines is None:
+        if here.lines is None:
             return self.before.write(text)
-        _thread.lines.write(text)
+        here.lines.write(text)
         return len(text)
 
     def writelines(self, texts: Iterable[str]) -> None:
@@ -59,11 +49,11 @@ class _Dispatch:
             self.write(text)
 
     def flush(self) -> None:
-        if _thread.lines is None:
+        if here.lines is None:
             self.before.flush()
 
     def isatty(self) -> bool:
-        return _thread.lines is None and self.before.isatty()
+        return here.lines is None and self.before.isatty()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.before, name)
@@ -91,7 +81,6 @@ class _Installed:
                 sys.stdout = cast("_Dispatch", self.stream).before
 
 
-_thread = _Here()
 _installed = _Installed()
 
 
@@ -104,10 +93,10 @@ def captured(log: Callable[[str], None]) -> Iterator[None]:
     """
     lines = _Lines(log)
     _installed.add()
-    before, _thread.lines = _thread.lines, lines
+    before, here.lines = here.lines, lines
     try:
         yield
         lines.finish()
     finally:
-        _thread.lines = before
+        here.lines = before
         _installed.remove()

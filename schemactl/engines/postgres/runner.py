@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.engines.postgres import transaction
+from schemactl.engines.postgres.aloud import aloud
 from schemactl.engines.postgres.progress import Progress
 from schemactl.engines.postgres.window import Window
 from schemactl.events import Listener, Noted
@@ -24,6 +25,7 @@ class PostgresRunner:
 
     def run(self, jobs: Sequence[Job], emit: Listener) -> None:
         """See contract.engine.Runner."""
+        emit = aloud(emit)
         progress = Progress(self._session, emit)
         target = self._session.target
 

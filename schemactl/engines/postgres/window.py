@@ -144,7 +144,7 @@ class Window:
         index, ends, batch = self._owners[failed.batch]
         job = self._jobs[index if index >= 0 else self._done]
         now = f"nothing of {job.label} was kept" if ends or index < 0 else f"{job.label} is done"
-        if failed.stopped or self._session.opening.stop:
+        if failed.stopped or (self._session.opening.stop and not failed.failure.gone):
             return self._progress.failed(job, self._progress.interrupted(job, now=now))
         ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
         return self._progress.failed(job, self._progress.error(job, ordinal, failed.failure, now=now))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from schemactl.events import Noted
 from schemactl.workflows.execute import RunResult
 from tests.projects.app import App, failure
+from tests.tools.pgproxy import Fault, PgProxy
 
 FRESH = "create table a (n int, m int); insert into a select n, n % 10 from generate_series(1, 100) n;"
 INDEXES = "select indexrelid::regclass::text, indisvalid from pg_index where indrelid = 'a'::regclass order by 1"
@@ -80,6 +82,56 @@ def test_a_stop_in_a_later_segment_says_that_the_migration_is_under_way(app: App
     assert app.state() == "unfinished"
     assert app.recover().exit_code == 0
     assert app.sql(INDEXES) == [("a_n", True)]
+
+
+@contextmanager
+def proxied(app: App) -> Iterator[tuple[PgProxy, str]]:
+    """A proxy before the server, and the database's URL by way of it."""
+    at = urlsplit(app.url)
+    assert at.hostname and at.port
+    with PgProxy((at.hostname, at.port)) as proxy:
+        yield proxy, at._replace(netloc=f"{at.username}:{at.password}@{proxy.host}:{proxy.port}").geturl()
+
+
+def test_a_link_that_breaks_at_commit_after_a_stop_does_not_say_that_nothing_was_kept(app: App) -> None:
+    started(app, "create table b ();")
+    with proxied(app) as (proxy, url):
+        # The first is that of looking after the ledger.
+        fault = proxy.arm(Fault(match="COMMIT", nth=2, point="executed"))
+        workspace = app.workspace(url)
+        plan = workspace.plan()
+
+        def stop_and_cut() -> None:
+            fault.wait()
+            workspace.stop.ask()
+            proxy.release()
+
+        thread = threading.Thread(target=stop_and_cut)
+        thread.start()
+        result = workspace.migrate(plan)
+        thread.join()
+    assert app.versions() == ["0001", "0002"]
+    assert result.exit_code in (11, 130)
+    assert failure(result).now == "0002_b is there in full or not at all: the ledger knows"
+
+
+def test_a_stop_that_cannot_reach_the_server_waits_for_the_statement(app: App) -> None:
+    app.write("0001_a.sql", "create table a as select pg_sleep(2)::text;")
+    with proxied(app) as (proxy, url):
+        workspace = app.workspace(url)
+        plan = workspace.plan()
+
+        def stop() -> None:
+            while not app.sql("select 1 from pg_stat_activity where wait_event = 'PgSleep'"):
+                time.sleep(0.02)
+            proxy.refuse()
+            workspace.stop.ask()
+
+        thread = threading.Thread(target=stop)
+        thread.start()
+        result = workspace.migrate(plan)
+        thread.join()
+    assert (app.versions(), result.targets[0].versions) == (["0001"], ("0001",))
 
 
 def test_a_stop_that_comes_with_the_statements_own_notice_is_recorded(app: App) -> None:
