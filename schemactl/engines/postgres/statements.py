@@ -20,7 +20,7 @@ _DDL = {"CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "TRUNCATE", "AN
 _DML = {"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"}
 _TEMPORARY = re.compile(r"\b(?:temp|temporary|pg_temp|set_config)\b", re.IGNORECASE)
 _INSERTED = re.compile(r"^insert into [^(]*\([^()]*\)", re.IGNORECASE)
-_CALLED = re.compile(r"([A-Za-z_][\w$]*) ?\(")
+_CALLED = re.compile(r'("|[A-Za-z_][\w$]*) ?\(')
 # What stands before a parenthesis without being a function that could set anything.
 _HARMLESS = frozenset(
     """
@@ -62,7 +62,7 @@ def unsettles(statement: Statement) -> bool:
     """Whether the session may be another one afterwards: settings, role, temporary tables, cursors.
 
     Where the text cannot tell, yes: putting the session back costs little, a setting that reaches the next migration
-    much. A function that changes a setting from within a DDL statement is not noticed.
+    much. What runs unnamed, a trigger or a function within a DDL statement, is for `fires`.
     """
     words, text = statement.words, statement.normal
     if _TEMPORARY.search(text):
@@ -72,6 +72,16 @@ def unsettles(statement: Statement) -> bool:
     if words[0] in _DML:
         return any(name.lower() not in _HARMLESS for name in _CALLED.findall(_INSERTED.sub("", text)))
     return True
+
+
+def fires(statement: Statement) -> bool:
+    """Whether triggers, rules or event triggers, where the database has any, may run with this statement."""
+    return statement.words[0] in _DML or statement.words[0] in _DDL
+
+
+def arms(statement: Statement) -> bool:
+    """Whether there may be triggers, rules or event triggers from this statement on."""
+    return statement.words[0] == "CREATE" and bool({"TRIGGER", "RULE"} & set(statement.words[1:5]))
 
 
 def index_if_not_exists(statement: Statement) -> str:

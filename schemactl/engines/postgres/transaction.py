@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from schemactl.engines.postgres import ledger_writes, replay, timeouts
 from schemactl.engines.postgres.key import KEY_PARTS
 from schemactl.engines.postgres.pipeline import Query
-from schemactl.engines.postgres.statements import index_if_not_exists, unsettles
+from schemactl.engines.postgres.statements import arms, fires, index_if_not_exists, unsettles
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job, Segment
@@ -168,5 +168,23 @@ def settling(session: Session, last: str | None, *, prepared: bool = False) -> l
     ]
 
 
-def needs_settling(job: Job) -> bool:
-    return any(unsettles(planned.statement) for segment in job.segments for planned in segment.steps)
+# Anything of a person's own that runs unnamed with their statements.
+ARMED = (
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE NOT tgisinternal)"
+    " OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger)"
+    " OR EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384)"
+)
+
+
+class Settling:
+    """Which jobs of a run leave the session to be put back, told job after job. `armed`: what ARMED answered."""
+
+    def __init__(self, *, armed: bool) -> None:
+        self._armed = armed
+
+    def after(self, job: Job) -> bool:
+        statements = [planned.statement for segment in job.segments for planned in segment.steps]
+        unsettled = any(map(unsettles, statements))
+        # A statement that can do anything can have made a trigger too.
+        self._armed = self._armed or unsettled or any(map(arms, statements))
+        return unsettled or (self._armed and any(map(fires, statements)))

@@ -46,6 +46,7 @@ class Window:
         self._tells_next = self._began + _TELL_EVERY_S
         self._committed_at: list[float] = []
         self._owners: list[tuple[int, bool, Batch]] = []
+        self._armed = True
 
     def run(self) -> None:
         while self._done < len(self._jobs):
@@ -54,6 +55,7 @@ class Window:
     def _attempt(self) -> None:
         self._owners = []
         before = self._done
+        self._armed = self._is_armed()
         exchange = Exchange(
             self._session.connection, self._session.opening.stop, self._look_at_clock, self._statement_answered
         )
@@ -72,15 +74,22 @@ class Window:
     def _batches(self, first: int) -> Iterator[Batch]:
         prepared = transaction.Prepared(f"schemactl_{next(_numbers)}")
         last = transaction.mark_of(self._jobs[first - 1]) if first else ""
+        settling = transaction.Settling(armed=self._armed)
         yield self._own(-1, False, [*prepared.preparing(), transaction.begins(last), *self._relaxing()])
         for index in range(first, len(self._jobs)):
             job = self._jobs[index]
             waits = self._session.synchronous_commit if self._relaxed and self._flushes(index) else ""
             yield self._own(index, True, transaction.whole(self._session, job, last, prepared, waits))
-            if transaction.needs_settling(job):
+            if settling.after(job):
                 batch = transaction.settling(self._session, transaction.mark_of(job))
                 yield self._own(index, False, [*batch, *self._relaxing()])
             last = transaction.mark_of(job)
+
+    def _is_armed(self) -> bool:
+        try:
+            return self._session.connection.execute(transaction.ARMED).fetchone() != (False,)
+        except Error:
+            return True  # What is wrong with the server, the run itself will tell.
 
     def _own(self, index: int, ends: bool, batch: Batch) -> Batch:
         self._owners.append((index, ends, batch))

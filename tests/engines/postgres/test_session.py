@@ -83,6 +83,45 @@ def test_whatever_a_migration_leaves_in_the_session_is_gone(app: App, statement:
     assert app.sql("select relnamespace::regnamespace::text from pg_class where relname = 'new'") == [("public",)]
 
 
+ELSEWHERE = "begin perform set_config('search_path', 'other', false); return new; end"
+UNNAMED = {
+    "trigger": "create trigger t before insert on log for each row execute function leave();",
+    "rule": "create rule r as on insert to log do also select set_config('search_path', 'other', false);",
+    "event trigger": "create event trigger shop_leaves on ddl_command_end execute function leave_too();",
+}
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one run", "another run"])
+@pytest.mark.parametrize("what", UNNAMED)
+def test_what_runs_unnamed_leaves_nothing_in_the_session(app: App, what: str, together: bool) -> None:
+    app.write(
+        "0001_a.sql",
+        "create schema other; create table log (t text);"
+        f" create function leave() returns trigger language plpgsql as $${ELSEWHERE}$$;"
+        f" create function leave_too() returns event_trigger language plpgsql as $${ELSEWHERE.replace('new', '')}$$;",
+    )
+    app.write("0002_b.sql", UNNAMED[what])
+    if not together:
+        assert app.migrate().exit_code == 0
+    app.write("0003_c.sql", "comment on table log is 'x';" if "event" in what else "insert into log values ('x');")
+    app.write("0004_d.sql", "create table new (i int);")
+    assert app.migrate().exit_code == 0
+    assert app.sql("select relnamespace::regnamespace::text from pg_class where relname = 'new'") == [("public",)]
+
+
+def test_a_function_with_a_quoted_name_leaves_nothing_in_the_session(app: App) -> None:
+    body = ELSEWHERE.replace("new", "1")
+    app.write(
+        "0001_a.sql",
+        "create schema other; create table log (n int);"
+        f' create function "Leave"() returns int language plpgsql as $${body}$$;',
+    )
+    app.write("0002_b.sql", 'insert into log select "Leave"();')
+    app.write("0003_c.sql", "create table new (i int);")
+    assert app.migrate().exit_code == 0
+    assert app.sql("select relnamespace::regnamespace::text from pg_class where relname = 'new'") == [("public",)]
+
+
 @pytest.mark.parametrize(
     "statement", ["copy (select 1) to stdout", "set client_encoding = 'LATIN1'", "set names 'SQL_ASCII'"]
 )
