@@ -31,20 +31,25 @@ def destroying(
 ) -> None:
     """Ask before what destroys. In a protected environment each target must be named, by `--confirm` or by hand.
 
+    targets    `platform/target`
+    confirmed  likewise; a bare name is a target of the workspace's platform, and of no other
     raises  GateError where it is not confirmed
     """
     environment = workspace.environment
-    short = [target.rpartition("/")[2] for target in targets]
+    here = workspace.platform.name
+    named = {_full(name, here) for name in confirmed}
     if environment is None or not environment.protected:
-        named = {name.removeprefix(f"{workspace.platform.name}/") for name in confirmed}
-        ordinary(invocation, f"Roll back {', '.join(short)}?", yes=yes or set(short) <= named)
+        shown = ", ".join(_shown(target, here) for target in targets)
+        ordinary(invocation, f"Roll back {shown}?", yes=yes or named.issuperset(targets))
         return
-    for name in short:
-        if name in confirmed or f"{workspace.platform.name}/{name}" in confirmed:
+    for target in targets:
+        if target in named:
             continue
+        name = _shown(target, here)
         if not _can_ask(invocation):
             raise _refused(f"{name} is in the protected environment {environment.name}", f"say `--confirm {name}`")
-        if _answer(f"{environment.name} is protected. Type the target's name, {name}, to roll it back: ") != name:
+        answer = _answer(f"{environment.name} is protected. Type the target's name, {name}, to roll it back: ")
+        if _full(answer, here) != target:
             raise _refused(f"{name} was not confirmed", None)
 
 
@@ -53,6 +58,14 @@ def changing(invocation: Invocation, workspace: Workspace, question: str, *, yes
     environment = workspace.environment
     if environment is not None and environment.protected:
         ordinary(invocation, f"{environment.name} is protected. {question}", yes=yes)
+
+
+def _full(name: str, platform: str) -> str:
+    return name if "/" in name else f"{platform}/{name}"
+
+
+def _shown(target: str, platform: str) -> str:
+    return target.removeprefix(f"{platform}/")
 
 
 def _can_ask(invocation: Invocation) -> bool:

@@ -287,10 +287,8 @@ class Workspace:
     def _applied_elsewhere(self, platform: str, name: str) -> frozenset[Version]:
         from schemactl.workflows.history import compare
 
-        if platform == self.platform.name:
-            site = self.site(self.platform.target(name))
-        else:
-            site = self._other(platform).site(self._other(platform).platform.target(name))
+        owner = self if platform == self.platform.name else self._other(platform)
+        site = owner.site(owner.platform.target(name))
         with site.opened() as engine:
             return frozenset(file.version for file in compare(site, engine.ledger.read()).applied)
 
@@ -308,7 +306,8 @@ class Workspace:
     def _other(self, platform: str) -> Workspace:
         found = load_platform(self.project, platform)
         other = Workspace(self.project, found, environment=self._environment, sandbox=self._sandbox)
-        other._secrets = self._secrets
+        # Before it makes a site, which takes the stop along.
+        other.stop, other._secrets = self.stop, self._secrets
         return other
 
 
