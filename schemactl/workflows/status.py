@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemactl.errors import SchemactlError
+from schemactl.errors import ConnectError, SchemactlError
 from schemactl.workflows.history import History, compare
 from schemactl.workflows.parallel import each
 
@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
     from schemactl.workflows.site import Site
 
+# Kinds of error with a state of their own; any other is told by its class.
+_UNREAD = {"newer_ledger": "newer", "insufficient_privilege": "no rights"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetStatus:
     """One target. `history` is None where it could not be read, and `error` says why.
 
-    server  engine and version, "" where there was no connection
+    server  engine and version, "" where there was no connection; known though the ledger could not be read
     broken  one sentence for each object that is there but does not work
     """
 
@@ -31,9 +34,9 @@ class TargetStatus:
 
     @property
     def state(self) -> str:
-        """One word or two, the worst first: unreachable, foreign, unfinished, …, pending, up to date."""
+        """One word or two, the worst first: unreachable, newer, foreign, unfinished, …, pending, up to date."""
         if self.history is None:
-            return "unreachable"
+            return _unread(self.error)
         if self.history.problems:
             return self.history.problems[0].kind.replace("_", " ")
         if self.broken:
@@ -65,11 +68,19 @@ def read(sites: Sequence[Site], *, workers: int = 4) -> Status:
     return Status(targets=tuple(each(sites, _read, workers=workers)))
 
 
+def _unread(error: SchemactlError | None) -> str:
+    if error is not None and error.kind in _UNREAD:
+        return _UNREAD[error.kind]
+    return "unreachable" if isinstance(error, ConnectError) else "unreadable"
+
+
 def _read(site: Site) -> TargetStatus:
+    server = ""
     try:
         with site.opened() as engine:
+            server = engine.server
             history = compare(site, engine.ledger.read())
-            return TargetStatus(site=site, server=engine.server, history=history, broken=engine.catalog.broken())
+            return TargetStatus(site=site, server=server, history=history, broken=engine.catalog.broken())
     except SchemactlError as error:
         error.target = error.target or site.target
-        return TargetStatus(site=site, server="", history=None, error=error)
+        return TargetStatus(site=site, server=server, history=None, error=error)

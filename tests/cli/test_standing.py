@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from schemactl.workflows.init import examples
 from tests.cli.program import Program
@@ -54,6 +55,31 @@ def test_status_in_json_has_the_whole_answer(program: Program) -> None:
     assert (users["state"], users["head"], users["applied"]) == ("up to date", "0002", ["0001", "0002"])
     assert (events["head"], events["pending"], events["problems"]) == (None, ["0001"], [])
     assert users["server"].startswith("PostgreSQL 18")
+
+
+def test_status_tells_a_ledger_of_a_later_format_from_a_server_that_is_away(program: Program) -> None:
+    program.run("migrate")
+    program.sql("users_db", "UPDATE schemactl.schema_format SET format = format + 1")
+    said = program.json("status")
+    users = said.data["targets"][0]
+    assert (users["state"], users["server"], users["error"]["kind"]) == ("newer", "PostgreSQL 18.6", "newer_ledger")
+    assert said.code == 13
+
+
+def test_status_says_no_rights_where_the_ledger_is_closed_to_this_user(program: Program) -> None:
+    program.run("migrate")
+    role = f"{program.databases['users_db'].name}_guest"
+    program.sql("users_db", f"CREATE ROLE {role} LOGIN PASSWORD 'not-a-right'")
+    try:
+        url = urlsplit(program.databases["users_db"].url)
+        program.lives_at("users_db", url._replace(netloc=f"{role}:not-a-right@{url.hostname}:{url.port}").geturl())
+        said, shown = program.json("status"), program.run("status").out.splitlines()
+    finally:
+        program.sql("users_db", f"DROP ROLE {role}")
+    users = said.data["targets"][0]
+    assert (users["state"], users["server"], users["error"]["state"]) == ("no rights", "PostgreSQL 18.6", "42501")
+    assert shown[1].split() == ["jobs/users_db", "PostgreSQL", "18.6", "–", "–", "–", "no", "rights"]
+    assert said.code == 14
 
 
 def test_targets_says_where_each_lives_and_what_says_so(bare: Program) -> None:

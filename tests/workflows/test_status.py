@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from schemactl.contract.engine import Missing
-from schemactl.errors import ConnectError, HistoryError
+from schemactl.errors import (
+    ConfigError,
+    ConnectError,
+    HistoryError,
+    SchemactlError,
+    StatementError,
+    UnsupportedError,
+)
 from schemactl.events import ignore
 from schemactl.model.entry import LEDGER_FORMAT
 from schemactl.workflows import status
@@ -90,6 +97,23 @@ def test_a_ledger_of_a_later_format_is_an_error_of_its_own(bank: Platform) -> No
     records(bank).format = LEDGER_FORMAT + 1
     error = status.read(bank.sites("bank")).error
     assert isinstance(error, HistoryError) and (error.code, error.kind) == (13, "newer_ledger")
+    assert (only(bank).state, only(bank).server, only(bank).settled) == ("newer", "fake 1", False)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (ConnectError("nobody answers", kind="unreachable"), "unreachable"),
+        (ConnectError("a wrong password", kind="authentication"), "unreachable"),
+        (ConnectError("no CONNECT", kind="insufficient_privilege"), "no rights"),
+        (StatementError("no USAGE", kind="insufficient_privilege"), "no rights"),
+        (ConfigError("nothing says where it lives", kind="no_url"), "unreadable"),
+        (UnsupportedError("too old", kind="version"), "unreadable"),
+    ],
+)
+def test_what_kept_a_target_from_being_read_is_told_apart(bank: Platform, error: SchemactlError, state: str) -> None:
+    bank.unreachable["bank"] = error
+    assert (only(bank).state, only(bank).server) == (state, "")
 
 
 def test_it_needs_no_lock(bank: Platform) -> None:
