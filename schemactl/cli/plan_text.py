@@ -54,8 +54,12 @@ def sql(plan: RunPlan) -> Iterator[str]:
 
 def _standing(target: TargetPlan) -> str:
     count, verb = len(target.jobs), "pending" if target.direction == "up" else "to roll back"
+    waits = f"waits for {target.waits_for}, which could not be read" if target.waits_for else ""
     if count:
-        return f"{count} {verb}, {target.statements} statement{'s' if target.statements != 1 else ''}"
+        ahead = f"{count} {verb}, {target.statements} statement{'s' if target.statements != 1 else ''}"
+        return f"{ahead}; then {waits}" if waits else ahead
+    if waits:
+        return waits
     if target.error is not None:
         return "not planned" if target.server else "not read"
     return "up to date" if target.direction == "up" else "nothing to roll back"
@@ -63,7 +67,7 @@ def _standing(target: TargetPlan) -> str:
 
 def _heading(target: TargetPlan, style: Style) -> str:
     standing = _standing(target)
-    paint = style.yellow if target.jobs else style.red if target.error else style.green
+    paint = style.yellow if target.jobs or target.waits_for else style.red if target.error else style.green
     server = f"  {style.dim(target.server)}" if target.server else ""
     return f"{style.bold(target.target)}{server}  {paint(standing)}"
 
@@ -116,6 +120,7 @@ def _target_json(target: TargetPlan, plan: RunPlan, out: Output) -> dict[str, An
         "direction": target.direction,
         "jobs": [_job_json(target, job, plan) for job in target.jobs],
         "edited": [{"version": item.file.version.text, "what": item.what} for item in target.edited],
+        "waits_for": target.waits_for,
         "error": out.error_json(target.error),
     }
 

@@ -68,7 +68,9 @@ def _row(target: TargetResult, duration_ms: Mapping[str, int], nothing: str, out
     outcome = target.outcome.replace("_", " ")
     if target.outcome == "done" and not target.versions:
         return [target.target, nothing, took, ""]
-    why = target.why if target.outcome in ("blocked", "not_started") and target.error is None else None
+    # An error of its own is told in full below the table; one of another target does not say who waits for that.
+    own = target.error is not None and target.error.target == target.target
+    why = target.why if target.outcome in ("blocked", "not_started") and not own else None
     parts = [part for part in (span(target.versions), why) if part]
     parts = [out.hide(part) for part in parts]
     return [target.target, outcome, took, "; ".join(parts)]

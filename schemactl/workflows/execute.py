@@ -39,8 +39,9 @@ class RunResult:
 
     @property
     def error(self) -> SchemactlError | None:
-        """The first failed target's error in plan order; its code is the run's exit code."""
-        return next((target.error for target in self.targets if target.error is not None), None)
+        """The first failed target's error in plan order, else the first blocked one's; its code is the exit code."""
+        found = [(target.outcome != "failed", target.error) for target in self.targets if target.error is not None]
+        return min(found, key=lambda one: one[0])[1] if found else None
 
     @property
     def exit_code(self) -> int:
@@ -92,7 +93,10 @@ def run(
     parts = chunks(plan)
     tasks = [Task(key=part.key, needs=part.needs, work=_bound(work, part, tally)) for part in parts]
     ran = schedule.run_all(tasks, workers=workers, stop=stop)
-    results = tuple(_result(target, ran, tuple(tally.versions.get(target.target, ()))) for target in plan.targets)
+    unread = {target.waits_for: target.error for target in plan.targets if target.waits_for and target.error}
+    results = tuple(
+        _result(target, ran, tuple(tally.versions.get(target.target, ())), unread) for target in plan.targets
+    )
     for result in results:
         emit(TargetFinished(result.target, result.outcome, result.versions, result.why))
     return RunResult(targets=results, interrupted=schedule.interrupted(ran))
@@ -109,7 +113,8 @@ def _bound(work: Callable[[Chunk, Listener], None], part: Chunk, emit: Listener)
     return bound
 
 
-def _result(target: TargetPlan, ran: Ran, versions: tuple[str, ...]) -> TargetResult:
+def _result(target: TargetPlan, ran: Ran, versions: tuple[str, ...], unread: dict[str, SchemactlError]) -> TargetResult:
+    """`unread`: target → why it could not be read; each goes to the first that is blocked by it."""
     name = target.target
     for key, error in ran.failed.items():
         if key[0] == name:
@@ -120,8 +125,11 @@ def _result(target: TargetPlan, ran: Ran, versions: tuple[str, ...]) -> TargetRe
             return TargetResult(target=name, outcome="blocked", versions=versions, why=why)
     if any(key[0] == name for key in ran.skipped):
         return TargetResult(target=name, outcome="not_started", versions=versions, why="the run was stopped before")
+    if target.waits_for is not None:
+        why = f"waits for {target.waits_for}, which could not be read"
+        cause = unread.pop(target.waits_for, None)
+        return TargetResult(target=name, outcome="blocked", versions=versions, error=cause, why=why)
     if target.error is not None:
-        blocked = target.error.kind in ("requires", "required", "required_unknown")
-        outcome: Outcome = "blocked" if blocked else "failed"
+        outcome: Outcome = "blocked" if target.blocked else "failed"
         return TargetResult(target=name, outcome=outcome, versions=versions, error=target.error, why=target.error.what)
     return TargetResult(target=name, outcome="done", versions=versions)

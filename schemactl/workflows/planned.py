@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from schemactl.workflows.site import Site
 
 _NONE: Mapping[Any, frozenset[Any]] = MappingProxyType({})
+# Kinds of error that a target has because of another one.
+_OF_OTHERS = ("requires", "required", "required_unknown")
 Node = tuple[str, Version]  # `platform/target`, version
 
 
@@ -26,6 +28,8 @@ class TargetPlan(NamedTuple):
     server  engine and version as it was found, "" where there was no connection
     jobs    in the order in which they run
     error   what keeps the target from being worked on at all, or from the job behind the last; None where nothing does
+    waits_for  the target that the job behind the last requires, where that one could not be read. Its error is its own,
+            in its own part of the plan; where it has none, the first part that waits for it has the error
     """
 
     site: Site
@@ -34,6 +38,12 @@ class TargetPlan(NamedTuple):
     jobs: tuple[Job, ...]
     edited: tuple[Edited, ...] = ()
     error: SchemactlError | None = None
+    waits_for: str | None = None
+
+    @property
+    def blocked(self) -> bool:
+        """Whether another target is what keeps this one from going on."""
+        return self.waits_for is not None or (self.error is not None and self.error.kind in _OF_OTHERS)
 
     @property
     def target(self) -> str:
@@ -62,5 +72,6 @@ class RunPlan(NamedTuple):
 
     @property
     def error(self) -> SchemactlError | None:
-        """The first error in plan order."""
-        return next((target.error for target in self.targets if target.error is not None), None)
+        """The first error in plan order of a target that no other one blocks; where there is none, of one that is."""
+        found = [(target.blocked, target.error) for target in self.targets if target.error is not None]
+        return min(found, key=lambda one: one[0])[1] if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemactl.errors import HistoryError, SchemactlError
@@ -31,11 +32,12 @@ def settle(
     raises     HistoryError for a cycle
     """
     plans = {target.target: target for target in targets}
+    known = _Known(plans, have, elsewhere)
     while True:
         planned = {node for target in plans.values() for node in target.nodes()}
         shortened = False
         for name, target in plans.items():
-            cut = _cut_short(target, required, have, planned, elsewhere)
+            cut = _cut_short(target, required, planned, known)
             if cut is not target:
                 plans[name], shortened = cut, True
         if not shortened:
@@ -46,7 +48,7 @@ def settle(
         )
         for node in planned
     }
-    plan = RunPlan(targets=tuple(plans.values()), needs={node: found for node, found in needs.items() if found})
+    plan = RunPlan(targets=known.told(), needs={node: found for node, found in needs.items() if found})
     refuse_cycle(plan)
     return plan
 
@@ -71,25 +73,58 @@ def refuse_cycle(plan: RunPlan) -> None:
     )
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is known to be applied where. A target outside of the plan is asked once, also where it cannot be read."""
+
+    plans: dict[str, TargetPlan]
+    have: Mapping[str, frozenset[Version]]
+    elsewhere: Applied
+    found: dict[str, frozenset[Version]] = field(default_factory=dict)
+    unread: dict[str, SchemactlError] = field(default_factory=dict)
+
+    def applied(self, target: str) -> frozenset[Version] | None:
+        """None where it could not be read."""
+        if target in self.plans:
+            return self.have.get(target)
+        if target not in self.found and target not in self.unread:
+            try:
+                self.found[target] = self.elsewhere(*target.split("/"))
+            except SchemactlError as error:
+                error.target = error.target or target
+                self.unread[target] = error
+        return self.found.get(target)
+
+    def waits_for(self, target: str) -> str | None:
+        """The target that could not be read, and for which a version of `target` that is not applied waits."""
+        if self.applied(target) is None:
+            return target
+        return self.plans[target].waits_for if target in self.plans else None
+
+    def told(self) -> tuple[TargetPlan, ...]:
+        """The plans, where the first that waits for a target outside of them has the error of that one."""
+        left = dict(self.unread)
+        return tuple(
+            plan._replace(error=left.pop(plan.waits_for)) if plan.waits_for in left else plan
+            for plan in self.plans.values()
+        )
+
+
 def _cut_short(
     target: TargetPlan,
     required: Mapping[Node, tuple[Requirement, ...]],
-    have: Mapping[str, frozenset[Version]],
     planned: set[Node],
-    elsewhere: Applied,
+    known: _Known,
 ) -> TargetPlan:
     for index, job in enumerate(target.jobs):
         for requirement in required.get((target.target, job.entry.version), ()):
             node = node_of(requirement)
-            if node in planned:
+            if node in planned or requirement.version in (known.applied(node[0]) or ()):
                 continue
-            try:
-                met = requirement.version in (have[node[0]] if node[0] in have else elsewhere(*node[0].split("/")))
-            except SchemactlError as error:
-                return target._replace(jobs=target.jobs[:index], error=target.error or error)
-            if not met:
-                unmet = _unmet(target, job.label, job.shown, requirement)
-                return target._replace(jobs=target.jobs[:index], error=target.error or unmet)
+            # The reason is that of the job behind the last: a cut nearer to the front puts another in its place.
+            unread = known.waits_for(node[0])
+            error = None if unread else _unmet(target, job.label, job.shown, requirement)
+            return target._replace(jobs=target.jobs[:index], error=error, waits_for=unread)
     return target
 
 

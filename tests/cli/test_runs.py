@@ -91,6 +91,29 @@ def test_what_needs_a_failed_target_is_blocked_and_the_table_says_why(program: P
     assert "waits for jobs/users_db, which failed" in said.out
 
 
+def test_what_needs_a_target_that_cannot_be_reached_is_blocked_and_one_error_is_told(program: Program) -> None:
+    program.lives_at("users_db", "postgresql://app@127.0.0.1:1/users_db")
+    plan, said = program.run("plan"), program.run("migrate")
+    waits = "waits for jobs/users_db, which could not be read"
+    for one in (plan, said):
+        assert (one.code, one.err.count("error:")) == (11, 1)
+        assert "error: jobs/users_db: no connection" in one.err
+        assert any(line.startswith("jobs/events_db") and line.endswith(waits) for line in one.out.splitlines())
+    blocked = targets(program.json("migrate").data)["jobs/events_db"]
+    assert (blocked["outcome"], blocked["why"], blocked["error"]) == ("blocked", waits, None)
+
+
+def test_what_needs_an_unreachable_target_that_was_not_named_is_blocked_with_its_error(program: Program) -> None:
+    program.lives_at("users_db", "postgresql://app@127.0.0.1:1/users_db")
+    people, said = program.run("migrate", "events_db"), program.json("migrate", "events_db")
+    waits = "waits for jobs/users_db, which could not be read"
+    assert any(line.endswith(waits) for line in people.out.splitlines())
+    assert "error: jobs/users_db: no connection" in people.err
+    error = said.result["error"]
+    assert (said.code, error["kind"], error["target"]) == (11, "unreachable", "jobs/users_db")
+    assert targets(said.data)["jobs/events_db"]["outcome"] == "blocked"
+
+
 def test_every_failed_target_has_its_error_in_full(program: Program) -> None:
     program.migration("users_db", "0002_profiles.sql", "CREATE TABL profiles ();")
     program.migration("events_db", "0002_bad.sql", "DROP TABLE nowhere;")
@@ -149,7 +172,8 @@ def test_rollback_of_all_keeps_what_a_target_that_cannot_go_requires(program: Pr
     said = program.json("rollback", "--all", "--to", "0", "--yes")
     found = {name: (one["outcome"], one["versions"]) for name, one in targets(said.data).items()}
     assert found == {"jobs/users_db": ("blocked", ["0002"]), "jobs/events_db": ("failed", [])}
-    assert (said.code, said.result["error"]["kind"]) == (17, "required")
+    assert (said.code, said.result["error"]["kind"]) == (17, "irreversible")
+    assert targets(said.data)["jobs/users_db"]["error"]["kind"] == "required"
     assert (program.tables("users_db"), program.tables("events_db")) == (["users"], ["events"])
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemactl.errors import ConnectError, HistoryError
 from schemactl.events import Event, StepFinished, ignore
+from schemactl.model.version import Version
 from schemactl.workflows import migrate
 from tests.workflows.platform import Platform
 
@@ -27,6 +28,18 @@ class Order:
         if isinstance(event, StepFinished):
             with self._one_at_a_time:
                 self.nodes.append((event.target.removeprefix("town/"), event.version))
+
+
+class Asked:
+    """The targets outside of the plan that were asked what is applied there."""
+
+    def __init__(self, town: Platform) -> None:
+        self.town = town
+        self.targets: list[str] = []
+
+    def __call__(self, platform: str, target: str) -> frozenset[Version]:
+        self.targets.append(target)
+        return self.town.elsewhere(platform, target)
 
 
 def test_two_targets_may_wait_for_each_other_in_turn(town: Platform) -> None:
@@ -136,6 +149,68 @@ def test_a_requirement_whose_target_cannot_be_read_is_not_taken_for_met(town: Pl
     assert (plan.pending, plan.error) == (0, town.unreachable["a"])
 
 
+def test_what_waits_for_a_target_that_cannot_be_read_is_blocked_and_the_error_is_told_once(town: Platform) -> None:
+    town.add("c", "1", requires=["b@1"])
+    town.add("b", "1", requires=["a@1"])
+    town.add("a", "1")
+    town.unreachable["a"] = ConnectError("no way there")
+    result = town.migrate()
+    waits = "waits for town/a, which could not be read"
+    assert [(one.outcome, one.error, one.why) for one in result.targets] == [
+        ("blocked", None, waits),
+        ("blocked", None, waits),
+        ("failed", town.unreachable["a"], "no way there"),
+    ]
+    assert result.exit_code == 11
+
+
+def test_a_target_of_the_plan_that_cannot_be_read_is_not_asked_again(town: Platform) -> None:
+    town.add("a", "1")
+    town.add("b", "1", requires=["a@1"])
+    town.unreachable["a"] = ConnectError("no way there")
+    asked = Asked(town)
+    migrate.plan(town.sites("a", "b"), elsewhere=asked)
+    assert asked.targets == []
+
+
+def test_what_waits_for_an_unread_target_outside_of_the_plan_is_blocked_by_its_error_told_once(town: Platform) -> None:
+    town.add("a", "1")
+    town.add("b", "1")
+    town.add("b", "2", requires=["a@1"])
+    town.add("c", "1", requires=["b@2"])
+    town.add("d", "1", requires=["a@1"])
+    town.unreachable["a"] = ConnectError("no way there")
+    asked = Asked(town)
+    result = migrate.run(migrate.plan(town.sites("c", "b", "d"), elsewhere=asked))
+    error, waits = town.unreachable["a"], "waits for town/a, which could not be read"
+    assert [(one.outcome, one.versions, one.error, one.why) for one in result.targets] == [
+        ("blocked", (), error, waits),
+        ("blocked", ("1",), None, waits),
+        ("blocked", (), None, waits),
+    ]
+    assert (result.exit_code, result.error, asked.targets) == (11, error, ["a"])
+    assert isinstance(error, ConnectError) and error.target == "town/a"
+
+
+def test_a_failure_comes_before_what_is_blocked_in_the_exit_code(town: Platform) -> None:
+    town.add("a", "1")
+    town.add("b", "1", requires=["a@1"])
+    town.add("c", "1", "fail")
+    town.unreachable["a"] = ConnectError("no way there")
+    assert town.migrate("b", "c").exit_code == 14
+
+
+def test_an_unread_target_keeps_its_error_where_the_first_that_waits_for_it_fails(town: Platform) -> None:
+    town.add("a", "1")
+    town.add("b", "1", "fail")
+    town.add("b", "2", requires=["a@1"])
+    town.add("c", "1", requires=["a@1"])
+    town.unreachable["a"] = ConnectError("no way there")
+    result = town.migrate("b", "c")
+    assert [one.outcome for one in result.targets] == ["failed", "blocked"]
+    assert (result.targets[1].error, result.exit_code) == (town.unreachable["a"], 14)
+
+
 def test_a_migration_under_way_does_not_meet_a_requirement(town: Platform) -> None:
     town.add("a", "1", "create x", "alone drop nothing")
     town.add("b", "1", requires=["a@1"])
@@ -229,3 +304,27 @@ def test_whatever_fails_exactly_what_depends_on_it_is_left_out(
         assert (one.outcome == "done") == (not mine)
         assert one.outcome != "failed" or bool(mine & failing)
         assert one.versions == tuple(town.applied(name))
+
+
+@given(platforms(), st.sets(st.sampled_from("abcd"), min_size=1), st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_whatever_cannot_be_read_exactly_what_depends_on_it_is_blocked(
+    made: tuple[dict[Node, list[Node]], set[Node]], unread: set[str], selected: bool
+) -> None:
+    needs, _ = made
+    town, order = built(needs, set()), Order()
+    dead = {name: ConnectError("no way there") for name in unread if name in town.servers}
+    town.unreachable.update(dead)
+    chosen = [name for name in town.servers if selected or name not in dead]
+    asked = Asked(town)
+    result = migrate.run(migrate.plan(town.sites(*chosen) if chosen else (), elsewhere=asked), emit=order)
+    lost = doomed(needs, {node for node in needs if node[0] in dead})
+    assert set(order.nodes) == set(needs) - lost
+    for one in result.targets:
+        name = one.target.removeprefix("town/")
+        waits = any(node[0] == name for node in lost)
+        assert one.outcome == ("failed" if name in dead else "blocked" if waits else "done")
+    errors = [one.error for one in result.targets if one.error is not None]
+    assert len(errors) == len({id(error) for error in errors})
+    assert result.exit_code == (11 if any(one.outcome != "done" for one in result.targets) else 0)
+    assert len(asked.targets) == len(set(asked.targets)) and set(asked.targets) <= (set() if selected else set(dead))
