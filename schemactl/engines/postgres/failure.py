@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemactl.errors import ConnectError, SchemactlError, StatementError, UnsupportedError
+from schemactl.errors import ConfigError, ConnectError, SchemactlError, StatementError, UnsupportedError
 
 if TYPE_CHECKING:
     import psycopg
@@ -52,6 +53,15 @@ _CONNECT_KINDS = {
     "57P03": ("starting", "the server is starting or stopping: try again in a moment"),
     "42501": ("insufficient_privilege", "GRANT CONNECT on the database to this user"),
 }
+# What libpq (fe-connect.c) and the server say of a parameter of the address; the name is in the group that matched.
+_PARAMETER = re.compile(
+    r'URI query parameter: "([^"]*)"'
+    r'|invalid "?(\w+)"? value: "'
+    r'|for connection option "([^"]*)"'
+    r'|definition of (service) "'
+    r'|unrecognized configuration parameter "([^"]*)"'
+    r'|invalid value for parameter "([^"]*)"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,8 @@ def from_exception(error: psycopg.Error) -> ServerFailure:
 
 def connecting(error: psycopg.Error, *, shown: str, target: str, password: str) -> SchemactlError:
     """What to tell of a connection that did not come about. The password never reaches the message."""
+    from psycopg import ProgrammingError
+
     text = " ".join(str(error).split())
     if password:
         text = text.replace(password, "***")
@@ -134,8 +146,24 @@ def connecting(error: psycopg.Error, *, shown: str, target: str, password: str) 
             kind="pooled",
             target=target,
         )
+    parameter = _PARAMETER.search(text)
+    if not state and (parameter or isinstance(error, ProgrammingError)):
+        return _address(text, parameter, shown=shown, target=target)
     kind, do = _CONNECT_KINDS.get(state, ("unreachable", "check host, port and whether the server is up"))
     return ConnectError(f"no connection: {text}", at=shown, now="nothing was changed", do=do, kind=kind, target=target)
+
+
+def _address(text: str, parameter: re.Match[str] | None, *, shown: str, target: str) -> ConfigError:
+    """The address itself does not hold. Where no parameter is named the text may quote any part of it: not told."""
+    name = next((found for found in parameter.groups() if found), "") if parameter else ""
+    return ConfigError(
+        f"a parameter of the URL does not hold: {text}" if parameter else "libpq cannot read the URL",
+        at=shown,
+        now="nothing was changed",
+        do=f"correct `{name}` in this target's URL, or take it out" if name else "correct this target's URL",
+        kind="url",
+        target=target,
+    )
 
 
 def _state_in(text: str) -> str:
