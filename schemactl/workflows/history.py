@@ -78,7 +78,7 @@ def compare(site: Site, ledger: LedgerState, *, allow: Container[Version] = ()) 
         if entry is None:
             pending.append(file)
             if head is not None and file.version < head and file.version not in allow:
-                out_of_order.append(_out_of_order(file, head))
+                out_of_order.append(_out_of_order(site, file, head))
             continue
         if entry.state == "applied":
             applied.append(file)
@@ -151,11 +151,12 @@ def _without_file(site: Site, entry: Entry) -> Problem:
     )
 
 
-def _out_of_order(file: MigrationFile, head: Version) -> Problem:
+def _out_of_order(site: Site, file: MigrationFile, head: Version) -> Problem:
     return Problem(
         kind="out_of_order",
         version=file.version.text,
         what=f"{file.label} is not applied, though {head} is",
         at=file.shown,
-        do=f"give it a number above {head}; or, if it stands on its own, `schemactl migrate --allow {file.version}`",
+        do=f"give it a number above {head}; or, if it stands on its own,"
+        f" `schemactl -p {site.platform} migrate {site.name} --allow {file.version}`",
     )
