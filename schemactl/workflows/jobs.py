@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.job import Job, Segment
-from schemactl.errors import GateError
+from schemactl.errors import ConfigError, GateError
 
 if TYPE_CHECKING:
     from schemactl.contract.engine import Engine
@@ -16,9 +16,27 @@ if TYPE_CHECKING:
 
 
 def job_up(site: Site, engine: Engine, file: MigrationFile, *, unlocked: bool = False, locks: bool = True) -> Job:
-    """The job that applies `file`; `locks` as in Planner.segments."""
+    """The job that applies `file`; `locks` as in Planner.segments.
+
+    raises  ConfigError where its up section has no statement
+    """
     script = site.cut(file)
+    if file.format != "py" and not script.up.statements:
+        raise _nothing_written(site, file, script.up)
     return _job(engine, file, script.up, site.entry(file, script, unlocked=unlocked), "up", locks)
+
+
+def _nothing_written(site: Site, file: MigrationFile, up: Section) -> ConfigError:
+    # Applied as it is, it would count as done, and the statements written into it later as a changed history.
+    nothing = "RETURN 1;" if file.format == "cypher" else "SELECT 1;"
+    return ConfigError(
+        f"{file.label} has no statement in its up section",
+        at=f"{file.shown}:{up.line}",
+        now="nothing was changed",
+        do=f"write its statements below migrate:up, or remove the file; where it is to do nothing, write `{nothing}`",
+        kind="empty_section",
+        target=site.target,
+    )
 
 
 def job_down(site: Site, engine: Engine, file: MigrationFile, entry: Entry) -> Job:
