@@ -11,19 +11,24 @@ from typing import Annotated
 import typer
 
 import schemactl
-from schemactl.cli import projects, recovery, runs, standing, usage
+from schemactl.cli import completion, projects, recovery, runs, standing, usage
+from schemactl.cli.help import Command, Group
 from schemactl.cli.invocation import Invocation
 from schemactl.cli.output import Answer, Output
 from schemactl.cli.style import Style
 
 app = typer.Typer(
     name="schemactl",
+    cls=Group,
+    add_completion=False,  # ours: cli/completion.py
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 for group in (projects, runs, standing, recovery):
     group.register(app)
+for command in app.registered_commands:
+    command.cls = Command
 
 
 _WITH_VALUE = ("-C", "--directory", "-p", "--platform", "-e", "--env", "--url")
@@ -63,6 +68,12 @@ Urls = Annotated[
 AllowPassword = Annotated[bool, typer.Option("--allow-password-in-argv", help="Take a --url with a password in it.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 ShowVersion = Annotated[bool, typer.Option("--version", help="Print the version and exit.")]
+InstallCompletion = Annotated[
+    bool, typer.Option("--install-completion", help="Install completion for the shell that $SHELL names.")
+]
+ShowCompletion = Annotated[
+    bool, typer.Option("--show-completion", help="Print the completion script of the shell that $SHELL names.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -75,6 +86,8 @@ def begin(
     allow_password_in_argv: AllowPassword = False,
     json: Json = False,
     version: ShowVersion = False,
+    install_completion: InstallCompletion = False,
+    show_completion: ShowCompletion = False,
 ) -> None:
     """Versioned schemas for PostgreSQL, ClickHouse, MongoDB and Neo4j.
 
@@ -93,10 +106,19 @@ def begin(
         urls=usage.urls(url or []),
         allow_password_in_argv=allow_password_in_argv,
     )
-    if version:
-        out.line(f"schemactl {schemactl.__version__}")
-        out.answer = Answer(data={"version": schemactl.__version__})
-        raise typer.Exit
+    for asked, tell in (
+        (version, _version),
+        (install_completion, completion.install),
+        (show_completion, completion.show),
+    ):
+        if asked:
+            out.answer = tell(out)
+            raise typer.Exit
     if context.invoked_subcommand is None:
         out.note(context.get_help())
         usage.refuse("no command", "`schemactl --help` lists them")
+
+
+def _version(out: Output) -> Answer:
+    out.line(f"schemactl {schemactl.__version__}")
+    return Answer(data={"version": schemactl.__version__})

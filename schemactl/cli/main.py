@@ -6,13 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from schemactl.cli import interrupts
+from schemactl.cli import completion, interrupts
 from schemactl.cli.app import only_for
 from schemactl.cli.output import Answer, Output
 from schemactl.cli.usage import PARSER_ERROR, of_parser
 from schemactl.errors import RunInterruptedError, SchemactlError
-
-_COMPLETION = "_SCHEMACTL_COMPLETE"  # the parser's own name for it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _answer(arguments: Sequence[str], out: Output) -> Answer:
+    asked = completion.VARIABLE in os.environ
+    if asked:
+        completion.prepare()
     try:
         came = only_for(arguments)(arguments, prog_name="schemactl", obj=out, standalone_mode=False)
     except SchemactlError as error:
@@ -41,7 +42,7 @@ def _answer(arguments: Sequence[str], out: Output) -> Answer:
         return _failed(of_parser(error), out)
     except SystemExit as error:
         # A shell that asks for completions is answered that way; anyone else who ends the program is a bug.
-        if _COMPLETION in os.environ:
+        if asked:
             return Answer(exit=error.code if isinstance(error.code, int) else 0)
         return _bug(error, out)
     except Exception as error:

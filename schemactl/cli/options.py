@@ -20,6 +20,7 @@ To = Annotated[
     Version | None,
     typer.Option("--to", metavar="VERSION", parser=usage.version, help="Up to this version, of one target."),
 ]
+Steps = Annotated[int | None, typer.Option("--steps", metavar="N", parser=usage.count, help="How many migrations; 1.")]
 Allow = Annotated[
     list[Version] | None,
     typer.Option(

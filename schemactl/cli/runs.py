@@ -10,7 +10,7 @@ import typer
 from schemactl.cli import asking, interrupts, invocation, usage
 from schemactl.cli.exit_codes import described
 from schemactl.cli.invocation import Invocation
-from schemactl.cli.options import Allow, Check, DryRun, Targets, To, Unlocked, Wait, Yes
+from schemactl.cli.options import Allow, Check, DryRun, Steps, Targets, To, Unlocked, Wait, Yes
 from schemactl.cli.output import Answer
 from schemactl.model.version import Version
 
@@ -110,7 +110,7 @@ def rollback(
     context: typer.Context,
     targets: Targets = None,
     everything: Annotated[bool, typer.Option("--all", help="All targets of the platform.")] = False,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, metavar="N", help="How many migrations; 1.")] = None,
+    steps: Steps = None,
     to: Annotated[
         Version | None,
         typer.Option(

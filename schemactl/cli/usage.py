@@ -51,6 +51,13 @@ def version(text: str) -> Version:
         raise typer.BadParameter(f"{text!r} is not a version, which is made of digits: 0003") from error
 
 
+def count(text: str) -> int:
+    """An option's value as a whole number from 1."""
+    if text.isascii() and text.isdigit() and int(text):
+        return int(text)
+    raise typer.BadParameter(f"{text!r} is not a number from 1")
+
+
 def duration(text: str | float) -> float:
     """An option's value as seconds: `30s`, `10min`, `0`. Its default, a number, stays as it is."""
     if not isinstance(text, str):

@@ -205,3 +205,20 @@ def test_a_second_signal_ends_at_once(program: Program) -> None:
     assert process.wait(PATIENCE_S) == 130
     process.stdout.close()
     process.stderr.close()
+
+
+def test_a_second_signal_leaves_json_lines_without_a_result(program: Program) -> None:
+    program.write(
+        "migrations/jobs/users_db/0003_deaf.py",
+        "import time\n\n\ndef up(ctx):\n    print('at work', flush=True)\n    time.sleep(300)\n",
+    )
+    process = program.start("--json", "migrate", "users_db")
+    assert process.stdout and process.stderr
+    while "at work" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert "once more ends at once" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert "result" not in [json.loads(line)["event"] for line in rest.splitlines()]
