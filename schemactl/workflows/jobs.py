@@ -18,22 +18,27 @@ if TYPE_CHECKING:
 def job_up(site: Site, engine: Engine, file: MigrationFile, *, unlocked: bool = False, locks: bool = True) -> Job:
     """The job that applies `file`; `locks` as in Planner.segments.
 
-    raises  ConfigError where its up section has no statement
+    raises  ConfigError where its up section is blank
     """
     script = site.cut(file)
-    if file.format != "py" and not script.up.statements:
+    if file.format != "py" and _is_blank(file, script):
         raise _nothing_written(site, file, script.up)
     return _job(engine, file, script.up, site.entry(file, script, unlocked=unlocked), "up", locks)
 
 
+def _is_blank(file: MigrationFile, script: Script) -> bool:
+    """Whether nothing stands in the up section, not even a comment that says why."""
+    end = script.down.line - 1 if script.down is not None else None
+    return not script.up.statements and not "".join(file.text.splitlines()[script.up.line : end]).strip()
+
+
 def _nothing_written(site: Site, file: MigrationFile, up: Section) -> ConfigError:
     # Applied as it is, it would count as done, and the statements written into it later as a changed history.
-    nothing = "RETURN 1;" if file.format == "cypher" else "SELECT 1;"
     return ConfigError(
-        f"{file.label} has no statement in its up section",
+        f"{file.label} has nothing in its up section",
         at=f"{file.shown}:{up.line}",
         now="nothing was changed",
-        do=f"write its statements below migrate:up, or remove the file; where it is to do nothing, write `{nothing}`",
+        do="write its statements below migrate:up, or remove the file; one that is to do nothing says so in a comment",
         kind="empty_section",
         target=site.target,
     )
