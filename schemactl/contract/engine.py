@@ -64,6 +64,9 @@ class Ledger(Protocol):
     def remove(self, entry: Entry) -> None:
         """Remove the entry and its steps, where nothing of it is left in the target."""
 
+    def reinstate(self, entry: Entry) -> None:
+        """Set a `reverting` entry back to `applied` without steps, where nothing of its way down took effect."""
+
 
 class Planner(Protocol):
     """Pure: text in, segments out; needs no connection."""

@@ -155,6 +155,31 @@ def test_marking_a_step_undone_takes_its_row_and_leaves_the_entry(target: Target
     assert standing(engine, "1").state == "applying"
 
 
+def test_reinstating_gives_an_entry_under_way_back_as_applied_without_steps(target: Target, dialect: Dialect) -> None:
+    engine = target.open()
+    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    run(target, job_up(engine, dialect.syntax, "2", dialect.alone_make("barn")))
+    before = engine.ledger.read()
+    target.leave(job_down(engine, dialect.syntax, standing(engine, "2"), dialect.alone_drop("barn")), "not done")
+    engine = target.open()
+    assert (standing(engine, "2").state, len(engine.ledger.read().steps)) == ("reverting", 1)
+    engine.ledger.reinstate(standing(engine, "2"))
+    after = engine.ledger.read()
+    assert (after.steps, after.entry(Version("1"))) == ((), before.entry(Version("1")))
+    kept = standing(engine, "2")._replace(applied_at=None)
+    assert [kept] == [entry._replace(applied_at=None) for entry in before.entries[1:]]
+
+
+def test_reinstating_leaves_the_steps_of_other_entries(target: Target, dialect: Dialect) -> None:
+    engine = target.open()
+    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    target.leave(job_up(engine, dialect.syntax, "2", dialect.alone_make("barn")), "not done")
+    engine = target.open()
+    before = engine.ledger.read()
+    engine.ledger.reinstate(standing(engine, "1"))
+    assert engine.ledger.read() == before
+
+
 @pytest.mark.parametrize("what", ["read", "prepare"])
 def test_a_ledger_of_a_later_format_is_refused(target: Target, what: str) -> None:
     engine = target.open()

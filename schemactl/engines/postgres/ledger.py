@@ -136,6 +136,14 @@ class PostgresLedger:
     def remove(self, entry: Entry) -> None:
         self._write("DELETE FROM schemactl.schema_versions WHERE version_id = %s", (entry.version_id,))
 
+    def reinstate(self, entry: Entry) -> None:
+        self._write(
+            "WITH back AS (UPDATE schemactl.schema_versions SET state = 'applied'"
+            " WHERE version_id = %s AND state = 'reverting' RETURNING version_id)"
+            " DELETE FROM schemactl.schema_steps WHERE version_id IN (SELECT version_id FROM back)",
+            (entry.version_id,),
+        )
+
     def _write(self, sql: str, params: tuple[Any, ...]) -> None:
         try:
             self._session.connection.execute(sql.encode(), params)

@@ -52,6 +52,16 @@ class FakeLedger:
     def remove(self, entry: Entry) -> None:
         self._session.request("remove", lambda state: take_away(of(state), entry))
 
+    def reinstate(self, entry: Entry) -> None:
+        def change(state: State) -> None:
+            records = of(state)
+            standing = records.entries[entry.version.number]
+            if standing.state == "reverting":
+                take_away(records, standing)
+                records.entries[entry.version.number] = standing._replace(state="applied")
+
+        self._session.request("reinstate", change)
+
 
 def of(state: State) -> Records:
     if state.records is None:
