@@ -31,6 +31,7 @@ _CREATE_INDEX = _pattern(
 _DROP_INDEX = _pattern(r"drop index concurrently (?:if exists )?NAME")
 _DETACH = _pattern(r"alter table (?:if exists )?(?:only )?NAME ?\*? detach partition NAME concurrently")
 _REINDEX = _pattern(r"reindex (?:\(.*?\) ?)?(index|table|schema|database|system)(?: concurrently)?(?: NAME)?$")
+_CALL = _pattern(r"call NAME ?\(")
 _CLUSTER_WIDE = _pattern(r"(create|drop) (database|tablespace|subscription) (?:if exists )?NAME")
 _REPEATABLE = ("VACUUM", "CLUSTER", "REINDEX", "ALTER SYSTEM", "ALTER DATABASE", "ALTER SUBSCRIPTION")
 _CATALOGS = {
@@ -97,7 +98,33 @@ def probe(connection: Connection, planned: PlannedStatement, noted: Before, *, i
     return Finding(
         verdict="unknown",
         evidence=f"the catalogue cannot tell whether {planned.statement.words[0]} took effect",
-        query=f"-- look at what this statement changes:\n{planned.statement.text};",
+        query=_query_by_hand(connection, planned.statement),
+    )
+
+
+def _query_by_hand(connection: Connection, statement: Statement) -> str:
+    """What a person can paste to find out. The statement itself is in it as a comment only: pasted, it would run again.
+
+    source  PostgreSQL manual, Lexical Structure, "Comments": one that begins with two dashes ends with its line
+    """
+    shown = "\n".join(f"--   {line}" for line in statement.text.splitlines())
+    if found := _CALL.match(statement.normal):
+        return f"-- what this calls, to see what it changes and look there:\n{shown}\n{_sources(connection, found[1])}"
+    return f"-- Look at what this changes. It stands here as a comment, because it would run again:\n{shown}"
+
+
+def _sources(connection: Connection, name: str) -> str:
+    """The query for the source of every procedure that a CALL of this name may have meant."""
+    row = connection.execute(
+        "SELECT array(SELECT quote_literal(part) FROM unnest(parse_ident(%s)) WITH ORDINALITY AS p (part, at)"
+        " ORDER BY at)",
+        (name,),
+    ).fetchone()
+    *schema, last = row[0] if row else ("''",)
+    within = f" AND n.nspname = {schema[-1]}" if schema else ""
+    return (
+        "SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n"
+        f" ON n.oid = p.pronamespace WHERE p.prokind = 'p' AND p.proname = {last}{within} ORDER BY 1;"
     )
 
 
