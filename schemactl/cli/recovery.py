@@ -41,7 +41,7 @@ def recover(
     context: typer.Context,
     targets: Targets = None,
     dry_run: DryRun = False,
-    mark: Annotated[_Mark | None, typer.Option("--mark", help="Decide a statement that nothing can probe.")] = None,
+    mark: Annotated[_Mark | None, typer.Option("--mark", help="Decide for one TARGET what nothing can probe.")] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Give up a migration of which nothing took effect.")] = False,
     accept: Annotated[
         Version | None,
@@ -58,6 +58,7 @@ def recover(
         )
     _refuse_contradictions(targets or (), accept, why, dry_run or undo or mark is not None)
     workspace = call.workspace()
+    _one_for(mark, workspace, targets or ())
     if accept is not None:
         said = Accepted((targets or ("",))[0], accept, why or "")
         return _accept(call, workspace, said, wait, unlocked)
@@ -88,6 +89,14 @@ def _refuse_contradictions(targets: Sequence[str], accept: Version | None, why: 
         usage.refuse("`--accept` wants `--why TEXT`, which the ledger keeps", "say why the file was changed")
     if other:
         usage.refuse("`--accept` goes with none of `--dry-run`, `--mark`, `--undo`", "do one after the other")
+
+
+def _one_for(mark: _Mark | None, workspace: Workspace, targets: Sequence[str]) -> None:
+    if mark is not None and len(workspace.targets(targets)) != 1:
+        usage.refuse(
+            "`--mark` wants one TARGET: the answer of one may not be that of another",
+            f"`schemactl recover TARGET --mark {mark}`",
+        )
 
 
 class Accepted(NamedTuple):

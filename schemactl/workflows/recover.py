@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from schemactl.contract.engine import Engine
 from schemactl.contract.finding import Finding
-from schemactl.errors import HistoryError, RunInterruptedError, SchemactlError
+from schemactl.errors import ConfigError, HistoryError, RunInterruptedError, SchemactlError
 from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, TargetStarted, ignore
 from schemactl.workflows import execute
 from schemactl.workflows.execute import RunResult, TargetResult
@@ -73,9 +73,18 @@ def run(
 ) -> RunResult:
     """Recover each target in turn.
 
-    mark  decides a statement that nothing can probe
-    undo  give the migration up instead of finishing it, where none of its statements took effect
+    mark    decides a statement that nothing can probe, of the only site
+    undo    give the migration up instead of finishing it, where none of its statements took effect: what was being
+            applied loses its entry, what was being rolled back is applied as before
+    raises  ConfigError for a mark and more than one site
     """
+    if mark is not None and len(sites) > 1:
+        raise ConfigError(
+            "a mark is the answer of one target, and each may have another",
+            now="nothing was changed",
+            do="name one target",
+            kind="mark_needs_target",
+        )
     results = []
     for site in sites:
         if stop:
@@ -94,23 +103,40 @@ def accept(
 ) -> Entry:
     """Record the file of an applied migration as it is now; `why` and who said so join the entry's description.
 
-    raises  HistoryError where the version is not applied or has no file
+    raises  HistoryError where the version is not applied or has no file, or the ledger is another target's or a later
+            version's; UnsupportedError where nothing can be written
     """
+    with site.opened() as engine:
+        refuse_read_only(engine, site)
+        with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
+            ledger = engine.ledger.read()
+            _refuse_foreign(site, ledger)
+            file, entry = _acceptable(site, ledger, version)
+            note = f"accepted by {site.applied_by()}: {why}"
+            engine.ledger.accept(entry, checksum=file.checksum, up_hash=site.cut(file).up_hash, note=note)
+            return entry
+
+
+def _acceptable(site: Site, ledger: LedgerState, version: Version) -> tuple[MigrationFile, Entry]:
     file = next((file for file in site.files if file.version == version), None)
-    with site.opened() as engine, execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
-        entry = engine.ledger.read().entry(version)
-        if file is None or entry is None or entry.state != "applied":
-            what = "has no file" if file is None else "is not applied"
-            raise HistoryError(
-                f"version {version} {what}, so there is nothing to accept",
-                now="nothing was changed",
-                do="`schemactl status` shows where the target stands",
-                kind="no_such_version",
-                target=site.target,
-            )
-        note = f"accepted by {site.applied_by()}: {why}"
-        engine.ledger.accept(entry, checksum=file.checksum, up_hash=site.cut(file).up_hash, note=note)
-        return entry
+    entry = ledger.entry(version)
+    if file is None or entry is None or entry.state != "applied":
+        what = "has no file" if file is None else "is not applied"
+        raise HistoryError(
+            f"version {version} {what}, so there is nothing to accept",
+            now="nothing was changed",
+            do="`schemactl status` shows where the target stands",
+            kind="no_such_version",
+            target=site.target,
+        )
+    return file, entry
+
+
+def _refuse_foreign(site: Site, ledger: LedgerState) -> None:
+    # Without the files, of which another than the one meant may not even parse: whose a ledger is, it says itself.
+    for problem in compare(replace(site, files=()), ledger).problems:
+        if problem.kind == "foreign":
+            raise problem.error(site.target)
 
 
 def _recover_target(
@@ -124,7 +150,9 @@ def _recover_target(
                 found = _look(site, engine)
                 emit(TargetStarted(site.target, len(found), sum(item.job.statements for item in found)))
                 for item in found:
-                    settled = _settle(site, engine, item, mark, emit)
+                    if undo:
+                        _refuse_undo(site, item, item.done)
+                    settled = _settle(site, engine, item, mark, undo, emit)
                     _end(site, engine, settled, undo, emit)
                     versions.append(item.entry.version.text)
     except SchemactlError as error:
@@ -135,9 +163,7 @@ def _recover_target(
 
 def _look(site: Site, engine: Engine) -> tuple[Unfinished, ...]:
     ledger = engine.ledger.read()
-    for problem in compare(site, ledger).problems:
-        if problem.kind == "foreign":
-            raise problem.error(site.target)
+    _refuse_foreign(site, ledger)
     return tuple(_unfinished(site, engine, ledger, entry) for entry in ledger.unfinished)
 
 
@@ -195,7 +221,7 @@ def _probe(engine: Engine, job: Job, planned: PlannedStatement, steps: dict[int,
     return Probed(planned=planned, finding=finding, step=step)
 
 
-def _settle(site: Site, engine: Engine, item: Unfinished, mark: Mark | None, emit: Listener) -> Unfinished:
+def _settle(site: Site, engine: Engine, item: Unfinished, mark: Mark | None, undo: bool, emit: Listener) -> Unfinished:
     """Bring every statement to done or not done; tells of each as it was found."""
     settled = []
     for probed in item.statements:
@@ -215,39 +241,58 @@ def _settle(site: Site, engine: Engine, item: Unfinished, mark: Mark | None, emi
             emit(Noted(site.target, item.entry.version.text, engine.recovery.tidy(planned, probed.step)))
             finding = engine.recovery.probe(item.job, planned, probed.step)
         elif finding.verdict == "unknown":
-            finding = _decided(site, engine, item, probed, mark)
+            if mark is None:
+                raise _undecided(site, item, probed, undo)
+            engine.ledger.mark(item.entry, planned.ordinal, done=mark == "done")
+            finding = Finding(verdict="done" if mark == "done" else "not done", evidence=f"marked {mark}")
         settled.append(replace(probed, finding=finding))
     return replace(item, statements=tuple(settled))
 
 
-def _decided(site: Site, engine: Engine, item: Unfinished, probed: Probed, mark: Mark | None) -> Finding:
-    if mark is None:
-        line = probed.planned.statement.line
-        raise HistoryError(
-            f"{item.job.label}: whether the statement at line {line} took effect cannot be found out: "
-            f"{probed.finding.evidence}",
-            at=f"{item.job.shown}:{line}",
-            now="nothing was changed",
-            do=f"find out with\n{probed.finding.query}\n      then `schemactl recover {site.name} --mark done`,"
-            " or `--mark undone`",
-            kind="unknown",
-            target=site.target,
-        )
-    engine.ledger.mark(item.entry, probed.planned.ordinal, done=mark == "done")
-    return Finding(verdict="done" if mark == "done" else "not done", evidence=f"marked {mark}")
+def _undecided(site: Site, item: Unfinished, probed: Probed, undo: bool) -> HistoryError:
+    line = probed.planned.statement.line
+    recover = f"schemactl -p {site.platform} recover {site.name}"
+    return HistoryError(
+        f"{item.job.label}: whether the statement at line {line} took effect cannot be found out: "
+        f"{probed.finding.evidence}",
+        at=f"{item.job.shown}:{line}",
+        now="nothing was changed",
+        do=f"find out with\n{probed.finding.query}\n      then `{recover} --mark done`,"
+        f" or `{recover} {'--undo ' if undo else ''}--mark undone`",
+        kind="unknown",
+        target=site.target,
+    )
 
 
 def _end(site: Site, engine: Engine, item: Unfinished, undo: bool, emit: Listener) -> None:
     if not undo:
         engine.runner.run([resumed(item.job, item.job.entry, item.done)], emit)
         return
-    if item.job.direction == "down" or item.done:
-        raise HistoryError(
-            f"{item.job.label}: {len(item.done)} of its statements took effect, so it cannot simply be given up",
-            now="nothing was changed",
-            do="`schemactl recover` to finish it, then `schemactl rollback` to undo it",
-            kind="not_undone",
-            target=site.target,
-        )
-    engine.ledger.remove(item.entry)
-    emit(Noted(site.target, item.entry.version.text, "none of it took effect: its entry is gone"))
+    # What is half there still, now that all was taken away that could be, has taken effect.
+    half = {one.planned.ordinal for one in item.statements if one.finding.verdict == "half"}
+    _refuse_undo(site, item, item.done | half)
+    if item.job.direction == "down":
+        engine.ledger.reinstate(item.entry)
+        left = "it is applied as before"
+    else:
+        engine.ledger.remove(item.entry)
+        left = "its entry is gone"
+    emit(Noted(site.target, item.entry.version.text, f"none of it took effect: {left}"))
+
+
+def _refuse_undo(site: Site, item: Unfinished, took: frozenset[int]) -> None:
+    """Nothing simply gives up what took effect; the way out is through the end of it."""
+    if not took:
+        return
+    command = f"schemactl -p {site.platform}"
+    if item.job.direction == "down":
+        back = f"then `{command} migrate {site.name}` applies it again"
+    else:
+        back = f"then `{command} rollback {site.name}` undoes it"
+    raise HistoryError(
+        f"{item.job.label}: {len(took)} of its statements took effect, so it cannot simply be given up",
+        now=f"{item.job.label} is under way, as it was before",
+        do=f"`{command} recover {site.name}` finishes what was begun, {back}",
+        kind="not_undone",
+        target=site.target,
+    )

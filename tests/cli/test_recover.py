@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import psycopg
 import pytest
 
@@ -87,3 +89,53 @@ def test_accept_records_a_file_as_it_is_now_with_the_reason(program: Program) ->
 def test_accept_of_a_version_that_is_not_applied_is_refused(program: Program) -> None:
     said = program.json("recover", "users_db", "--accept", "2", "--why", "x")
     assert (said.code, said.result["error"]["kind"]) == (13, "no_such_version")
+
+
+def recorded(program: Program, target: str) -> list[tuple[object, ...]]:
+    return program.sql(target, "SELECT version, checksum, up_hash, description FROM schemactl.schema_versions")
+
+
+ACCEPT = ("recover", "users_db", "--accept", "1", "--why", "x")
+
+
+def test_accept_writes_nothing_into_the_ledger_of_another_target(program: Program) -> None:
+    program.run("migrate")
+    before = recorded(program, "events_db")
+    program.lives_at("users_db", program.databases["events_db"].url)
+    said = program.json(*ACCEPT)
+    assert (said.code, said.result["error"]["kind"]) == (13, "foreign")
+    assert recorded(program, "events_db") == before
+
+
+def test_accept_writes_nothing_into_a_ledger_that_a_later_version_wrote(program: Program) -> None:
+    program.run("migrate")
+    before = recorded(program, "users_db")
+    program.sql("users_db", "UPDATE schemactl.schema_format SET format = format + 1")
+    said = program.json(*ACCEPT)
+    assert (said.code, said.result["error"]["kind"]) == (13, "newer_ledger")
+    assert recorded(program, "users_db") == before
+
+
+def test_accept_is_refused_where_the_server_takes_no_writes(program: Program) -> None:
+    program.run("migrate")
+    name = program.databases["users_db"].name
+    program.sql("users_db", f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    said = program.json(*ACCEPT)
+    assert (said.code, said.result["error"]["kind"]) == (15, "read_only")
+
+
+@pytest.mark.parametrize("targets", [(), ("users_db", "events_db")])
+def test_a_mark_wants_one_target(program: Program, targets: tuple[str, ...]) -> None:
+    said = program.json("recover", *targets, "--mark", "done")
+    assert (said.code, said.result["error"]["kind"]) == (2, "usage")
+    assert "recover TARGET --mark done" in said.result["error"]["do"]
+
+
+def test_a_mark_needs_no_target_where_the_platform_has_only_one(program: Program) -> None:
+    shutil.rmtree(program.root / "migrations/jobs/events_db")
+    program.write("schemas/jobs/platform.toml", 'name = "jobs"\n[targets.users_db]\nengine = "postgres"\n')
+    assert program.run("recover", "--mark", "done").code == 0
+
+
+def test_a_mark_for_one_target_named_twice_is_a_mark_for_one(program: Program) -> None:
+    assert program.run("recover", "users_db", "users_db", "--mark", "undone").code == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -11,62 +10,14 @@ import pytest
 
 from schemactl.contract.engine import Missing
 from schemactl.contract.opening import Stop
-from schemactl.errors import GateError, HistoryError, SchemactlError
+from schemactl.errors import ConfigError
 from schemactl.events import Noted, StatementProbed, ignore
-from schemactl.model.version import Version
-from schemactl.workflows import migrate, recover, rollback
-from schemactl.workflows.execute import RunResult
-from schemactl.workflows.rollback import Reach
-from tests.contract.fake import Crash, Killed, Server
+from schemactl.workflows import recover
+from tests.contract.fake import Crash, Killed
 from tests.contract.fake.server import POINTS, Point
 from tests.contract.work import Heard
+from tests.workflows.crashed import DOWN, UP, dying, end_of, error_of, left, mixed, run, undecidable, undo_all
 from tests.workflows.platform import Platform
-
-UP = ("create a", "alone create b", "insert a 'x'", "alone create c", "alone drop c", "create d")
-DOWN = ("drop d", "alone drop b", "drop a")
-
-
-def mixed(town: Platform) -> None:
-    town.add("bank", "1")
-    town.add("bank", "2", *UP, down=DOWN)
-    town.add("bank", "3")
-
-
-def undo_all(town: Platform) -> RunResult:
-    made = rollback.plan(town.sites(), town.sites(), Reach(to=Version("0")))
-    return rollback.run(made, emit=ignore)
-
-
-@contextlib.contextmanager
-def dying(town: Platform, crash: Crash) -> Iterator[None]:
-    """The body is a process that dies where `crash` says; one that dies after its last word dies unseen."""
-    town.servers["bank"].crash = crash
-    with contextlib.suppress(Killed):
-        yield
-    assert town.servers["bank"].crash is None, "nothing was sent that matches"
-
-
-def run(town: Platform, **options: Any) -> RunResult:
-    return recover.run(town.sites(), emit=options.pop("emit", ignore), **options)
-
-
-def error_of(result: RunResult) -> SchemactlError:
-    assert result.error is not None
-    return result.error
-
-
-def left(town: Platform, match: str, point: Point, *, half: bool = False, nth: int = 1) -> None:
-    """Migrate, and die at the request that matches."""
-    with dying(town, Crash(match=match, point=point, half=half, nth=nth)):
-        town.migrate()
-
-
-def end_of(server: Server) -> tuple[Any, ...]:
-    """Where a server stands: objects, rows, entries without the facts of their moment, steps."""
-    records = server.state.records
-    assert records is not None
-    entries = [(one.version.text, one.state, one.checksum, one.up_hash) for one in records.entries.values()]
-    return (server.state.things, sorted(entries), records.steps)
 
 
 def undisturbed() -> tuple[int, int, tuple[Any, ...], tuple[Any, ...]]:
@@ -176,11 +127,6 @@ def test_what_was_done_is_not_sent_again(town: Platform) -> None:
     assert town.servers["bank"].state.things["a"].rows == ["x"]
 
 
-def undecidable(town: Platform, *said: str) -> None:
-    town.add("bank", "1")
-    town.add("bank", "2", "alone insert t1 'x'", "create after", said=said)
-
-
 @pytest.mark.parametrize("point", ["sent", "executed"])
 def test_what_nothing_can_tell_stops_with_the_query_that_decides(town: Platform, point: Point) -> None:
     undecidable(town)
@@ -230,30 +176,16 @@ def test_a_mark_decides_nothing_that_the_catalogue_tells(town: Platform) -> None
     assert town.has("bank", "b")
 
 
-def test_what_never_took_effect_can_be_given_up(town: Platform) -> None:
-    town.add("bank", "1")
-    town.add("bank", "2", "alone create b")
-    left(town, "alone create b", "sent")
-    heard = Heard()
-    assert run(town, undo=True, emit=heard).exit_code == 0
-    assert (town.applied("bank"), town.has("bank", "b")) == (["1"], False)
-    assert any("none of it took effect" in one.what for one in heard.of(Noted))
-
-
-def test_half_a_statement_is_taken_away_when_it_is_given_up(town: Platform) -> None:
-    town.add("bank", "1", "alone create b")
-    left(town, "alone create b", "sent", half=True)
-    assert run(town, undo=True).exit_code == 0
-    assert (town.applied("bank"), town.has("bank", "b")) == ([], False)
-
-
-def test_what_took_effect_is_not_simply_given_up(town: Platform) -> None:
-    mixed(town)
-    left(town, "alone create b", "sent")
-    error = error_of(run(town, undo=True))
-    assert (error.code, error.kind) == (13, "not_undone")
-    assert "rollback" in (error.do or "")
-    assert town.state("bank", "2") == "applying"
+def test_a_mark_for_more_than_one_target_is_refused_and_decides_nothing(town: Platform) -> None:
+    undecidable(town)
+    town.add("mill", "1")
+    left(town, "alone insert", "executed")
+    before = deepcopy(end_of(town.servers["bank"]))
+    with pytest.raises(ConfigError) as refused:
+        run(town, mark="done")
+    assert refused.value.kind == "mark_needs_target"
+    assert end_of(town.servers["bank"]) == before
+    assert recover.run(town.sites("bank"), mark="done").exit_code == 0
 
 
 def test_a_statement_that_was_done_may_not_be_changed_since(town: Platform) -> None:
@@ -339,45 +271,3 @@ def test_asked_to_stop_it_starts_no_other_target(town: Platform) -> None:
     stop.ask()
     result = recover.run(town.sites(), emit=ignore, stop=stop)
     assert ([one.outcome for one in result.targets], result.exit_code) == (["not_started"], 130)
-
-
-def test_accepting_a_changed_file_settles_it_and_says_who_and_why(town: Platform) -> None:
-    mixed(town)
-    town.migrated()
-    file = town.add("bank", "1", "create t1", "create by_hand")
-    assert error_of(town.migrate()).kind == "changed"
-    recover.accept(town.site("bank"), Version("1"), "it was made by hand", emit=ignore)
-    records = town.servers["bank"].state.records
-    assert records is not None
-    assert records.entries[1].checksum == file.checksum
-    assert records.entries[1].description == "accepted by somebody@somewhere: it was made by hand"
-    assert (town.plan().error, town.plan().pending) == (None, 0)
-
-
-def test_accepting_without_a_lock_wants_to_be_asked_for() -> None:
-    town = Platform(locks=False)
-    town.add("bank", "1")
-    assert migrate.run(town.plan(unlocked=True), unlocked=True).exit_code == 0
-    with pytest.raises(GateError) as refused:
-        recover.accept(town.site("bank"), Version("1"), "why not")
-    assert refused.value.kind == "unlocked"
-    assert recover.accept(town.site("bank"), Version("1"), "why not", unlocked=True).version == Version("1")
-
-
-@pytest.mark.parametrize("version", ["3", "9"])
-def test_what_is_not_applied_or_has_no_file_cannot_be_accepted(town: Platform, version: str) -> None:
-    town.add("bank", "1")
-    town.migrated()
-    town.add("bank", "3")
-    with pytest.raises(HistoryError) as refused:
-        recover.accept(town.site("bank"), Version(version), "why not", emit=ignore)
-    assert (refused.value.kind, refused.value.code) == ("no_such_version", 13)
-    assert refused.value.do
-
-
-def test_what_is_under_way_cannot_be_accepted(town: Platform) -> None:
-    mixed(town)
-    left(town, "alone create b", "sent")
-    with pytest.raises(HistoryError):
-        recover.accept(town.site("bank"), Version("2"), "why not", emit=ignore)
-    assert town.state("bank", "2") == "applying"

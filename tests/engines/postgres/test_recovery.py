@@ -58,6 +58,12 @@ def probed(app: App) -> list[str]:
     return [event.verdict for event in app.events if isinstance(event, StatementProbed)]
 
 
+def query_that_decides(app: App) -> str:
+    ((found,),) = [app.workspace().unfinished("app")]
+    assert found.unknown is not None
+    return found.unknown.finding.query
+
+
 def started(app: App, pending: str) -> None:
     app.write("0001_a.sql", FRESH)
     assert app.migrate().exit_code == 0
@@ -174,10 +180,55 @@ def test_a_procedure_that_commits_is_unknown_until_someone_decides(app: App) -> 
     crashed(app, "call p")
     error = failure(app.recover())
     assert (error.code, error.kind) == (13, "unknown")
-    assert "call p()" in (error.do or "")
     assert app.recover(mark="done").exit_code == 0
     assert app.sql("select sum(m) from a") == [(550,)]
     assert app.state() == "up to date"
+
+
+CALLED = [
+    ("p", "call p()"),
+    ("p", "CALL /* all of them */\r\n  public . P (/* none */)"),
+    ('"it\'s; ""P"" \\ %s"', 'call "it\'s; ""P"" \\ %s"()'),
+    ("p", 'call U&"\\0070"()'),
+]
+
+
+@pytest.mark.parametrize(("name", "call"), CALLED)
+def test_the_query_for_a_call_shows_the_procedure_and_does_not_call_it(app: App, name: str, call: str) -> None:
+    body = "begin /* the work */ update a set m = m + 1; lock table a; end"
+    app.write("0001_a.sql", FRESH + f"create procedure {name}() language plpgsql as $$ {body} $$;")
+    app.migrate()
+    app.write("0002_b.sql", f"-- schemactl: transaction=none\n{call};")
+    crashed(app, "call%(")
+    query = query_that_decides(app)
+    assert call.split()[0] in query
+    shown = app.sql(query)
+    assert app.sql("select sum(m) from a") == [(450,)]
+    if "U&" not in call:
+        assert ["the work" in source for _, source in shown] == [True]
+
+
+def test_the_query_for_a_call_shows_the_procedures_of_every_schema_where_none_is_named(app: App) -> None:
+    body = "language plpgsql as $$ begin lock table public.a; end $$;"
+    app.write("0001_a.sql", FRESH + f"create schema s; create procedure p() {body} create procedure s.p(n int) {body}")
+    app.migrate()
+    app.write("0002_b.sql", "-- schemactl: transaction=none\ncall p();")
+    crashed(app, "call p")
+    assert [name for name, _ in app.sql(query_that_decides(app))] == ["p()", "s.p(integer)"]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r", "\r\n"])
+def test_the_query_for_a_block_of_code_does_not_run_it(app: App, newline: str) -> None:
+    app.write("0001_a.sql", FRESH)
+    app.migrate()
+    block = ["do $$ begin", "  lock table a; -- */", "  update a set m = m + 1;", "", "update a set m = 0; end $$;"]
+    path = app.write("0002_b.sql", "")
+    path.write_bytes(("-- migrate:up\n-- schemactl: transaction=none\n" + newline.join(block) + "\n").encode())
+    crashed(app, "do $$")
+    query = query_that_decides(app)
+    assert "update a set m = m + 1" in query
+    app.sql(query)
+    assert app.sql("select sum(m) from a") == [(450,)]
 
 
 def test_marked_undone_it_runs_again(app: App) -> None:
@@ -207,6 +258,56 @@ def test_what_never_took_effect_can_be_given_up(app: App) -> None:
     assert app.recover(undo=True).exit_code == 0
     assert app.sql(INDEXES) == []
     assert app.state() == "1 pending"
+
+
+def rolling_back(app: App, down: str, words: str) -> None:
+    """0002 made index a_n; its rollback lost its backend in the statement with these words."""
+    app.write("0001_a.sql", FRESH)
+    app.write("0002_b.sql", "create index a_n on a (n);", down)
+    assert app.migrate().exit_code == 0
+    with someone_reading(app):
+        thread = terminated_during(app, words)
+        assert failure(app.rollback()).kind == "connection_lost"
+        thread.join()
+    assert app.state() == "unfinished"
+
+
+def test_a_rollback_that_never_took_effect_is_given_up_and_can_be_made_again(app: App) -> None:
+    rolling_back(app, "create index concurrently a_m on a (m); drop index a_n, a_m;", "create index")
+    assert app.recover(undo=True).exit_code == 0
+    assert app.sql(INDEXES) == [("a_n", True)]
+    assert app.sql("select version, state from schemactl.schema_versions order by 1") == [
+        ("0001", "applied"),
+        ("0002", "applied"),
+    ]
+    assert app.sql("select * from schemactl.schema_steps") == []
+    assert app.state() == "up to date"
+    assert app.rollback().exit_code == 0
+    assert (app.versions(), app.sql(INDEXES)) == (["0001"], [])
+
+
+def test_a_rollback_that_took_effect_in_part_is_finished_before_it_is_taken_back(app: App) -> None:
+    rolling_back(
+        app, "update a set m = 0; create index concurrently a_m on a (m); drop index a_n, a_m;", "create index"
+    )
+    error = failure(app.recover(undo=True))
+    assert (error.code, error.kind) == (13, "not_undone")
+    # `rollback` would undo 0001.
+    assert "migrate" in (error.do or "") and "rollback`" not in (error.do or "")
+    assert app.sql(INDEXES) == [("a_m", False), ("a_n", True)], "refused, yet something was taken away"
+    assert app.recover().exit_code == 0
+    assert (app.versions(), app.state()) == (["0001"], "1 pending")
+    assert app.migrate().exit_code == 0
+    assert (app.versions(), app.sql(INDEXES)) == (["0001", "0002"], [("a_n", True)])
+
+
+def test_a_rollback_that_left_an_index_half_dropped_is_not_given_up(app: App) -> None:
+    rolling_back(app, "drop index concurrently a_n;", "drop index")
+    assert app.sql(INDEXES) == [("a_n", False)]
+    assert failure(app.recover(undo=True)).kind == "not_undone"
+    assert app.sql("select state from schemactl.schema_versions where version = '0002'") == [("reverting",)]
+    assert app.recover().exit_code == 0
+    assert (app.versions(), app.sql(INDEXES)) == (["0001"], [])
 
 
 def test_a_broken_rollback_is_finished(app: App) -> None:
