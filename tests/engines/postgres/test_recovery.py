@@ -260,6 +260,17 @@ def test_what_never_took_effect_can_be_given_up(app: App) -> None:
     assert app.state() == "1 pending"
 
 
+def test_an_index_half_dropped_is_not_given_up(app: App) -> None:
+    app.write("0001_a.sql", FRESH + "create index a_n on a (n);")
+    app.migrate()
+    app.write("0002_b.sql", "drop index concurrently a_n;")
+    crashed(app, "drop index")
+    assert failure(app.recover(undo=True)).kind == "not_undone"
+    assert app.versions() == ["0001", "0002"], "the ledger forgot what left an INVALID index"
+    assert app.recover().exit_code == 0
+    assert app.sql(INDEXES) == []
+
+
 def rolling_back(app: App, down: str, words: str) -> None:
     """0002 made index a_n; its rollback lost its backend in the statement with these words."""
     app.write("0001_a.sql", FRESH)
