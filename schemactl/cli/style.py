@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 _PIPE_WIDTH = 120
 _LEAST_WIDTH = 40
@@ -24,8 +23,7 @@ def width() -> int:
     return max(_LEAST_WIDTH, shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """Colours where they are wanted, the bare text elsewhere."""
 
     colours: bool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -16,11 +15,13 @@ class Patience(NamedTuple):
     max_delay_s: float = 30.0
 
 
-@dataclass(slots=True)
 class Stop:
     """Asks a run to end: engines look at it while they wait, cancel what is under way and raise RunInterruptedError."""
 
-    event: threading.Event = field(default_factory=threading.Event)
+    __slots__ = ("event",)
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
 
     def ask(self) -> None:
         self.event.set()
@@ -29,8 +30,7 @@ class Stop:
         return self.event.is_set()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(NamedTuple):
     """Where a target lives and how to behave there.
 
     url     with its password: never shown; messages use `shown`
@@ -42,8 +42,8 @@ class Opening:
     url: str
     shown: str
     target: str
-    patience: Patience = field(default_factory=Patience)
-    stop: Stop = field(default_factory=Stop)
+    stop: Stop
+    patience: Patience = Patience()
     connect_timeout_s: int = 10
     statement_timeout_ms: int = 0
 

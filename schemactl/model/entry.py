@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ class Entry(NamedTuple):
     duration_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerState:
+class LedgerState(NamedTuple):
     """All a ledger says. Where there is none: `exists` False and everything else empty.
 
     entries  in ascending order of version number

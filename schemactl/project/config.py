@@ -5,9 +5,8 @@ Knows the names of the platforms, not what is in them. No URL is resolved here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import ENVIRONMENT_RULE, NAME_RULE, did_you_mean, is_environment, is_name
@@ -32,26 +31,33 @@ class Defaults(NamedTuple):
     connections: int = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_URLS: Final[Mapping[str, UrlSetting]] = MappingProxyType({})
+_NO_ENVIRONMENTS: Final[Mapping[str, Environment]] = MappingProxyType({})
+
+
+class Environment(NamedTuple):
     """Where targets live. `urls` by `platform/target`. `protected`: what destroys wants a confirmation there."""
 
     name: str
     protected: bool = False
-    urls: Mapping[str, UrlSetting] = field(default_factory=lambda: MappingProxyType({}))
+    urls: Mapping[str, UrlSetting] = _NO_URLS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(NamedTuple):
     """A project's settings. `root`: absolute folder of schemactl.toml. `platforms`: names of schemas/*/, sorted."""
 
     root: Path
     platforms: tuple[str, ...]
     default_platform: str | None = None
     default_environment: str | None = None
-    environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
-    defaults: Defaults = field(default_factory=Defaults)
-    environ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    environments: Mapping[str, Environment] = _NO_ENVIRONMENTS
+    defaults: Defaults = Defaults()
+    environ: Mapping[str, str] = _NOTHING
+
+    def __repr__(self) -> str:
+        # The environment holds secrets.
+        return f"Project(root={str(self.root)!r}, platforms={self.platforms!r})"
 
     def shown(self, path: Path) -> str:
         """`path` as messages show it: relative to the project, `/` between its parts."""

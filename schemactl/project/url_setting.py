@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from schemactl.errors import ConfigError
@@ -24,8 +23,7 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
 _LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^:@/?#]*(?=:)")
 
 
-@dataclass(frozen=True, slots=True)
-class UrlSetting:
+class UrlSetting(NamedTuple):
     """`written`: the value as the file has it, without any password; `at`: its `file:line`."""
 
     written: str

@@ -134,7 +134,7 @@ def _acceptable(site: Site, ledger: LedgerState, version: Version) -> tuple[Migr
 
 def _refuse_foreign(site: Site, ledger: LedgerState) -> None:
     # Without the files, of which another than the one meant may not even parse: whose a ledger is, it says itself.
-    for problem in compare(replace(site, files=()), ledger).problems:
+    for problem in compare(site._replace(files=()), ledger).problems:
         if problem.kind == "foreign":
             raise problem.error(site.target)
 

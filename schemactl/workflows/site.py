@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.model.entry import Entry
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from schemactl.script.section import Script
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(NamedTuple):
     """One target of one platform.
 
     files         ascending by version

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.errors import ConfigError, ConnectError, SchemactlError, StatementError, UnsupportedError
 
@@ -64,8 +63,7 @@ _PARAMETER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ServerFailure:
+class ServerFailure(NamedTuple):
     """One error response. `state` is "" where the connection itself failed."""
 
     state: str

@@ -67,7 +67,6 @@ SELECT f.format, f.platform, f.service_name, v.version_id, v.service_name, v.ver
        v.checksum_algorithm, v.up_hash, v.applied_at, v.duration_ms, v.applied_by, v.tool_version, v.format, v.state,
        v.backup_id, v.unlocked
 FROM schemactl.schema_format f LEFT JOIN schemactl.schema_versions v ON true
-ORDER BY v.version::numeric
 """
 _READ_STEPS = """
 SELECT version_id, direction, ordinal, segment, statement_hash, line, state, before
@@ -100,7 +99,7 @@ class PostgresLedger:
             format=rows[0][0],
             platform=rows[0][1],
             service_name=rows[0][2],
-            entries=tuple(_entry(row) for row in rows if row[3] is not None),
+            entries=tuple(sorted(map(_entry, rows if rows[0][3] is not None else ()), key=_number)),
             steps=tuple(_step(row) for row in steps),
         )
 
@@ -172,6 +171,10 @@ class PostgresLedger:
 
     def _reading(self, error: psycopg.Error, what: str) -> Exception:
         return reading(error, target=self._session.target, shown=self._session.opening.shown, what=what)
+
+
+def _number(entry: Entry) -> int:
+    return entry.version.number
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

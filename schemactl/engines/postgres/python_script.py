@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import psycopg
@@ -155,7 +154,7 @@ class _Attempt:
         failure = _server_failure(error)
         if failure is None or not failure.retryable:
             self.refuse(error)
-        return Trouble(-1, replace(failure, line=line_of(self._job, error) or 0))
+        return Trouble(-1, failure._replace(line=line_of(self._job, error) or 0))
 
     def _without_connection(self, error: BaseException | None) -> Trouble:
         if self._session.connection.broken:
