@@ -54,12 +54,11 @@ def sql(plan: RunPlan) -> Iterator[str]:
 
 def _standing(target: TargetPlan) -> str:
     count, verb = len(target.jobs), "pending" if target.direction == "up" else "to roll back"
-    waits = f"waits for {target.waits_for}, which could not be read" if target.waits_for else ""
     if count:
         ahead = f"{count} {verb}, {target.statements} statement{'s' if target.statements != 1 else ''}"
-        return f"{ahead}; then {waits}" if waits else ahead
-    if waits:
-        return waits
+        return f"{ahead}; then {target.waiting}" if target.waiting else ahead
+    if target.waiting:
+        return target.waiting
     if target.error is not None:
         return "not planned" if target.server else "not read"
     return "up to date" if target.direction == "up" else "nothing to roll back"

@@ -113,8 +113,7 @@ def _accept(call: Invocation, workspace: Workspace, said: Accepted, wait: float,
     with rendering(call.out, call.style) as emit:
         entry = workspace.accept(*said, wait_s=wait, unlocked=unlocked, emit=emit)
     target = str(workspace.platform.target(said.target))
-    label = f"{entry.version}_{entry.name}"
-    call.out.line(f"{call.style.bold(target)}  {label}  recorded as its file is now")
+    call.out.line(f"{call.style.bold(target)}  {entry.label}  recorded as its file is now")
     return Answer(data={"target": target, "version": entry.version.text, "name": entry.name, "why": said.why})
 
 

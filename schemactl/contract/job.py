@@ -56,7 +56,7 @@ class Job(NamedTuple):
 
     @property
     def label(self) -> str:
-        return f"{self.entry.version}_{self.entry.name}"
+        return self.entry.label
 
     @property
     def statements(self) -> int:

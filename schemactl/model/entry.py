@@ -37,6 +37,10 @@ class Entry(NamedTuple):
     applied_at: datetime | None = None
     duration_ms: int | None = None
 
+    @property
+    def label(self) -> str:
+        return f"{self.version}_{self.name}"
+
 
 class LedgerState(NamedTuple):
     """All a ledger says. Where there is none: `exists` False and everything else empty.

@@ -6,7 +6,7 @@ Knows the names of the platforms, not what is in them. No URL is resolved here.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.errors import ConfigError
 from schemactl.project.names import ENVIRONMENT_RULE, NAME_RULE, did_you_mean, is_environment, is_name
@@ -31,9 +31,7 @@ class Defaults(NamedTuple):
     connections: int = 4
 
 
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
-_NO_URLS: Final[Mapping[str, UrlSetting]] = MappingProxyType({})
-_NO_ENVIRONMENTS: Final[Mapping[str, Environment]] = MappingProxyType({})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Environment(NamedTuple):
@@ -41,7 +39,7 @@ class Environment(NamedTuple):
 
     name: str
     protected: bool = False
-    urls: Mapping[str, UrlSetting] = _NO_URLS
+    urls: Mapping[str, UrlSetting] = _NOTHING
 
 
 class Project(NamedTuple):
@@ -51,7 +49,7 @@ class Project(NamedTuple):
     platforms: tuple[str, ...]
     default_platform: str | None = None
     default_environment: str | None = None
-    environments: Mapping[str, Environment] = _NO_ENVIRONMENTS
+    environments: Mapping[str, Environment] = _NOTHING
     defaults: Defaults = Defaults()
     environ: Mapping[str, str] = _NOTHING
 

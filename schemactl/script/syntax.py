@@ -130,6 +130,8 @@ CLICKHOUSE = Syntax(
     unicode_escapes=False,
 )
 
+_CYPHER_LETTERS = "\u00aa-\u1679\u1681-\u180d\u180f-\u1fff\u203f-\u2040\u2070-\u2fff\u3001-\ufefe\U00010000-\U0010ffff"
+
 CYPHER = Syntax(
     name="Cypher",
     marker="//",
@@ -144,9 +146,9 @@ CYPHER = Syntax(
     dollar_quotes=False,
     brackets="(){}[]",
     space=_ASCII_SPACE + "\x1c-\x1f" + _UNICODE_SPACE,
-    name_start="[A-Za-z_\u00aa-\u1679\u1681-\u180d\u180f-\u1fff\u203f-\u2040\u2070-\u2fff\u3001-\ufefe\U00010000-\U0010ffff]",
-    name_part="[A-Za-z0-9_\u00aa-\u1679\u1681-\u180d\u180f-\u1fff\u203f-\u2040\u2070-\u2fff\u3001-\ufefe\U00010000-\U0010ffff]",
-    tag_part="[A-Za-z0-9_\u00aa-\u1679\u1681-\u180d\u180f-\u1fff\u203f-\u2040\u2070-\u2fff\u3001-\ufefe\U00010000-\U0010ffff]",
+    name_start=f"[A-Za-z_{_CYPHER_LETTERS}]",
+    name_part=f"[A-Za-z0-9_{_CYPHER_LETTERS}]",
+    tag_part=f"[A-Za-z0-9_{_CYPHER_LETTERS}]",
     copy=False,
     atomic=False,
     inline_formats=False,

@@ -175,7 +175,7 @@ def _unknown_target(one: Standing, dependent: Node, node: Node) -> GateError:
 
 def _unknown_entry(one: Standing, node: Node) -> GateError:
     entry = one.without_file()
-    label = f"{entry.version}_{entry.name}" if entry else "an entry"
+    label = entry.label if entry else "an entry"
     return GateError(
         f"whether {one.site.target} requires {_shown(node)} is not known: {label} is in its ledger, without a file",
         now="nothing was changed",

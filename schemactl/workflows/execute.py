@@ -126,9 +126,8 @@ def _result(target: TargetPlan, ran: Ran, versions: tuple[str, ...], unread: dic
     if any(key[0] == name for key in ran.skipped):
         return TargetResult(target=name, outcome="not_started", versions=versions, why="the run was stopped before")
     if target.waits_for is not None:
-        why = f"waits for {target.waits_for}, which could not be read"
         cause = unread.pop(target.waits_for, None)
-        return TargetResult(target=name, outcome="blocked", versions=versions, error=cause, why=why)
+        return TargetResult(target=name, outcome="blocked", versions=versions, error=cause, why=target.waiting)
     if target.error is not None:
         outcome: Outcome = "blocked" if target.blocked else "failed"
         return TargetResult(target=name, outcome=outcome, versions=versions, error=target.error, why=target.error.what)

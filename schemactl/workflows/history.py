@@ -67,8 +67,9 @@ def compare(site: Site, ledger: LedgerState, *, allow: Container[Version] = ()) 
 
     allow  versions that may be applied out of order
     """
-    if ledger.exists and (ledger.service_name, ledger.platform) != (site.name, site.platform):
-        return History(ledger=ledger, applied=(), pending=(), problems=(_foreign(site, ledger),), edited=())
+    alien = foreign(site, ledger)
+    if alien is not None:
+        return History(ledger=ledger, applied=(), pending=(), problems=(alien,), edited=())
     entries = {entry.version: entry for entry in ledger.entries}
     head = max(entries, default=None)
     applied, pending, changed, edited = [], [], [], []
@@ -99,7 +100,10 @@ def compare(site: Site, ledger: LedgerState, *, allow: Container[Version] = ()) 
     )
 
 
-def _foreign(site: Site, ledger: LedgerState) -> Problem:
+def foreign(site: Site, ledger: LedgerState) -> Problem | None:
+    """The problem of a ledger that is another target's: it says so itself, whatever the files say; else None."""
+    if not ledger.exists or (ledger.service_name, ledger.platform) == (site.name, site.platform):
+        return None
     return Problem(
         kind="foreign",
         version=None,
@@ -114,7 +118,7 @@ def _unfinished(site: Site, entry: Entry) -> Problem:
     return Problem(
         kind="unfinished",
         version=entry.version.text,
-        what=f"{entry.version}_{entry.name} was being {doing} when its run ended",
+        what=f"{entry.label} was being {doing} when its run ended",
         at=None,
         do=f"`schemactl -p {site.platform} recover {site.name}` finds out what was done, and finishes it",
     )
@@ -132,20 +136,19 @@ def _changed(site: Site, file: MigrationFile) -> Problem:
 
 
 def _without_file(site: Site, entry: Entry) -> Problem:
-    label = f"{entry.version}_{entry.name}"
     newest = site.files[-1].version if site.files else None
     if newest is None or entry.version > newest:
         return Problem(
             kind="newer",
             version=entry.version.text,
-            what=f"the target is ahead of these files: {label} is applied, the newest file is {newest or 'none'}",
+            what=f"the target is ahead of these files: {entry.label} is applied, the newest file is {newest or 'none'}",
             at=None,
             do="use the checkout that it was migrated from, or a later one",
         )
     return Problem(
         kind="missing",
         version=entry.version.text,
-        what=f"{label} is applied, its file is missing",
+        what=f"{entry.label} is applied, its file is missing",
         at=None,
         do="bring back the file from version control: without it there is no way back",
     )

@@ -46,6 +46,11 @@ class TargetPlan(NamedTuple):
         return self.waits_for is not None or (self.error is not None and self.error.kind in _OF_OTHERS)
 
     @property
+    def waiting(self) -> str:
+        """What it waits for, for people; "" for nothing."""
+        return f"waits for {self.waits_for}, which could not be read" if self.waits_for else ""
+
+    @property
     def target(self) -> str:
         return self.site.target
 

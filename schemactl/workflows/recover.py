@@ -11,7 +11,7 @@ from schemactl.errors import ConfigError, HistoryError, RunInterruptedError, Sch
 from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, TargetStarted, ignore
 from schemactl.workflows import execute
 from schemactl.workflows.execute import RunResult, TargetResult
-from schemactl.workflows.history import compare
+from schemactl.workflows.history import foreign
 from schemactl.workflows.jobs import job_down, job_up, resumed
 from schemactl.workflows.migrate import refuse_read_only
 
@@ -133,10 +133,9 @@ def _acceptable(site: Site, ledger: LedgerState, version: Version) -> tuple[Migr
 
 
 def _refuse_foreign(site: Site, ledger: LedgerState) -> None:
-    # Without the files, of which another than the one meant may not even parse: whose a ledger is, it says itself.
-    for problem in compare(site._replace(files=()), ledger).problems:
-        if problem.kind == "foreign":
-            raise problem.error(site.target)
+    problem = foreign(site, ledger)
+    if problem is not None:
+        raise problem.error(site.target)
 
 
 def _recover_target(
@@ -171,7 +170,7 @@ def _unfinished(site: Site, engine: Engine, ledger: LedgerState, entry: Entry) -
     file = next((file for file in site.files if file.version == entry.version), None)
     if file is None:
         raise HistoryError(
-            f"{entry.version}_{entry.name} is under way, its file is missing",
+            f"{entry.label} is under way, its file is missing",
             now="nothing was changed",
             do="bring back the file from version control",
             kind="missing",

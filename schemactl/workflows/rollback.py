@@ -13,7 +13,7 @@ from schemactl.model.version import Version
 from schemactl.workflows import execute
 from schemactl.workflows.chunks import Chunk
 from schemactl.workflows.dependents import Standing, hold_back, pull_in, requirements
-from schemactl.workflows.history import History, Problem, compare
+from schemactl.workflows.history import History, Problem, compare, foreign
 from schemactl.workflows.jobs import job_down
 from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
@@ -105,7 +105,7 @@ def _as_planned(site: Site, engine: Engine, jobs: Sequence[Job]) -> tuple[Job, .
         )
     for entry in ledger.unfinished:
         raise HistoryError(
-            f"{entry.version}_{entry.name} is under way",
+            f"{entry.label} is under way",
             now="nothing was changed",
             do="`schemactl recover`",
             kind="unfinished",
@@ -117,11 +117,11 @@ def _as_planned(site: Site, engine: Engine, jobs: Sequence[Job]) -> tuple[Job, .
 def _read(site: Site) -> Standing:
     try:
         with site.opened() as engine:
-            history = compare(site, engine.ledger.read())
-            foreign = next((problem for problem in history.problems if problem.kind == "foreign"), None)
-            if foreign is not None:
-                return Standing(site, engine.server, error=foreign.error(site.target))
-            return Standing(site, engine.server, history)
+            ledger = engine.ledger.read()
+            alien = foreign(site, ledger)
+            if alien is not None:
+                return Standing(site, engine.server, error=alien.error(site.target))
+            return Standing(site, engine.server, compare(site, ledger))
     except SchemactlError as error:
         error.target = error.target or site.target
         return Standing(site, error=error)

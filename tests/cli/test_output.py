@@ -189,36 +189,30 @@ def test_the_shell_is_answered_when_it_asks_for_completions(bare: Program) -> No
     assert "migrate" in said.out.split()
 
 
-def test_a_second_signal_ends_at_once(program: Program) -> None:
+def asked_twice(program: Program, *arguments: str) -> subprocess.Popen[str]:
+    """A run that was sent a signal, said so, and was sent another."""
     # Nothing can be cancelled while a script sleeps in Python itself: only the second signal ends it.
     program.write(
         "migrations/jobs/users_db/0003_deaf.py",
         "import time\n\n\ndef up(ctx):\n    print('at work', flush=True)\n    time.sleep(300)\n",
     )
-    process = program.start("migrate", "users_db")
+    process = program.start(*arguments)
     assert process.stdout and process.stderr
     while "at work" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert "once more ends at once" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    assert process.wait(PATIENCE_S) == 130
-    process.stdout.close()
-    process.stderr.close()
+    return process
+
+
+def test_a_second_signal_ends_at_once(program: Program) -> None:
+    with asked_twice(program, "migrate", "users_db") as process:
+        assert process.wait(PATIENCE_S) == 130
 
 
 def test_a_second_signal_leaves_json_lines_without_a_result(program: Program) -> None:
-    program.write(
-        "migrations/jobs/users_db/0003_deaf.py",
-        "import time\n\n\ndef up(ctx):\n    print('at work', flush=True)\n    time.sleep(300)\n",
-    )
-    process = program.start("--json", "migrate", "users_db")
-    assert process.stdout and process.stderr
-    while "at work" not in process.stdout.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    assert "once more ends at once" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
+    process = asked_twice(program, "--json", "migrate", "users_db")
     rest, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "result" not in [json.loads(line)["event"] for line in rest.splitlines()]

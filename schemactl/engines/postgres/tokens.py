@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from schemactl.script.syntax import POSTGRES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # Words come first, being most of all tokens; a letter that belongs to the string behind it begins none.
 _PLAIN: Final = (
-    r"(?![eEbBxXnN]'|[uU]&['\"])[^\x00-@\[-^`{-\x7f][^\x00-#%-/:-@\[-^`{-\x7f]*+"
+    rf"(?![eEbBxXnN]'|[uU]&['\"]){POSTGRES.name_start}{POSTGRES.name_part}*+"
     r"|[eE]'(?:\\.|''|[^'\\])*+'|(?:[bBxXnN]|[uU]&)?'(?:''|[^'])*+'"
     r'|(?:[uU]&)?"(?:""|[^"])*+"|[0-9][0-9A-Za-z_.]*+|[^\s]'
 )

@@ -46,7 +46,6 @@ class Window:
         self._tells_next = self._began + _TELL_EVERY_S
         self._committed_at: list[float] = []
         self._owners: list[tuple[int, bool, Batch]] = []
-        self._armed = True
 
     def run(self) -> None:
         while self._done < len(self._jobs):
@@ -55,12 +54,12 @@ class Window:
     def _attempt(self) -> None:
         self._owners = []
         before = self._done
-        self._armed = self._is_armed()
+        settling = transaction.Settling(armed=self._is_armed())
         exchange = Exchange(
             self._session.connection, self._session.opening.stop, self._look_at_clock, self._statement_answered
         )
         self._progress.started(self._jobs[self._told])
-        failed = exchange.run(self._batches(self._done), self._answered)
+        failed = exchange.run(self._batches(self._done, settling), self._answered)
         self._flush()
         if failed is None:
             if self._done < len(self._jobs):
@@ -71,10 +70,9 @@ class Window:
         if not self._patience.again(failed.failure):
             raise self._error(failed)
 
-    def _batches(self, first: int) -> Iterator[Batch]:
+    def _batches(self, first: int, settling: transaction.Settling) -> Iterator[Batch]:
         prepared = transaction.Prepared(f"schemactl_{next(_numbers)}")
         last = transaction.mark_of(self._jobs[first - 1]) if first else ""
-        settling = transaction.Settling(armed=self._armed)
         yield self._own(-1, False, [*prepared.preparing(), transaction.begins(last), *self._relaxing()])
         for index in range(first, len(self._jobs)):
             job = self._jobs[index]
