@@ -37,6 +37,7 @@ class Opening(NamedTuple):
     shown   the same without password or query secrets
     target  `platform/target`, for messages
     statement_timeout_ms  for every statement; 0 leaves it as the server has it for this user
+    lease_s  how long a lock lasts without a heartbeat, on engines where no session holds it; a beat is a sixth of it
     """
 
     url: str
@@ -46,6 +47,7 @@ class Opening(NamedTuple):
     patience: Patience = Patience()
     connect_timeout_s: int = 10
     statement_timeout_ms: int = 0
+    lease_s: float = 30.0
 
     def __repr__(self) -> str:
         return f"Opening(target={self.target!r}, shown={self.shown!r})"

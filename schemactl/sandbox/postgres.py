@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from schemactl.errors import ConfigError, ConnectError
 from schemactl.project.server_url import given_server_url, server_url_variable
 from schemactl.sandbox import postgres_client, postgres_docker, postgres_programs
+from schemactl.sandbox.not_had import NotHad
 from schemactl.sandbox.postgres_programs import Programs
 from schemactl.sandbox.postgres_server import Auth, Server, StopMode, start
 
@@ -32,13 +33,6 @@ class Choice:
     source: Literal["url", "docker", "package"]
     where: str
     path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class NotHad:
-    what: str
-    why: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from schemactl.errors import ConnectError
 from schemactl.sandbox.places import Account
@@ -24,11 +25,11 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ"
 
 END_WAIT_S = 30.0
 
-# SIGQUIT is repeated because a server that has only just been forked still ignores it. A postmaster that was killed
+# The signal is repeated because a server that has only just been forked still ignores it. A postmaster that was killed
 # leaves its postmaster.pid with the id of its System V segment on line 7; nobody else would remove that.
 _SHELL = r"""
 trap '' HUP INT QUIT TERM PIPE
-folder=$1 template=$2 data=$3 pid=
+folder=$1 template=$2 data=$3 ends_with=$4 pid=
 mkdir -m 700 "$folder" || exit 1
 if [ -n "$template" ]; then
   mkdir -p "$data" && { cp -a --reflink=auto "$template/." "$data" 2>/dev/null || cp -a "$template/." "$data"; } ||
@@ -44,7 +45,7 @@ done
 tries=0
 while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do
   tries=$((tries + 1))
-  if [ $tries -lt 200 ]; then kill -QUIT "$pid"; else kill -KILL "$pid"; fi
+  if [ $tries -lt 200 ]; then kill -"$ends_with" "$pid"; else kill -KILL "$pid"; fi
   sleep 0.05
 done 2>/dev/null
 if [ -n "$pid" ] && [ "$(sed -n 1p "$data/postmaster.pid" 2>/dev/null)" = "$pid" ]; then
@@ -59,9 +60,18 @@ class Supervised:
 
     folder    made here, removed by `end` or by the owner's death; holds `log`
     template  copied to `data` before anything else, or None
+    ends_with  what makes the server end at once: QUIT where that is its own immediate shutdown, else KILL
     """
 
-    def __init__(self, folder: Path, data: Path, *, template: Path | None, account: Account) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        data: Path,
+        *,
+        template: Path | None,
+        account: Account,
+        ends_with: Literal["QUIT", "KILL"] = "QUIT",
+    ) -> None:
         self.folder = folder
         self.data = data
         self.log = folder / "log"
@@ -69,7 +79,7 @@ class Supervised:
         self._account = account
         self._pidfd = -1
         self._shell = subprocess.Popen(
-            ["/bin/sh", "-c", _SHELL, "schemactl-server", str(folder), str(template or ""), str(data)],
+            ["/bin/sh", "-c", _SHELL, "schemactl-server", str(folder), str(template or ""), str(data), ends_with],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
