@@ -1,0 +1,194 @@
+"""What one server is and has, asked once on open: by looking in its system tables, not by its version number.
+
+Two servers of one version differ by what their administrator configured, and a version between those that were tried
+is judged by what it shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.link import Link
+
+# Those whose presence changes what is sent.
+_ASKED: Final = (
+    "mutations_sync",
+    "alter_sync",
+    "replication_alter_partitions_sync",
+    "distributed_ddl_task_timeout",
+    "distributed_ddl_output_mode",
+    "insert_quorum_parallel",
+    "insert_deduplicate",
+    "insert_quorum",
+    "keeper_map_strict_mode",
+    "lightweight_deletes_sync",
+    "database_atomic_wait_for_drop_and_detach_synchronously",
+    "readonly",
+)
+_TABLES: Final = (
+    "tables",
+    "columns",
+    "mutations",
+    "replicas",
+    "processes",
+    "data_skipping_indices",
+    "projections",
+    "constraints",
+    "dictionaries",
+    "detached_parts",
+    "distributed_ddl_queue",
+    "functions",
+    "databases",
+    "parts",
+)
+_LONGEST_NAME: Final = 206
+"""18.16 takes 247 bytes, 26.9 says 211 for a database with a name of one letter; both take this (tried)."""
+
+
+class Replica(NamedTuple):
+    """One server of the cluster. `local`: the one this connection is to."""
+
+    host: str
+    port: int
+    shard: int
+    number: int
+    local: bool
+
+
+class Facts(NamedTuple):
+    """What the engine needs to know of a server.
+
+    version   (major, minor)
+    cluster   the name that the target's URL gives, "" for none; `replicas` are all of its servers, () for none
+    settings  those of `_ASKED` that the server has
+    columns   the columns of each system table of `_TABLES` that the server has
+    engines   table engines
+    zookeeper  whether a Keeper is configured and answers
+    read_only  why the server takes no writes from this user, "" where it does
+    embedded  a library in a child process of ours, whose folder no other process can open
+    """
+
+    version: tuple[int, int]
+    full_version: str
+    timezone: str
+    database: str
+    database_engine: str
+    cluster: str
+    replicas: tuple[Replica, ...]
+    settings: frozenset[str]
+    columns: dict[str, frozenset[str]]
+    engines: frozenset[str]
+    zookeeper: bool
+    read_only: str
+    embedded: bool
+
+    @property
+    def has_mutations_sync(self) -> bool:
+        return "mutations_sync" in self.settings
+
+    @property
+    def has_uuid(self) -> bool:
+        return "uuid" in self.columns.get("tables", ())
+
+    @property
+    def has_fail_reason(self) -> bool:
+        """Whether system.mutations says why a mutation fails; where it does, KILL MUTATION is there too."""
+        return "latest_fail_reason" in self.columns.get("mutations", ())
+
+    @property
+    def has_is_killed(self) -> bool:
+        return "is_killed" in self.columns.get("mutations", ())
+
+    @property
+    def keeper_map(self) -> bool:
+        """Whether the engine KeeperMap is known; whether it is configured, only a CREATE tells."""
+        return "KeeperMap" in self.engines
+
+    @property
+    def replicated(self) -> bool:
+        """Whether the ledger is to be a replicated table: a cluster is named, and a Keeper is there."""
+        return bool(self.cluster) and self.zookeeper
+
+    @property
+    def longest_name(self) -> int:
+        return _LONGEST_NAME
+
+    def column(self, table: str, name: str, otherwise: str) -> str:
+        """`name`, or `otherwise` (SQL) where this server's system table has no such column."""
+        return name if name in self.columns.get(table, ()) else f"{otherwise} AS {name}"
+
+
+def read(link: Link, *, cluster: str = "", embedded: bool = False, shown: str = "", target: str = "") -> Facts:
+    """Ask the server.
+
+    cluster  the name that the target's URL gives
+    raises   ServerError; ConfigError where the server knows no such cluster
+    """
+    full, timezone, database = link.ask("SELECT version(), timezone(), currentDatabase()")[0]
+    known = link.ask(f"SELECT name, value FROM system.settings WHERE name IN {literal.texts(list(_ASKED))}")
+    values = {str(name): str(value) for name, value in known}
+    engine = link.ask(f"SELECT engine FROM system.databases WHERE name = {literal.text(database)}")
+    major, minor = str(full).split(".")[:2]
+    return Facts(
+        version=(int(major), int(minor)),
+        full_version=str(full),
+        timezone=str(timezone),
+        database=str(database),
+        database_engine=str(engine[0][0]) if engine else "",
+        cluster=cluster,
+        replicas=_replicas(link, cluster, shown, target),
+        settings=frozenset(values),
+        columns=_columns(link),
+        engines=frozenset(str(name) for (name,) in link.ask(_ENGINES)),
+        zookeeper=_zookeeper(link),
+        read_only=_read_only(values.get("readonly", "0")),
+        embedded=embedded,
+    )
+
+
+_ENGINES: Final = "SELECT name FROM system.table_engines"
+
+
+def _replicas(link: Link, cluster: str, shown: str, target: str) -> tuple[Replica, ...]:
+    if not cluster:
+        return ()
+    rows = link.ask(
+        "SELECT host_name, port, shard_num, replica_num, is_local FROM system.clusters"
+        f" WHERE cluster = {literal.text(cluster)} ORDER BY shard_num, replica_num"
+    )
+    if not rows:
+        raise ConfigError(
+            f"the server knows no cluster `{cluster}`",
+            at=shown,
+            do="correct `cluster` in this target's URL: `SELECT DISTINCT cluster FROM system.clusters` lists them",
+            kind="url",
+            target=target,
+        )
+    return tuple(Replica(str(row[0]), int(row[1]), int(row[2]), int(row[3]), bool(row[4])) for row in rows)
+
+
+def _columns(link: Link) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    rows = link.ask(
+        f"SELECT table, name FROM system.columns WHERE database = 'system' AND table IN {literal.texts(list(_TABLES))}"
+    )
+    for table, name in rows:
+        found.setdefault(str(table), set()).add(str(name))
+    return {table: frozenset(names) for table, names in found.items()}
+
+
+def _zookeeper(link: Link) -> bool:
+    # Without a Keeper 18.16 has no such table, later servers one that refuses every query.
+    with contextlib.suppress(ServerError):
+        return bool(link.ask("SELECT count() FROM system.zookeeper WHERE path = '/'"))
+    return False
+
+
+def _read_only(value: str) -> str:
+    return f"this user is read-only (readonly = {value})" if value in ("1", "2") else ""
