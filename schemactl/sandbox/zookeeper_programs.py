@@ -1,0 +1,80 @@
+"""ZooKeeper's jars on this machine: kept in the cache, fetched there once by Maven. Starts no server."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from schemactl.errors import ConfigError
+from schemactl.sandbox import places
+from schemactl.sandbox.not_had import NotHad
+
+VERSION = "3.8.4"
+WHERE = "org.apache.zookeeper by Maven"
+
+_NAME = f"zookeeper-{VERSION}"
+_POM = Path(__file__).with_name("zookeeper_pom.xml")
+_FETCH_WAIT_S = 600
+_REMEDY = "install Java 17 and Maven, then `python -m schemactl.sandbox.zookeeper_programs` fetches the jars"
+
+
+def absent() -> NotHad | None:
+    """Why ZooKeeper cannot be had, and the way to get it; None where its jars are here and Java to run them."""
+    what = f"ZooKeeper {VERSION}"
+    if shutil.which("java") is None:
+        return NotHad(what, "no java is here to run it", _REMEDY)
+    if not (places.cache() / _NAME).is_dir():
+        return NotHad(what, "its jars are not here", _REMEDY)
+    return None
+
+
+def jars() -> Path:
+    """The folder of the jars.
+
+    raises   ConfigError, with the way to get them, where they or Java are not here
+    """
+    missing = absent()
+    if missing is not None:
+        raise ConfigError(f"{missing.what}: {missing.why}", do=missing.remedy, kind="missing_server")
+    return places.cache() / _NAME
+
+
+def fetch() -> Path:
+    """The folder of the jars, fetched where they are not here yet.
+
+    raises   ConfigError with Maven's words where it is not here or does not get them
+    """
+    return places.publish(_NAME, _download)
+
+
+def _download(empty: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise ConfigError("no mvn is here to fetch ZooKeeper with", do=_REMEDY, kind="missing_server")
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={empty}", "-DincludeScope=runtime"]
+    # Maven takes the folder of the pom for the project's and would write its own files there.
+    pom = shutil.copy(_POM, empty / "pom.xml")
+    try:
+        finished = subprocess.run(
+            [maven, "-B", "-q", "-f", pom, *goal],
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=_FETCH_WAIT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ConfigError(
+            "Maven did not get ZooKeeper's jars in time", do="try again", kind="missing_server"
+        ) from error
+    if finished.returncode or not list(empty.glob("zookeeper-[0-9]*.jar")):
+        said = (finished.stdout + finished.stderr).strip()[-600:]
+        raise ConfigError(f"Maven did not get ZooKeeper's jars: {said}", do=_REMEDY, kind="missing_server")
+    for file in empty.iterdir():
+        file.chmod(0o644)
+    empty.chmod(0o755)
+
+
+if __name__ == "__main__":
+    fetch()
