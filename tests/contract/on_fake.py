@@ -12,11 +12,12 @@ from schemactl.contract.job import Job
 from schemactl.contract.opening import Stop
 from schemactl.script import syntax
 from tests.contract.fake import Crash, Killed, Server, open_fake
+from tests.contract.language import sectioned
 from tests.contract.target import TARGET, Cut, Dialect, Left
 from tests.contract.work import run_on
 
 DIALECT = Dialect(
-    syntax=syntax.POSTGRES,
+    language=sectioned(syntax.POSTGRES),
     make=lambda name: f"create {name}",
     drop=lambda name: f"drop {name}",
     insert=lambda name, word: f"insert {name} '{word}'",
@@ -26,6 +27,9 @@ DIALECT = Dialect(
     alone_fails="alone drop nothing",
     undecidable=lambda name, word: f"alone insert {name} '{word}'",
     has=lambda name: f"ctx.connection.has({name!r})",
+    ddl=lambda name: f"create {name}",
+    execute=lambda statement: f"ctx.connection.execute({statement!r})",
+    leaves=("done", "not done", "half"),
     changes=(("create a", "note a 'other'"), ("create a", "create b"), ("create a", "drop a")),
     cuts=(
         Cut(name="shared", statements=("create a", "create b"), modes=(("transaction", (0, 1)),)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemactl.script import syntax
+from tests.contract.language import sectioned
 from tests.contract.target import Cut, Dialect
 
 GROUND = "CREATE TABLE ground (word text)"
@@ -64,7 +65,7 @@ CUTS = (
 )
 
 DIALECT = Dialect(
-    syntax=syntax.POSTGRES,
+    language=sectioned(syntax.POSTGRES),
     make=lambda name: f"CREATE TABLE {name} (word text)",
     drop=lambda name: f"DROP TABLE {name}",
     insert=lambda name, word: f"INSERT INTO {name} VALUES ('{word}')",
@@ -74,6 +75,9 @@ DIALECT = Dialect(
     alone_fails="DROP INDEX CONCURRENTLY nothing",
     undecidable=lambda name, word: f"DO $$ BEGIN LOCK ground; INSERT INTO {name} VALUES ('{word}'); END $$",
     has=lambda name: f"ctx.connection.execute(\"select to_regclass('{name}') is not null\").fetchone()[0]",
+    ddl=lambda name: f"CREATE TABLE {name} (word text)",
+    execute=lambda statement: f"ctx.connection.execute({statement!r})",
+    leaves=("done", "not done", "half"),
     changes=(
         (_A, _B),
         (_A, "ALTER TABLE a ADD COLUMN n int"),

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from schemactl.contract.engine import Engine
 from schemactl.contract.job import Job
 from schemactl.contract.opening import Stop
-from schemactl.script.syntax import Syntax
+from tests.contract.language import Language
 
 Left = Literal["done", "not done", "half"]
 Modes = tuple[tuple[str, tuple[int, ...]], ...]  # (mode, ordinals) of each segment
@@ -41,11 +41,14 @@ class Dialect:
     alone_fails  stands alone, and the server refuses it
     undecidable  stands alone under `transaction=none`, adds a word, and leaves nothing that a catalogue shows
     has          a Python expression with `ctx`: whether the object is there
+    ddl          makes an object, by a statement that changes the catalogue; `make` where that is one
+    execute      a line of Python that runs a statement by `ctx.connection`
+    leaves       what of a lone statement a crash can leave here
     changes      pairs: a statement that sets the scene, and one that changes the catalogue
     cuts         the planner's examples; refused: statements that no migration may hold
     """
 
-    syntax: Syntax
+    language: Language
     make: Callable[[str], str]
     drop: Callable[[str], str]
     insert: Callable[[str, str], str]
@@ -55,6 +58,9 @@ class Dialect:
     alone_fails: str
     undecidable: Callable[[str, str], str]
     has: Callable[[str], str]
+    ddl: Callable[[str], str]
+    execute: Callable[[str], str]
+    leaves: tuple[Left, ...]
     changes: tuple[tuple[str, str], ...]
     cuts: tuple[Cut, ...]
     refused: tuple[str, ...]

@@ -21,7 +21,7 @@ def test_a_read_only_server_says_why(target: Target) -> None:
 
 def test_a_read_only_server_can_still_be_read(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    run(target, job_up(engine, dialect, "1", dialect.make("house")))
     target.make_read_only()
     engine = target.open()
     assert [entry.version.text for entry in engine.ledger.read().entries] == ["1"]
@@ -30,16 +30,16 @@ def test_a_read_only_server_can_still_be_read(target: Target, dialect: Dialect) 
 
 def test_ddl_and_data_commit_as_one_where_it_says_so(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    statements = [dialect.make("house"), dialect.insert("house", "red"), dialect.fails]
+    statements = [dialect.ddl("house"), dialect.insert("house", "red"), dialect.fails]
     with pytest.raises(StatementError):
-        run(target, job_up(engine, dialect.syntax, "1", *statements))
+        run(target, job_up(engine, dialect, "1", *statements))
     assert target.has("house") is not engine.limits.transactional_ddl
 
 
 def test_a_name_of_the_longest_length_is_kept_whole(target: Target, dialect: Dialect) -> None:
     engine = target.open()
     name = "n" * engine.limits.max_identifier_bytes
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make(name)))
+    run(target, job_up(engine, dialect, "1", dialect.ddl(name)))
     assert target.has(name)
 
 

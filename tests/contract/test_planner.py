@@ -42,13 +42,13 @@ each_planner = pytest.mark.parametrize(("planner", "dialect"), [p[1:] for p in P
 
 @pytest.mark.parametrize(("planner", "dialect", "one"), cases())
 def test_a_section_is_cut_where_it_must_be(planner: Planner, dialect: Dialect, one: Cut) -> None:
-    section = cut(dialect.syntax, *one.statements, said=["transaction=none"] if one.none else []).up
+    section = cut(dialect, *one.statements, said=["transaction=none"] if one.none else []).up
     assert modes(planner.segments(section, shown="0001_step.sql")) == one.modes
 
 
 @pytest.mark.parametrize(("planner", "dialect", "one"), cases())
 def test_a_statement_that_stands_alone_says_why(planner: Planner, dialect: Dialect, one: Cut) -> None:
-    section = cut(dialect.syntax, *one.statements, said=["transaction=none"] if one.none else []).up
+    section = cut(dialect, *one.statements, said=["transaction=none"] if one.none else []).up
     segments = planner.segments(section, shown="0001_step.sql")
     assert [bool(step.why) for part in segments for step in part.steps] == [
         part.mode == "alone" for part in segments for _ in part.steps
@@ -59,7 +59,7 @@ def test_a_statement_that_stands_alone_says_why(planner: Planner, dialect: Diale
 def test_what_no_migration_may_hold_is_refused_with_its_place(
     planner: Planner, dialect: Dialect, statement: str
 ) -> None:
-    section = cut(dialect.syntax, dialect.make("a"), statement).up
+    section = cut(dialect, dialect.make("a"), statement).up
     with pytest.raises(ConfigError) as refused:
         planner.segments(section, shown="migrations/contract/town/0001_step.sql")
     assert refused.value.at == "migrations/contract/town/0001_step.sql:3"
@@ -68,7 +68,7 @@ def test_what_no_migration_may_hold_is_refused_with_its_place(
 
 @each_planner
 def test_a_section_without_statements_is_one_transaction(planner: Planner, dialect: Dialect) -> None:
-    section = cut(dialect.syntax, dialect.make("a"), down=[]).down
+    section = cut(dialect, dialect.make("a"), down=[]).down
     assert section is not None
     assert modes(planner.segments(section, shown="0001_step.sql")) == (("transaction", ()),)
 
@@ -77,9 +77,7 @@ def test_a_section_without_statements_is_one_transaction(planner: Planner, diale
 def test_ordinals_count_statements_in_the_order_of_the_file(planner: Planner, dialect: Dialect) -> None:
     statements = [dialect.make("a"), dialect.alone_make("b"), dialect.insert("a", "x"), dialect.drop("a")]
     planned = [
-        step
-        for part in planner.segments(cut(dialect.syntax, *statements).up, shown="0001_step.sql")
-        for step in part.steps
+        step for part in planner.segments(cut(dialect, *statements).up, shown="0001_step.sql") for step in part.steps
     ]
     assert [step.ordinal for step in planned] == [0, 1, 2, 3]
     assert [step.statement.text for step in planned] == statements
@@ -87,5 +85,5 @@ def test_ordinals_count_statements_in_the_order_of_the_file(planner: Planner, di
 
 @each_planner
 def test_planning_twice_gives_the_same(planner: Planner, dialect: Dialect) -> None:
-    section = cut(dialect.syntax, dialect.make("a"), dialect.alone_make("b")).up
+    section = cut(dialect, dialect.make("a"), dialect.alone_make("b")).up
     assert planner.segments(section, shown="a.sql") == planner.segments(section, shown="a.sql")

@@ -11,11 +11,22 @@ from schemactl.contract.engine import Engine
 from schemactl.contract.finding import Finding
 from schemactl.contract.job import Job, PlannedStatement
 from schemactl.model.step import Step
+from tests.contract.conftest import ENGINES
 from tests.contract.target import Dialect, Left, Target
 from tests.contract.work import job_down, job_up, run, standing
 
-LEFT: tuple[Left, ...] = ("done", "not done", "half")
 Kind = Literal["make", "drop"]
+
+
+def each_left(*asked: Left) -> pytest.MarkDecorator:
+    """Each engine with each of these that a crash can leave there."""
+    cases = [
+        pytest.param(engine, how, id=f"{engine}-{how.replace(' ', '_')}")
+        for engine, dialect in ENGINES.items()
+        for how in dialect.leaves
+        if how in asked
+    ]
+    return pytest.mark.parametrize(("target", "how"), cases, indirect=["target"])
 
 
 @dataclass(frozen=True)
@@ -35,9 +46,9 @@ def lone(target: Target, kind: Kind) -> Job:
     """One statement that stands alone: makes `barn`, or takes the one away that is there."""
     engine, dialect = target.open(), target.dialect
     if kind == "make":
-        return job_up(engine, dialect.syntax, "1", dialect.alone_make("barn"))
-    run(target, job_up(engine, dialect.syntax, "1", dialect.alone_make("barn")))
-    return job_down(engine, dialect.syntax, standing(engine, "1"), dialect.alone_drop("barn"))
+        return job_up(engine, dialect, "1", dialect.alone_make("barn"))
+    run(target, job_up(engine, dialect, "1", dialect.alone_make("barn")))
+    return job_down(engine, dialect, standing(engine, "1"), dialect.alone_drop("barn"))
 
 
 def left(target: Target, job: Job, how: Left) -> Found:
@@ -49,14 +60,14 @@ def left(target: Target, job: Job, how: Left) -> Found:
     return Found(engine, job._replace(entry=entry), job.segments[0].steps[0], step)
 
 
-@pytest.mark.parametrize("how", LEFT)
+@each_left("done", "not done", "half")
 @pytest.mark.parametrize("kind", ["make", "drop"])
 def test_probing_says_exactly_what_was_left(target: Target, kind: Kind, how: Left) -> None:
     found = left(target, lone(target, kind), how).probe()
     assert (found.verdict, bool(found.evidence)) == (how, True)
 
 
-@pytest.mark.parametrize("how", LEFT)
+@each_left("done", "not done", "half")
 def test_probing_changes_nothing(target: Target, how: Left) -> None:
     found = left(target, lone(target, "make"), how)
     before = (found.engine.ledger.read(), found.engine.catalog.read().digest())
@@ -64,17 +75,19 @@ def test_probing_changes_nothing(target: Target, how: Left) -> None:
     assert (found.engine.ledger.read(), found.engine.catalog.read().digest()) == before
 
 
+@each_left("half")
 @pytest.mark.parametrize("kind", ["make", "drop"])
-def test_half_a_statement_is_named_as_broken(target: Target, kind: Kind) -> None:
-    found = left(target, lone(target, kind), "half")
+def test_half_a_statement_is_named_as_broken(target: Target, kind: Kind, how: Left) -> None:
+    found = left(target, lone(target, kind), how)
     assert [("barn" in sentence) for sentence in found.engine.catalog.broken()] == [True]
 
 
+@each_left("half")
 @pytest.mark.parametrize("kind", ["make", "drop"])
 def test_tidying_half_a_statement_says_what_was_done_and_leaves_it_done_or_resendable(
-    target: Target, kind: Kind
+    target: Target, kind: Kind, how: Left
 ) -> None:
-    found = left(target, lone(target, kind), "half")
+    found = left(target, lone(target, kind), how)
     assert found.engine.recovery.tidy(found.planned, found.step)
     done = frozenset({0}) if found.probe().verdict == "done" else frozenset[int]()
     run(target, found.job._replace(done=done))
@@ -84,30 +97,31 @@ def test_tidying_half_a_statement_says_what_was_done_and_leaves_it_done_or_resen
     assert ([entry.state for entry in ledger.entries], ledger.steps) == (["applied"] if kind == "make" else [], ())
 
 
-def test_tidying_leaves_what_is_whole(target: Target, dialect: Dialect) -> None:
+@each_left("half")
+def test_tidying_leaves_what_is_whole(target: Target, dialect: Dialect, how: Left) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.alone_make("stable"), dialect.make("house")))
-    found = left(target, job_up(engine, dialect.syntax, "2", dialect.alone_make("barn")), "half")
+    run(target, job_up(engine, dialect, "1", dialect.alone_make("stable"), dialect.make("house")))
+    found = left(target, job_up(engine, dialect, "2", dialect.alone_make("barn")), how)
     found.engine.recovery.tidy(found.planned, found.step)
     assert (target.has("stable"), target.has("house"), target.has("barn")) == (True, True, False)
 
 
-@pytest.mark.parametrize("how", ["done", "not done"])
+@each_left("done", "not done")
 def test_what_no_catalogue_shows_is_unknown_with_the_query_that_decides(
     target: Target, dialect: Dialect, how: Left
 ) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
-    job = job_up(engine, dialect.syntax, "2", dialect.undecidable("house", "red"), said=["transaction=none"])
+    run(target, job_up(engine, dialect, "1", dialect.make("house")))
+    job = job_up(engine, dialect, "2", dialect.undecidable("house", "red"), said=["transaction=none"])
     found = left(target, job, how).probe()
     assert (found.verdict, bool(found.evidence), bool(found.query)) == ("unknown", True, True)
     assert target.words("house") == (["red"] if how == "done" else [])
 
 
-@pytest.mark.parametrize("how", ["done", "not done"])
+@each_left("done", "not done")
 def test_what_is_idempotent_is_to_be_sent_again(target: Target, dialect: Dialect, how: Left) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    run(target, job_up(engine, dialect, "1", dialect.make("house")))
     said = ["transaction=none", "idempotent"]
-    job = job_up(engine, dialect.syntax, "2", dialect.undecidable("house", "red"), said=said)
+    job = job_up(engine, dialect, "2", dialect.undecidable("house", "red"), said=said)
     assert left(target, job, how).probe().verdict == "not done"

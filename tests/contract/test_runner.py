@@ -14,7 +14,7 @@ from tests.contract.work import Heard, job_down, job_up, prepare, run, run_on, s
 
 def test_a_job_of_one_transaction_leaves_its_effects_and_its_entry(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house"), dialect.insert("house", "red")))
+    run(target, job_up(engine, dialect, "1", dialect.make("house"), dialect.insert("house", "red")))
     assert target.words("house") == ["red"]
     assert standing(target.open(), "1").state == "applied"
     assert engine.ledger.read().steps == ()
@@ -23,7 +23,7 @@ def test_a_job_of_one_transaction_leaves_its_effects_and_its_entry(target: Targe
 def test_a_job_of_one_transaction_that_fails_leaves_neither(target: Target, dialect: Dialect) -> None:
     engine = target.open()
     with pytest.raises(StatementError):
-        run(target, job_up(engine, dialect.syntax, "1", dialect.make("house"), dialect.fails))
+        run(target, job_up(engine, dialect, "1", dialect.make("house"), dialect.fails))
     assert not target.has("house")
     ledger = engine.ledger.read()
     assert (ledger.entries, ledger.steps) == ((), ())
@@ -31,14 +31,14 @@ def test_a_job_of_one_transaction_that_fails_leaves_neither(target: Target, dial
 
 def test_a_job_without_statements_leaves_its_entry(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1"))
+    run(target, job_up(engine, dialect, "1"))
     assert standing(engine, "1").state == "applied"
 
 
 def test_jobs_run_in_the_order_given(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    jobs = [job_up(engine, dialect.syntax, "1", dialect.make("house"))]
-    jobs += [job_up(engine, dialect.syntax, str(n), dialect.insert("house", str(n))) for n in range(2, 60)]
+    jobs = [job_up(engine, dialect, "1", dialect.make("house"))]
+    jobs += [job_up(engine, dialect, str(n), dialect.insert("house", str(n))) for n in range(2, 60)]
     run(target, *jobs)
     assert target.words("house") == [str(n) for n in range(2, 60)]
     assert len(engine.ledger.read().entries) == 59
@@ -49,10 +49,10 @@ def test_a_failing_job_stops_the_run_and_names_what_was_applied_and_what_failed(
 ) -> None:
     engine = target.open()
     jobs = [
-        job_up(engine, dialect.syntax, "01", dialect.make("house")),
-        job_up(engine, dialect.syntax, "02", dialect.make("barn")),
-        job_up(engine, dialect.syntax, "03", dialect.make("mill"), dialect.fails),
-        job_up(engine, dialect.syntax, "04", dialect.make("well")),
+        job_up(engine, dialect, "01", dialect.make("house")),
+        job_up(engine, dialect, "02", dialect.make("barn")),
+        job_up(engine, dialect, "03", dialect.make("mill"), dialect.fails),
+        job_up(engine, dialect, "04", dialect.make("well")),
     ]
     with pytest.raises(StatementError) as stopped:
         run(target, *jobs)
@@ -65,7 +65,7 @@ def test_a_failing_job_stops_the_run_and_names_what_was_applied_and_what_failed(
 def test_a_failure_names_the_file_and_the_line_and_what_to_do(target: Target, dialect: Dialect) -> None:
     engine = target.open()
     with pytest.raises(StatementError) as stopped:
-        run(target, job_up(engine, dialect.syntax, "1", dialect.make("house"), dialect.fails))
+        run(target, job_up(engine, dialect, "1", dialect.make("house"), dialect.fails))
     error = stopped.value
     assert error.at == "1_step.sql:3"
     assert error.now and error.do and error.state
@@ -75,17 +75,17 @@ def test_a_failure_names_the_file_and_the_line_and_what_to_do(target: Target, di
 def test_the_run_can_go_on_after_a_failure(target: Target, dialect: Dialect) -> None:
     engine = target.open()
     with pytest.raises(StatementError):
-        run(target, job_up(engine, dialect.syntax, "1", dialect.make("house"), dialect.fails))
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+        run(target, job_up(engine, dialect, "1", dialect.make("house"), dialect.fails))
+    run(target, job_up(engine, dialect, "1", dialect.make("house")))
     assert target.has("house") and standing(engine, "1").state == "applied"
 
 
 def test_what_is_told_is_what_happened(target: Target, dialect: Dialect) -> None:
     engine, heard = target.open(), Heard()
     jobs = [
-        job_up(engine, dialect.syntax, "1", dialect.make("house")),
-        job_up(engine, dialect.syntax, "2", dialect.fails),
-        job_up(engine, dialect.syntax, "3", dialect.make("barn")),
+        job_up(engine, dialect, "1", dialect.make("house")),
+        job_up(engine, dialect, "2", dialect.fails),
+        job_up(engine, dialect, "3", dialect.make("barn")),
     ]
     with pytest.raises(StatementError) as stopped:
         run(target, *jobs, emit=heard)
@@ -105,15 +105,15 @@ def test_a_step_is_told_as_finished_only_when_others_can_see_it(target: Target, 
         if isinstance(event, StepFinished):
             seen[event.version] = other.ledger.read().entry(Version(event.version)) is not None
 
-    jobs = [job_up(engine, dialect.syntax, str(n), dialect.make(f"house{n}")) for n in range(1, 20)]
+    jobs = [job_up(engine, dialect, str(n), dialect.make(f"house{n}")) for n in range(1, 20)]
     run(target, *jobs, emit=look)
     assert seen == {str(n): True for n in range(1, 20)}
 
 
 def test_down_takes_the_effects_and_the_entry_away(target: Target, dialect: Dialect) -> None:
     engine, heard = target.open(), Heard()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
-    run(target, job_down(engine, dialect.syntax, standing(engine, "1"), dialect.drop("house")), emit=heard)
+    run(target, job_up(engine, dialect, "1", dialect.make("house")))
+    run(target, job_down(engine, dialect, standing(engine, "1"), dialect.drop("house")), emit=heard)
     assert not target.has("house")
     assert engine.ledger.read().entries == ()
     assert [event.direction for event in heard.of(StepFinished)] == ["down"]
@@ -121,10 +121,10 @@ def test_down_takes_the_effects_and_the_entry_away(target: Target, dialect: Dial
 
 def test_a_failing_down_leaves_effects_and_entry(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    run(target, job_up(engine, dialect, "1", dialect.make("house")))
     before = standing(engine, "1")
     with pytest.raises(StatementError) as stopped:
-        run(target, job_down(engine, dialect.syntax, before, dialect.drop("house"), dialect.fails))
+        run(target, job_down(engine, dialect, before, dialect.drop("house"), dialect.fails))
     assert stopped.value.failed == "1"
     assert target.has("house")
     assert standing(engine, "1") == before
@@ -133,14 +133,14 @@ def test_a_failing_down_leaves_effects_and_entry(target: Target, dialect: Dialec
 def test_several_downs_run_newest_first_as_given(target: Target, dialect: Dialect) -> None:
     engine = target.open()
     ups = [
-        job_up(engine, dialect.syntax, "1", dialect.make("house")),
-        job_up(engine, dialect.syntax, "2", dialect.insert("house", "red")),
+        job_up(engine, dialect, "1", dialect.make("house")),
+        job_up(engine, dialect, "2", dialect.insert("house", "red")),
     ]
     run(target, *ups)
     two, one = standing(engine, "2"), standing(engine, "1")
     downs = [
-        job_down(engine, dialect.syntax, two, dialect.insert("house", "blue")),
-        job_down(engine, dialect.syntax, one, dialect.drop("house")),
+        job_down(engine, dialect, two, dialect.insert("house", "blue")),
+        job_down(engine, dialect, one, dialect.drop("house")),
     ]
     run(target, *downs)
     assert (engine.ledger.read().entries, target.has("house")) == ((), False)
@@ -149,7 +149,7 @@ def test_several_downs_run_newest_first_as_given(target: Target, dialect: Dialec
 def test_a_run_that_was_asked_to_stop_starts_nothing(target: Target, dialect: Dialect) -> None:
     stop = Stop()
     engine = target.open(stop=stop)
-    job = job_up(engine, dialect.syntax, "1", dialect.make("house"))
+    job = job_up(engine, dialect, "1", dialect.make("house"))
     prepare(engine)
     stop.ask()
     with pytest.raises(RunInterruptedError) as stopped:
@@ -162,7 +162,7 @@ def test_a_run_that_was_asked_to_stop_starts_nothing(target: Target, dialect: Di
 def test_a_stop_between_two_segments_leaves_steps_that_say_so(target: Target, dialect: Dialect) -> None:
     stop = Stop()
     engine = target.open(stop=stop)
-    job = job_up(engine, dialect.syntax, "1", dialect.make("house"), dialect.alone_make("barn"))
+    job = job_up(engine, dialect, "1", dialect.make("house"), dialect.alone_make("barn"))
 
     def ask(event: object) -> None:
         if not isinstance(event, StepStarted):
@@ -180,7 +180,7 @@ def test_a_server_that_went_away_is_a_connection_error_that_says_what_is_true_no
     target: Target, dialect: Dialect
 ) -> None:
     engine = target.open()
-    job = job_up(engine, dialect.syntax, "1", dialect.make("house"))
+    job = job_up(engine, dialect, "1", dialect.make("house"))
 
     def kill(event: object) -> None:
         if isinstance(event, StepStarted):

@@ -16,9 +16,9 @@ from tests.contract.work import Heard, job_script, run, standing
 def code(dialect: Dialect) -> str:
     """A migration that makes `house` and takes it away."""
     return (
-        f"def up(ctx):\n    ctx.connection.execute({dialect.make('house')!r})\n"
+        f"def up(ctx):\n    {dialect.execute(dialect.make('house'))}\n"
         "    ctx.log('made it')\n    ctx.progress(1, 2, 'houses')\n"
-        f"def down(ctx):\n    ctx.connection.execute({dialect.drop('house')!r})\n"
+        f"def down(ctx):\n    {dialect.execute(dialect.drop('house'))}\n"
     )
 
 
@@ -47,7 +47,7 @@ def test_down_takes_both_away(target: Target, dialect: Dialect, tmp_path: Path) 
 
 def test_one_that_fails_keeps_nothing_and_says_where(target: Target, dialect: Dialect, tmp_path: Path) -> None:
     engine = target.open()
-    text = f"def up(ctx):\n    ctx.connection.execute({dialect.make('house')!r})\n    raise ValueError('no stone')\n"
+    text = f"def up(ctx):\n    {dialect.execute(dialect.make('house'))}\n    raise ValueError('no stone')\n"
     with pytest.raises(StatementError, match="no stone") as stopped:
         run(target, job_script("1", text, tmp_path / "1_step.py"))
     assert (stopped.value.failed, stopped.value.kind) == ("1", "script")
@@ -59,7 +59,7 @@ def test_a_statement_in_one_that_the_server_refuses_keeps_nothing(
 ) -> None:
     engine = target.open()
     lines = [dialect.make("house"), dialect.fails]
-    text = "def up(ctx):\n" + "".join(f"    ctx.connection.execute({line!r})\n" for line in lines)
+    text = "def up(ctx):\n" + "".join(f"    {dialect.execute(line)}\n" for line in lines)
     with pytest.raises(StatementError) as stopped:
         run(target, job_script("1", text, tmp_path / "1_step.py"))
     assert stopped.value.state
@@ -97,7 +97,7 @@ def test_without_a_probe_it_says_nothing(target: Target, dialect: Dialect, tmp_p
 
 
 def test_whatever_a_probe_does_is_undone(target: Target, dialect: Dialect, tmp_path: Path) -> None:
-    text = code(dialect) + f"def probe(ctx):\n    ctx.connection.execute({dialect.make('barn')!r})\n    return True\n"
+    text = code(dialect) + f"def probe(ctx):\n    {dialect.execute(dialect.make('barn'))}\n    return True\n"
     engine = target.open()
     assert not isinstance(engine.scripts, Missing)
     job = job_script("1", text, tmp_path / "1_step.py")

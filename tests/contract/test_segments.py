@@ -21,7 +21,7 @@ def mixed(target: Target, version: str, *, last: str) -> tuple[Job, Dialect]:
         dialect.insert("mill", "flour"),
         last,
     ]
-    return job_up(target.open(), dialect.syntax, version, *statements), dialect
+    return job_up(target.open(), dialect, version, *statements), dialect
 
 
 def steps(target: Target) -> list[tuple[int, int, str, str]]:
@@ -58,7 +58,7 @@ def test_steps_keep_the_hash_and_the_line_of_their_statements(target: Target) ->
 
 
 def test_steps_belong_to_their_entry(target: Target) -> None:
-    first = job_up(target.open(), target.dialect.syntax, "1", target.dialect.make("field"))
+    first = job_up(target.open(), target.dialect, "1", target.dialect.make("field"))
     job, _ = mixed(target, "2", last=target.dialect.fails)
     with pytest.raises(StatementError) as stopped:
         run(target, first, job)
@@ -74,7 +74,7 @@ def test_a_lone_statement_that_the_server_refuses_leaves_nothing_where_nothing_w
 ) -> None:
     engine = target.open()
     with pytest.raises(StatementError):
-        run(target, job_up(engine, dialect.syntax, "1", dialect.alone_fails, dialect.make("house")))
+        run(target, job_up(engine, dialect, "1", dialect.alone_fails, dialect.make("house")))
     ledger = engine.ledger.read()
     assert (ledger.entries, ledger.steps) == ((), ())
     assert not target.has("house")
@@ -83,14 +83,14 @@ def test_a_lone_statement_that_the_server_refuses_leaves_nothing_where_nothing_w
 def test_a_lone_statement_that_the_server_refuses_takes_back_its_intent_alone(target: Target, dialect: Dialect) -> None:
     engine = target.open()
     with pytest.raises(StatementError):
-        run(target, job_up(engine, dialect.syntax, "1", dialect.make("house"), dialect.alone_fails))
+        run(target, job_up(engine, dialect, "1", dialect.make("house"), dialect.alone_fails))
     assert standing(engine, "1").state == "applying"
     assert steps(target) == [(0, 0, "up", "done")]
     assert target.has("house")
 
 
 def test_a_run_that_dies_in_a_lone_statement_leaves_its_intent(target: Target, dialect: Dialect) -> None:
-    target.leave(job_up(target.open(), dialect.syntax, "1", dialect.alone_make("barn")), "not done")
+    target.leave(job_up(target.open(), dialect, "1", dialect.alone_make("barn")), "not done")
     assert steps(target) == [(0, 0, "up", "intent")]
     assert standing(target.open(), "1").state == "applying"
 
@@ -114,7 +114,7 @@ def test_a_resumed_job_sends_only_the_rest(target: Target) -> None:
 
 
 def test_a_resumed_job_of_which_all_is_done_only_ends(target: Target, dialect: Dialect) -> None:
-    job = job_up(target.open(), dialect.syntax, "1", dialect.alone_make("barn"))
+    job = job_up(target.open(), dialect, "1", dialect.alone_make("barn"))
     target.leave(job, "done")
     run(target, resumed(target, job, frozenset({0})))
     assert standing(target.open(), "1").state == "applied"
@@ -133,14 +133,14 @@ def test_a_resumed_job_keeps_the_place_of_its_entry(target: Target) -> None:
 
 def test_a_down_of_several_segments_that_fails_is_under_way_and_then_goes_on(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house"), dialect.alone_make("barn")))
+    run(target, job_up(engine, dialect, "1", dialect.make("house"), dialect.alone_make("barn")))
     back = [dialect.alone_drop("barn"), dialect.drop("house")]
     with pytest.raises(StatementError):
-        run(target, job_down(engine, dialect.syntax, standing(engine, "1"), *back, dialect.fails))
+        run(target, job_down(engine, dialect, standing(engine, "1"), *back, dialect.fails))
     assert standing(engine, "1").state == "reverting"
     assert steps(target) == [(0, 0, "down", "done")]
     assert (target.has("barn"), target.has("house")) == (False, True)
-    job = job_down(engine, dialect.syntax, standing(engine, "1"), *back)
+    job = job_down(engine, dialect, standing(engine, "1"), *back)
     run(target, job._replace(done=frozenset({0})))
     ledger = engine.ledger.read()
     assert (ledger.entries, ledger.steps) == ((), ())
@@ -149,9 +149,9 @@ def test_a_down_of_several_segments_that_fails_is_under_way_and_then_goes_on(tar
 
 def test_a_lone_down_statement_that_is_refused_leaves_the_entry_applied(target: Target, dialect: Dialect) -> None:
     engine = target.open()
-    run(target, job_up(engine, dialect.syntax, "1", dialect.make("house")))
+    run(target, job_up(engine, dialect, "1", dialect.make("house")))
     with pytest.raises(StatementError):
-        run(target, job_down(engine, dialect.syntax, standing(engine, "1"), dialect.alone_fails))
+        run(target, job_down(engine, dialect, standing(engine, "1"), dialect.alone_fails))
     assert standing(engine, "1").state == "applied"
     assert steps(target) == []
 
@@ -160,13 +160,13 @@ def test_each_transaction_of_a_section_without_one_is_recorded(target: Target, d
     engine = target.open()
     statements = [dialect.make("house"), dialect.insert("house", "red"), dialect.fails]
     with pytest.raises(StatementError):
-        run(target, job_up(engine, dialect.syntax, "1", *statements, said=["transaction=none"]))
+        run(target, job_up(engine, dialect, "1", *statements, said=["transaction=none"]))
     assert steps(target) == [(0, 0, "up", "done"), (1, 1, "up", "done")]
     assert target.words("house") == ["red"]
 
 
 def test_what_was_noted_before_a_statement_stays_with_its_step(target: Target, dialect: Dialect) -> None:
-    job = job_up(target.open(), dialect.syntax, "1", dialect.alone_make("barn"))
+    job = job_up(target.open(), dialect, "1", dialect.alone_make("barn"))
     target.leave(job, "not done")
     engine = target.open()
     noted = _only(engine.ledger.read().steps).before

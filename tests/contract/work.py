@@ -13,11 +13,9 @@ from schemactl.contract.job import Job, Segment
 from schemactl.events import Event, Listener, ignore
 from schemactl.model.entry import Entry
 from schemactl.model.version import Version
-from schemactl.script import sections
 from schemactl.script.checksum import checksum
 from schemactl.script.section import Script
-from schemactl.script.syntax import Syntax
-from tests.contract.target import PLATFORM, SERVICE, Target
+from tests.contract.target import PLATFORM, SERVICE, Dialect, Target
 
 
 @dataclass(slots=True)
@@ -33,17 +31,9 @@ class Heard:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-def text_of(syntax: Syntax, up: Sequence[str], down: Sequence[str] | None, said: Sequence[str] = ()) -> str:
-    """A migration's text: `said` are the directives of its up section."""
-    mark = syntax.marker
-    lines = [f"{mark} migrate:up", *(f"{mark} schemactl: {one}" for one in said), *(f"{one};" for one in up)]
-    if down is not None:
-        lines += [f"{mark} migrate:down", *(f"{mark} schemactl: {one}" for one in said), *(f"{one};" for one in down)]
-    return "\n".join(lines) + "\n"
-
-
-def cut(syntax: Syntax, *up: str, down: Sequence[str] | None = None, said: Sequence[str] = ()) -> Script:
-    return sections.parse(text_of(syntax, up, down, said), syntax, shown="0001_step.sql")
+def cut(dialect: Dialect, *up: str, down: Sequence[str] | None = None, said: Sequence[str] = ()) -> Script:
+    """These statements, written as a file and read again; `said` are the directives of both sections."""
+    return dialect.language.parse(dialect.language.text(up, down, said))
 
 
 def entry_of(version: str, text: str, script: Script | None = None, **facts: Any) -> Entry:
@@ -61,11 +51,11 @@ def entry_of(version: str, text: str, script: Script | None = None, **facts: Any
 
 
 def job_up(
-    engine: Engine, syntax: Syntax, version: str, *statements: str, said: Sequence[str] = (), **facts: Any
+    engine: Engine, dialect: Dialect, version: str, *statements: str, said: Sequence[str] = (), **facts: Any
 ) -> Job:
     """The job that applies these statements as `version`; `facts` are fields of its entry."""
-    script = cut(syntax, *statements, said=said)
-    entry = entry_of(version, text_of(syntax, statements, None, said), script, **facts)
+    script = cut(dialect, *statements, said=said)
+    entry = entry_of(version, dialect.language.text(statements, None, said), script, **facts)
     shown = f"{version}_step.sql"
     return Job(
         entry=entry,
@@ -76,9 +66,9 @@ def job_up(
     )
 
 
-def job_down(engine: Engine, syntax: Syntax, entry: Entry, *statements: str, said: Sequence[str] = ()) -> Job:
+def job_down(engine: Engine, dialect: Dialect, entry: Entry, *statements: str, said: Sequence[str] = ()) -> Job:
     """The job that undoes `entry`, which stands in the ledger, by these statements."""
-    script = cut(syntax, *statements, said=said)
+    script = cut(dialect, *statements, said=said)
     shown = f"{entry.version}_step.sql"
     return Job(entry=entry, direction="down", segments=engine.planner.segments(script.up, shown=shown), shown=shown)
 

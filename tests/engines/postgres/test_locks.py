@@ -15,6 +15,7 @@ from schemactl.engines.postgres.statements import drops_lock, stands_alone
 from schemactl.script.split import statements
 from schemactl.script.statement import Statement
 from schemactl.script.syntax import POSTGRES
+from tests.contract.postgres_dialect import DIALECT
 from tests.contract.work import cut
 from tests.engines.postgres.lock_scene import ALIKE, SCENE, TOLD
 from tests.fixtures.postgres import Database, Postgres, drop_database, make_database
@@ -114,7 +115,7 @@ def test_the_plan_shows_locks_in_these_words(text: str, lock: str) -> None:
 
 def planned(*texts: str) -> list[tuple[str, ...]]:
     """The locks of each segment of a migration of these statements."""
-    segments = PostgresPlanner().segments(cut(POSTGRES, *texts).up, shown="0001_step.sql")
+    segments = PostgresPlanner().segments(cut(DIALECT, *texts).up, shown="0001_step.sql")
     return [tuple(step.lock for step in segment.steps) for segment in segments]
 
 
