@@ -29,6 +29,7 @@ demo: setup
 # A server that cannot be had is told as "not run" by the tests, so a failure here stops nothing.
 servers: setup
 	@sh tests/tools/unpack_postgres.sh 15 "$$($(BIN)/python -c "from schemactl.sandbox.places import cache; print(cache())")" || true
+	@sh tests/tools/unpack_clickhouse.sh "$$($(BIN)/python -c "from schemactl.sandbox.places import cache; print(cache())")" || true
 
 test: servers
 	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)

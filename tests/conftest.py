@@ -17,7 +17,7 @@ settings.register_profile("many", max_examples=3000, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("same")
 
-pytest_plugins = ["tests.fixtures.postgres"]
+pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.clickhouse"]
 
 _from_workers: list[tuple[dict[str, str], dict[str, str]]] = []
 
