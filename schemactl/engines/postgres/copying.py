@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from schemactl.engines.postgres import transaction
-from schemactl.engines.postgres.alone import Trouble, exchange
 from schemactl.engines.postgres.failure import QUERY_CANCELED, ServerFailure, from_exception
+from schemactl.engines.postgres.sending import Trouble, exchange
 from schemactl.engines.postgres.watch import cancelling, send
 
 if TYPE_CHECKING:

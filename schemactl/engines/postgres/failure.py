@@ -85,6 +85,15 @@ class ServerFailure(NamedTuple):
         return self.state in RETRYABLE
 
     @property
+    def settled(self) -> bool:
+        """Never believed: what a statement outside a transaction left is looked at."""
+        return False
+
+    @property
+    def remedy(self) -> str:
+        return "find who holds the lock (pg_stat_activity)" if self.kind == "lock_timeout" else ""
+
+    @property
     def gone(self) -> bool:
         """The server or the connection went away: what was under way is unknown until it is asked again."""
         return self.state == "" or self.state in _GONE

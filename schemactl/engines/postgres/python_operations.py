@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from schemactl.engines.postgres.python_context import ScriptError
+from schemactl.running.python_context import ScriptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NoReturn
 import psycopg
 
 from schemactl.engines.postgres import ledger_writes, python_transaction, timeouts, transaction
-from schemactl.engines.postgres.alone import Trouble
 from schemactl.engines.postgres.failure import QUERY_CANCELED, ServerFailure, from_exception
 from schemactl.engines.postgres.pipeline import Query
-from schemactl.engines.postgres.python_context import call, line_of, words_of
+from schemactl.engines.postgres.sending import Trouble
 from schemactl.engines.postgres.watch import cancelling, send
 from schemactl.errors import SchemactlError, StatementError
 from schemactl.events import Listener, ignore
+from schemactl.running.python_context import Given, call, line_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ def probe_script(session: Session, job: Job) -> bool | None:
     attempt = _Attempt(session, job)
     with _operations(session, job) as operations, python_transaction.opened(session.connection):
         try:
-            found = call(session, job, "probe", ignore, operations)
+            found = call(session.opening, job, "probe", _given(session, operations), ignore)
         except Exception as error:
             attempt.refuse(error)
     return None if found is None else bool(found)
@@ -68,6 +68,10 @@ def _operations(session: Session, job: Job) -> Iterator[Operations | None]:
         yield operations
 
 
+def _given(session: Session, operations: Operations | None) -> Given:
+    return Given("postgres", session.connection, operations)
+
+
 class _Attempt:
     """One attempt at a script, in the transaction that is open."""
 
@@ -79,18 +83,19 @@ class _Attempt:
         guard = [transaction.guard_lock(), *timeouts.of_section(self._job)]
         if trouble := self._send_all(guard):
             return trouble
-        given = python_transaction.note(self._session.connection)
+        stood = python_transaction.note(self._session.connection)
         error: BaseException | None = None
         try:
             with cancelling(self._session):
-                call(self._session, self._job, self._job.direction, emit, operations)
+                given = _given(self._session, operations)
+                call(self._session.opening, self._job, self._job.direction, given, emit)
         except KeyboardInterrupt:
             raise
         except BaseException as raised:  # SystemExit too: a script does not end the program
             error = raised
             # A stream that the script was in the middle of keeps the connection busy for as long as its frames live.
             traceback.clear_frames(error.__traceback__)
-        return self._judge(given, error) or self._finish()
+        return self._judge(stood, error) or self._finish()
 
     def trouble(self, error: psycopg.Error, ordinal: int = -1) -> Trouble:
         """An error of the driver outside the script. raises StatementError where the server had no part in it."""
@@ -122,7 +127,7 @@ class _Attempt:
     def _stopped(self) -> bool:
         return bool(self._session.opening.stop)
 
-    def _judge(self, given: python_transaction.Given, error: BaseException | None) -> Trouble | None:
+    def _judge(self, stood: python_transaction.Given, error: BaseException | None) -> Trouble | None:
         """What is in the way of the commit: nothing (None), or Trouble, or an error that is raised."""
         connection = self._session.connection
         if connection.lock.locked():
@@ -134,7 +139,7 @@ class _Attempt:
             ) from error
         if connection.closed:
             return self._without_connection(error)
-        fate = python_transaction.fate(connection, given)
+        fate = python_transaction.fate(connection, stood)
         if fate == "kept" or (fate == "rolled back" and error is None):
             raise self._ended(fate) from error
         if self._stopped:

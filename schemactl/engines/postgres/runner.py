@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.engines.postgres import transaction
-from schemactl.engines.postgres.aloud import aloud
-from schemactl.engines.postgres.progress import Progress
 from schemactl.engines.postgres.window import Window
 from schemactl.events import Listener, Noted
+from schemactl.running.aloud import aloud
+from schemactl.running.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ class PostgresRunner:
     def run(self, jobs: Sequence[Job], emit: Listener) -> None:
         """See contract.engine.Runner."""
         emit = aloud(emit)
-        progress = Progress(self._session, emit)
+        progress = Progress(self._session.target, emit)
         target = self._session.target
 
         def note(diagnostic: Diagnostic) -> None:
@@ -41,12 +41,16 @@ class PostgresRunner:
                     Window(self._session, plain, progress, emit).run()
                     position += len(plain)
                 else:
-                    from schemactl.engines.postgres.single import Single
-
-                    Single(self._session, jobs[position], progress, emit).run()
+                    self._one(jobs[position], progress, emit)
                     position += 1
         finally:
             self._session.connection.remove_notice_handler(note)
+
+    def _one(self, job: Job, progress: Progress, emit: Listener) -> None:
+        from schemactl.engines.postgres.hands import PostgresHands
+        from schemactl.running.stepwise import Stepwise
+
+        Stepwise(self._session.opening, PostgresHands(self._session), job, progress, emit).run()
 
 
 def _plain_run(jobs: Sequence[Job], position: int) -> Sequence[Job]:

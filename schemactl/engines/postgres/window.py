@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 from psycopg import Error
 
-from schemactl.engines.postgres import transaction
-from schemactl.engines.postgres.patience import Patiently
+from schemactl.engines.postgres import guards, transaction
 from schemactl.engines.postgres.pipeline import Batch, BatchFailure, Exchange, Query
+from schemactl.running.failure import RefusedError
+from schemactl.running.patience import Patiently
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemactl.contract.job import Job
     from schemactl.engines.postgres.connection import Session
-    from schemactl.engines.postgres.progress import Progress
     from schemactl.errors import SchemactlError
     from schemactl.events import Listener
+    from schemactl.running.progress import Progress
 
 FLUSH_EVERY = 32
 _TELL_EVERY_S = 0.5
@@ -37,7 +38,7 @@ class Window:
         self._session = session
         self._jobs = jobs
         self._progress = progress
-        self._patience = Patiently(session, emit)
+        self._patience = Patiently(session.opening, emit)
         self._emit = emit
         self._relaxed = len(jobs) > 1 and session.synchronous_commit != "off"
         self._done = 0  # jobs that have committed
@@ -66,7 +67,7 @@ class Window:
                 raise self._progress.interrupted(self._jobs[self._done], now="nothing of it was sent")
             return
         if self._done > before:
-            self._patience = Patiently(self._session, self._emit)
+            self._patience = Patiently(self._session.opening, self._emit)
         if not self._patience.again(failed.failure):
             raise self._error(failed)
 
@@ -154,4 +155,9 @@ class Window:
         if failed.stopped or (self._session.opening.stop and not failed.failure.gone):
             return self._progress.failed(job, self._progress.interrupted(job, now=now))
         ordinal = batch[failed.query].ordinal if failed.query < len(batch) else -1
-        return self._progress.failed(job, self._progress.error(job, ordinal, failed.failure, now=now))
+        error = guards.error(self._session, job, ordinal, failed.failure)
+        if error is None:
+            refused = RefusedError(failed.failure, ordinal, during=guards.during(ordinal))
+            return self._progress.failed(job, self._progress.error(job, refused, now=now))
+        error.now = now + self._progress.earlier()
+        return self._progress.failed(job, error)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from schemactl.engines.postgres.aloud import here
+from schemactl.running.aloud import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schemactl.engines.postgres.python_output import captured
 from schemactl.errors import ConfigError
 from schemactl.events import Listener, Noted, StepProgress
+from schemactl.running.python_output import captured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
 
-    from alembic.operations import Operations
-
     from schemactl.contract.job import Job
-    from schemactl.engines.postgres.connection import Connection, Session
+    from schemactl.contract.opening import Opening
 
 
 class ScriptError(Exception):
@@ -28,27 +26,38 @@ class ScriptError(Exception):
 class Context:
     """What `up(ctx)`, `down(ctx)` and `probe(ctx)` are given.
 
-    connection  the psycopg connection, in the migration's transaction; commit and rollback are the tool's
+    connection  the driver's own, in the migration's transaction where the engine has one (docs/engines): its commit
+                and rollback are the tool's
     log(text)   tells the person who watches
     progress(done, total, unit)  for long work; raises where the run has been asked to stop
     """
 
-    connection: Connection
+    connection: Any
     target: str
     engine: str
     log: Callable[[str], None]
     progress: Callable[[int, int | None, str], None]
-    operations: Operations | None
+    operations: Any = None
 
     @property
-    def op(self) -> Operations:
-        """Alembic's Operations, in the same transaction."""
+    def op(self) -> Any:
+        """Alembic's Operations, in the same transaction; PostgreSQL only."""
         if self.operations is None:
+            if self.engine != "postgres":
+                raise ScriptError("ctx.op is PostgreSQL's alone")
             raise ScriptError("ctx.op is there only in a file that has `.op` in its text")
         return self.operations
 
 
-def call(session: Session, job: Job, function: str, emit: Listener, operations: Operations | None) -> Any:
+class Given(NamedTuple):
+    """What the engine puts into a script's context."""
+
+    engine: str
+    connection: Any
+    operations: Any = None
+
+
+def call(opening: Opening, job: Job, function: str, given: Given, emit: Listener) -> Any:
     """Run the file's text and then its `function`; what that returns, None where it is not there.
 
     raises  ConfigError where the text is not Python; else whatever the script raises
@@ -57,14 +66,14 @@ def call(session: Session, job: Job, function: str, emit: Listener, operations: 
     names: dict[str, Any] = {"__name__": f"schemactl_migration_{version}", "__file__": str(job.script)}
 
     def log(text: str) -> None:
-        emit(Noted(session.target, version, text))
+        emit(Noted(opening.target, version, text))
 
     def progress(done: int, total: int | None = None, unit: str = "rows") -> None:
-        if session.opening.stop:
+        if opening.stop:
             raise ScriptError("the run was asked to stop")
-        emit(StepProgress(session.target, version, done, total, unit))
+        emit(StepProgress(opening.target, version, done, total, unit))
 
-    context = Context(session.connection, session.target, "postgres", log, progress, operations)
+    context = Context(given.connection, opening.target, given.engine, log, progress, given.operations)
     with captured(log):
         exec(_compiled(job), names)
         body = names.get(function)
