@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.errors import UnsupportedError
 from schemactl.script import sections, syntax
 from schemactl.script.section import Script, Section
 
@@ -15,18 +14,14 @@ if TYPE_CHECKING:
 def script_of(file: MigrationFile, engine: str) -> Script:
     """The sections of a file, cut into statements. A `.py` has sections without statements; its code is not run.
 
-    raises  ConfigError with file and line where the text cannot be read; UnsupportedError for `.json`, which waits
-            for the MongoDB engine
+    raises  ConfigError with file and line where the text cannot be read
     """
     if file.format == "py":
         return _python(file)
     if file.format == "json":
-        raise UnsupportedError(
-            ".json migrations cannot be read by this version",
-            at=file.shown,
-            do="write the migration as .py",
-            kind="format",
-        )
+        from schemactl.script import json_sections
+
+        return json_sections.parse(file.text, shown=file.shown)
     return sections.parse(file.text, syntax.by_format(file.format, engine=engine), shown=file.shown)
 
 

@@ -27,18 +27,23 @@ def job_up(site: Site, engine: Engine, file: MigrationFile, *, unlocked: bool = 
 
 
 def _is_blank(file: MigrationFile, script: Script) -> bool:
-    """Whether nothing stands in the up section, not even a comment that says why."""
+    """Whether nothing stands in the up section, not even a comment (in .json: a description) that says why."""
+    if file.format == "json":
+        return not script.up.statements and not script.description
     end = script.down.line - 1 if script.down is not None else None
     return not script.up.statements and not "".join(file.text.splitlines()[script.up.line : end]).strip()
 
 
 def _nothing_written(site: Site, file: MigrationFile, up: Section) -> ConfigError:
+    where, says = ("below migrate:up", "a comment there")
+    if file.format == "json":
+        where, says = ('in "up"', 'its "schemactl": {"description": …}')
     # Applied as it is, it would count as done, and the statements written into it later as a changed history.
     return ConfigError(
         f"{file.label} has nothing in its up section",
         at=f"{file.shown}:{up.line}",
         now="nothing was changed",
-        do="write its statements below migrate:up, or remove the file; one that is to do nothing says so in a comment",
+        do=f"write its statements {where}, or remove the file; one that is to do nothing says so in {says}",
         kind="empty_section",
         target=site.target,
     )

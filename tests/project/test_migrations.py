@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemactl.errors import ConfigError, UnsupportedError
+from schemactl.errors import ConfigError
 from schemactl.model.migration import MigrationFile
 from schemactl.project.migrations import file_names, folder_of, migrations
 from schemactl.project.scripts import script_of
@@ -238,13 +238,14 @@ def test_a_torn_file_is_refused_with_its_line(folder: ProjectFolder) -> None:
     assert (raised.value.code, raised.value.at) == (10, f"{PLACE}/1_a.sql:2")
 
 
-def test_a_json_file_waits_for_its_engine(folder: ProjectFolder) -> None:
+def test_a_json_file_is_cut_into_its_commands(folder: ProjectFolder) -> None:
     folder.write("schemas/jobs/platform.toml", PLATFORM.replace("postgres", "mongodb", 1))
-    folder.migration("1_a.json", '{"up": []}')
+    folder.migration("1_a.json", '{"up": [{"create": "a"}],\n"down": [{"drop": "a"}, {"drop": "b"}]}')
     (file,) = read(folder)
-    with pytest.raises(UnsupportedError) as raised:
-        script_of(file, "mongodb")
-    assert (raised.value.code, raised.value.at) == (15, f"{PLACE}/1_a.json")
+    script = script_of(file, "mongodb")
+    assert script.down is not None
+    assert [one.words for one in script.up.statements] == [("create", "a")]
+    assert [one.line for one in script.down.statements] == [2, 2]
 
 
 def test_a_file_that_fails_under_reading_is_refused(folder: ProjectFolder) -> None:
