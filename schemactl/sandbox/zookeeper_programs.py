@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from schemactl.errors import ConfigError
@@ -77,4 +78,7 @@ def _download(empty: Path) -> None:
 
 
 if __name__ == "__main__":
-    fetch()
+    try:
+        fetch()
+    except ConfigError as error:
+        sys.exit("\n".join(error.lines()))
