@@ -31,6 +31,7 @@ servers: setup
 	@sh tests/tools/unpack_postgres.sh 15 "$$($(BIN)/python -c "from schemactl.sandbox.places import cache; print(cache())")" || true
 	@sh tests/tools/unpack_clickhouse.sh "$$($(BIN)/python -c "from schemactl.sandbox.places import cache; print(cache())")" || true
 	@$(BIN)/python -m schemactl.sandbox.zookeeper_programs || true
+	@$(BIN)/python -m schemactl.sandbox.neo4j_archive || true
 
 test: servers
 	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)

@@ -1,0 +1,89 @@
+"""Which Neo4j server can be had here, and one of them: a given URL, else Docker, else jars that Maven fetched.
+
+`find` takes the first; `start` always brings up a local one, whose process and files the caller can reach.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+from schemactl.errors import ConnectError
+from schemactl.project.server_url import given_server_url, server_url_variable
+from schemactl.sandbox import neo4j_client, neo4j_docker, neo4j_programs, postgres_docker
+from schemactl.sandbox.neo4j_server import Server, start
+from schemactl.sandbox.not_had import NotHad
+
+__all__ = ["Choice", "Given", "NotHad", "Server", "absent", "available", "find", "start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A server that can be had."""
+
+    version: str
+    source: Literal["url", "docker", "package"]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A server that runs elsewhere: no process, no files. `stop` leaves it alone; Docker's own reaper ends its own."""
+
+    url: str = field(repr=False)
+    port: int
+    version: str
+    where: str
+
+    def stop(self) -> None:
+        """Nothing: it is not ours to stop."""
+
+
+def available() -> tuple[Choice, ...]:
+    """Every server that can be had, in the order in which `find` tries them.
+
+    raises   ConnectError where the given URL does not answer
+    """
+    given = _given()
+    choices = [Choice(given.version, "url", given.where)] if given else []
+    if postgres_docker.answers():
+        choices.append(Choice(neo4j_docker.IMAGE.partition(":")[2], "docker", "Docker"))
+    if neo4j_programs.absent() is None:
+        choices.append(Choice(neo4j_programs.VERSION, "package", neo4j_programs.WHERE))
+    return tuple(choices)
+
+
+def absent() -> tuple[NotHad, ...]:
+    """Neo4j where it cannot be had, with the way to get it; empty where it can."""
+    missing = neo4j_programs.absent()
+    return (missing,) if missing is not None and not available() else ()
+
+
+def find() -> Server | Given:
+    """The first server that can be had, up and taking logins.
+
+    raises   ConfigError, with the way to get one, where there is none; ConnectError where it does not answer or come up
+    """
+    if given := _given():
+        return given
+    if postgres_docker.answers():
+        # An engine that answers may still have no image and no way to one; the local jars are there all the same.
+        with contextlib.suppress(ConnectError):
+            url, version = neo4j_docker.start()
+            return Given(url, urlsplit(url).port or neo4j_client.PORT, version, "Docker")
+    return start()
+
+
+def _given() -> Given | None:
+    url = given_server_url("neo4j")
+    if url is None:
+        return None
+    name = server_url_variable("neo4j")
+    try:
+        version = neo4j_client.version(url)
+    except ConnectError as error:
+        what = f"the server of {name} does not answer: {error.what}"
+        raise ConnectError(what, do=f"correct or unset {name}") from error
+    return Given(url, urlsplit(url).port or neo4j_client.PORT, version, name)
