@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from schemactl.contract.engine import Planner
+from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.postgres.planner import PostgresPlanner
 from schemactl.errors import ConfigError
+from tests.contract.clickhouse_dialect import NATIVE as CLICKHOUSE
 from tests.contract.fake.language import FakePlanner
 from tests.contract.on_fake import FakeTarget
 from tests.contract.postgres_dialect import DIALECT as POSTGRES
@@ -18,6 +20,7 @@ from tests.contract.work import cut, modes
 PLANNERS: tuple[tuple[str, Planner, Dialect], ...] = (
     ("fake", FakePlanner(), FakeTarget.dialect),
     ("postgres", PostgresPlanner(), POSTGRES),
+    ("clickhouse", ClickHousePlanner(), CLICKHOUSE),
 )
 
 

@@ -1,1 +1,1 @@
-"""The ClickHouse engine."""
+"""The ClickHouse engine, on real servers."""

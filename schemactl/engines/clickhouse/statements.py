@@ -1,0 +1,261 @@
+"""What a ClickHouse statement is, as far as running and probing it goes. Text in, a value out; asks no server.
+
+Source: the parsers of ClickHouse (src/Parsers/Parser*Query.cpp) and its manual's pages of each statement.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from schemactl.engines.clickhouse.tokens import Name, Reader, tokens
+
+if TYPE_CHECKING:
+    from schemactl.script.statement import Statement
+
+Kind = Literal[
+    "create", "drop", "rename", "exchange", "alter", "mutation", "partition", "insert", "repeatable", "access", "other"
+]
+
+_ACCESS: Final = ("USER", "ROLE", "QUOTA", "ROW", "POLICY", "SETTINGS", "PROFILE", "NAMED")
+_RELATIONS: Final = ("TABLE", "VIEW", "DICTIONARY")
+# Commands of ALTER TABLE that the server carries out as a mutation, part by part, after the statement is accepted.
+_MUTATIONS: Final = (
+    ("UPDATE",),
+    ("DELETE",),
+    ("MATERIALIZE",),
+    ("CLEAR", "INDEX"),
+    ("CLEAR", "PROJECTION"),
+    ("CLEAR", "COLUMN"),
+    ("APPLY", "DELETED"),
+    ("REWRITE", "PARTS"),
+)
+_REPEATABLE_PARTITION: Final = (("REPLACE", "PARTITION"), ("FREEZE",), ("UNFREEZE",), ("DROP", "DETACHED"))
+_PARTITION_VERBS: Final = ("DROP", "DETACH", "ATTACH", "REPLACE", "MOVE", "FREEZE", "UNFREEZE", "FETCH", "FORGET")
+_ON_CLUSTER: Final = ("CREATE", "DROP", "ALTER", "RENAME", "EXCHANGE", "TRUNCATE", "GRANT", "REVOKE", "DELETE")
+
+
+class Known(NamedTuple):
+    """What is known of one statement.
+
+    what      TABLE, VIEW, MATERIALIZED VIEW, DICTIONARY, DATABASE, FUNCTION, USER, … of CREATE and DROP; else ""
+    names     the objects it is about; for RENAME and EXCHANGE from, to, from, to, …
+    command   of an ALTER that is a mutation: its text as tokens parted by spaces; else ""
+    cluster   the one that its ON CLUSTER names; "" where it has none
+    after     the place in `tokens` where ON CLUSTER belongs; -1 where the statement takes none
+    inline    "VALUES" or "FORMAT" where rows stand in the text of an INSERT; else ""
+    repeats   running it twice is the same as once: IF [NOT] EXISTS, OR REPLACE, OPTIMIZE, TRUNCATE
+    populate  a materialised view that copies what is there when it is made
+    """
+
+    kind: Kind
+    what: str = ""
+    names: tuple[Name, ...] = ()
+    command: str = ""
+    cluster: str = ""
+    after: int = -1
+    inline: str = ""
+    repeats: bool = False
+    populate: bool = False
+
+    @property
+    def name(self) -> Name:
+        return self.names[0] if self.names else Name("", "")
+
+    @property
+    def pairs(self) -> tuple[tuple[Name, Name], ...]:
+        return tuple(zip(self.names[::2], self.names[1::2], strict=True))
+
+
+@lru_cache(maxsize=256)
+def known_text(normal: str) -> Known:
+    """What is known of a statement, by its normal form."""
+    reader = Reader(tokens(normal))
+    read = _READERS.get(reader.word)
+    if read is None:
+        return Known("other")
+    reader.at += 1
+    return read(reader)
+
+
+def known(statement: Statement) -> Known:
+    return known_text(statement.normal)
+
+
+def _place(reader: Reader) -> tuple[int, str]:
+    """Where ON CLUSTER belongs, and the cluster that stands there."""
+    return reader.at, reader.cluster()
+
+
+def _create(reader: Reader) -> Known:
+    replaces = reader.takes("OR", "REPLACE")
+    if reader.word in _ACCESS:
+        return Known("access", what=reader.word, repeats=replaces or "EXISTS" in reader.words)
+    reader.skip("TEMPORARY", "LIVE", "WINDOW", "REFRESHABLE")
+    materialized = reader.takes("MATERIALIZED")
+    what = ("MATERIALIZED " if materialized else "") + reader.next()
+    repeats = reader.takes("IF", "NOT", "EXISTS") or replaces
+    name = reader.name()
+    if reader.takes("UUID"):
+        reader.part()
+    after, cluster = _place(reader)
+    populate = materialized and any(word == "POPULATE" for _, word in reader.outer())
+    return Known("create", what, (name,), cluster=cluster, after=after, repeats=repeats, populate=populate)
+
+
+def _drop(reader: Reader) -> Known:
+    if reader.word in _ACCESS:
+        return Known("access", what=reader.word, repeats="EXISTS" in reader.words)
+    reader.skip("TEMPORARY")
+    what = reader.next()
+    repeats = reader.takes("IF", "EXISTS")
+    name = reader.name()
+    after, cluster = _place(reader)
+    return Known("drop", what, (name,), cluster=cluster, after=after, repeats=repeats)
+
+
+def _rename(reader: Reader) -> Known:
+    reader.skip("TABLE", "DICTIONARY", "DATABASE")
+    what = "DATABASE" if "DATABASE" in reader.words[:2] else ""
+    return _pairs(reader, "rename", "TO", what)
+
+
+def _exchange(reader: Reader) -> Known:
+    reader.skip("TABLES", "DICTIONARIES")
+    return _pairs(reader, "exchange", "AND", "")
+
+
+def _pairs(reader: Reader, kind: Kind, joins: str, what: str) -> Known:
+    names = []
+    while True:
+        reader.takes("IF", "EXISTS")
+        names.append(reader.name())
+        if not reader.takes(joins):
+            break
+        names.append(reader.name())
+        if not reader.takes(","):
+            break
+    if len(names) % 2:
+        return Known("other")
+    after, cluster = _place(reader)
+    return Known(kind, what, tuple(names), cluster=cluster, after=after)
+
+
+def _alter(reader: Reader) -> Known:
+    if reader.word in _ACCESS:
+        return Known("access", what=reader.word, repeats=True)
+    if not reader.takes("TABLE"):
+        reader.skip("TEMPORARY", "TABLE", "DATABASE", "NAMED", "COLLECTION")
+    name = reader.name()
+    after, cluster = _place(reader)
+    commands = reader.parts()
+    first = tuple(commands[0].words[:2]) if commands else ()
+    if _is_partition(commands[0]):
+        repeats = any(first[: len(one)] == one for one in _REPEATABLE_PARTITION)
+        return Known("partition", names=(name,), cluster=cluster, after=after, repeats=repeats)
+    if all(_is_mutation(command) for command in commands):
+        text = ", ".join(" ".join(command.tokens) for command in commands)
+        return Known("mutation", names=(name,), command=text, cluster=cluster, after=after)
+    return Known("alter", names=(name,), cluster=cluster, after=after)
+
+
+def _is_mutation(command: Reader) -> bool:
+    words = tuple(command.words[1:3] if command.words[:1] == ["("] else command.words[:2])
+    return any(words[: len(one)] == one for one in _MUTATIONS)
+
+
+def _is_partition(command: Reader) -> bool:
+    words = command.words
+    if not words or words[0] not in _PARTITION_VERBS:
+        return False
+    return words[0] in ("FREEZE", "UNFREEZE", "FETCH") or words[1:2] in (["PARTITION"], ["PART"], ["DETACHED"])
+
+
+def _delete(reader: Reader) -> Known:
+    reader.takes("FROM")
+    name = reader.name()
+    after, cluster = _place(reader)
+    return Known("mutation", names=(name,), cluster=cluster, after=after)
+
+
+def _update(reader: Reader) -> Known:
+    name = reader.name()
+    after, cluster = _place(reader)
+    return Known("other", names=(name,), cluster=cluster, after=after)
+
+
+def _insert(reader: Reader) -> Known:
+    reader.takes("INTO")
+    reader.takes("TABLE")
+    if reader.word == "FUNCTION":
+        return Known("insert", "FUNCTION", inline=_inline(reader))
+    name = reader.name()
+    return Known("insert", names=(name,), inline=_inline(reader))
+
+
+def _inline(reader: Reader) -> str:
+    for at, word in reader.outer():
+        if word in ("SELECT", "WITH"):
+            return ""
+        if word == "VALUES":
+            return "VALUES"
+        if word == "FORMAT" and at + 1 < reader.end:
+            return "FORMAT"
+    return ""
+
+
+def _truncate(reader: Reader) -> Known:
+    reader.skip("TEMPORARY", "ALL", "TABLES", "FROM", "DATABASE", "TABLE")
+    reader.takes("IF", "EXISTS")
+    name = reader.name()
+    after, cluster = _place(reader)
+    return Known("repeatable", "TRUNCATE", (name,), cluster=cluster, after=after, repeats=True)
+
+
+def _optimize(reader: Reader) -> Known:
+    reader.takes("TABLE")
+    name = reader.name()
+    after, cluster = _place(reader)
+    return Known("repeatable", "OPTIMIZE", (name,), cluster=cluster, after=after, repeats=True)
+
+
+def _grant(reader: Reader) -> Known:
+    after, cluster = _place(reader)
+    return Known("access", "GRANT", cluster=cluster, after=after, repeats=True)
+
+
+def _system(reader: Reader) -> Known:
+    return Known("repeatable", f"SYSTEM {reader.word}", repeats=True)
+
+
+def _looks(reader: Reader) -> Known:
+    return Known("repeatable", "a statement that only reads", repeats=True)
+
+
+_READERS: Final = {
+    "CREATE": _create,
+    "ATTACH": _create,
+    "REPLACE": _create,
+    "DROP": _drop,
+    "UNDROP": _drop,
+    "DETACH": _drop,
+    "RENAME": _rename,
+    "EXCHANGE": _exchange,
+    "ALTER": _alter,
+    "DELETE": _delete,
+    "UPDATE": _update,
+    "INSERT": _insert,
+    "TRUNCATE": _truncate,
+    "OPTIMIZE": _optimize,
+    "GRANT": _grant,
+    "REVOKE": _grant,
+    "SYSTEM": _system,
+    "SELECT": _looks,
+    "WITH": _looks,
+    "SHOW": _looks,
+    "DESCRIBE": _looks,
+    "DESC": _looks,
+    "EXISTS": _looks,
+    "CHECK": _looks,
+    "EXPLAIN": _looks,
+}

@@ -1,0 +1,137 @@
+"""What a statement is, read from its text."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemactl.engines.clickhouse.planner import ClickHousePlanner
+from schemactl.engines.clickhouse.statements import Known, known_text
+from schemactl.engines.clickhouse.tokens import Name, tokens, unquoted
+from schemactl.script import sections, syntax
+
+KINDS = [
+    ("CREATE TABLE t (a Int8) ENGINE = Memory", "create", "TABLE", ["t"]),
+    ("create table if not exists d.`t u` (a Int8) ENGINE = Memory", "create", "TABLE", ["d.t u"]),
+    ("CREATE OR REPLACE VIEW v AS SELECT 1", "create", "VIEW", ["v"]),
+    ("CREATE MATERIALIZED VIEW v TO t AS SELECT 1", "create", "MATERIALIZED VIEW", ["v"]),
+    ("CREATE DATABASE d", "create", "DATABASE", ["d"]),
+    ("CREATE FUNCTION f AS x -> x", "create", "FUNCTION", ["f"]),
+    ("CREATE USER u", "access", "USER", []),
+    ("CREATE ROW POLICY p ON t USING 1", "access", "ROW", []),
+    ("DROP TABLE IF EXISTS t", "drop", "TABLE", ["t"]),
+    ('DETACH TABLE "t"', "drop", "TABLE", ["t"]),
+    ("RENAME TABLE a TO b, c TO d.e", "rename", "", ["a", "b", "c", "d.e"]),
+    ("RENAME DATABASE a TO b", "rename", "DATABASE", ["a", "b"]),
+    ("EXCHANGE TABLES a AND b", "exchange", "", ["a", "b"]),
+    ("ALTER TABLE t ADD COLUMN a Int8, DROP COLUMN b", "alter", "", ["t"]),
+    ("ALTER TABLE t MODIFY TTL d + toIntervalDay(1)", "alter", "", ["t"]),
+    ("ALTER TABLE t UPDATE a = 1 WHERE b IN (1, 2), DELETE WHERE c", "mutation", "", ["t"]),
+    ("ALTER TABLE t MATERIALIZE INDEX i", "mutation", "", ["t"]),
+    ("ALTER TABLE t ADD COLUMN a Int8, UPDATE b = 1 WHERE 1", "alter", "", ["t"]),
+    ("ALTER TABLE t DROP PARTITION 201901", "partition", "", ["t"]),
+    ("ALTER TABLE t ATTACH PART 'x'", "partition", "", ["t"]),
+    ("ALTER TABLE t DROP COLUMN partition", "alter", "", ["t"]),
+    ("DELETE FROM t WHERE a = 1", "mutation", "", ["t"]),
+    ("INSERT INTO t SELECT 1", "insert", "", ["t"]),
+    ("TRUNCATE TABLE t", "repeatable", "TRUNCATE", ["t"]),
+    ("OPTIMIZE TABLE t FINAL", "repeatable", "OPTIMIZE", ["t"]),
+    ("GRANT SELECT ON d.* TO u", "access", "GRANT", []),
+    ("SYSTEM RELOAD DICTIONARIES", "repeatable", "SYSTEM RELOAD", []),
+    ("SELECT 1", "repeatable", "a statement that only reads", []),
+    ("BACKUP TABLE t TO Disk('a', 'b')", "other", "", []),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "what", "names"), KINDS, ids=[row[0][:40] for row in KINDS])
+def test_a_statement_is_known_by_its_words(text: str, kind: str, what: str, names: list[str]) -> None:
+    found = known_text(text)
+    assert (found.kind, found.what, [str(name) for name in found.names]) == (kind, what, names)
+
+
+@pytest.mark.parametrize(
+    ("text", "inline"),
+    [
+        ("INSERT INTO t VALUES (1)", "VALUES"),
+        ("INSERT INTO t (a, `values`) VALUES (1, 2)", "VALUES"),
+        ("INSERT INTO t FORMAT TSV 1", "FORMAT"),
+        ("INSERT INTO t SELECT * FROM values('a Int8', 1)", ""),
+        ("INSERT INTO t WITH 1 AS x SELECT x", ""),
+        ("INSERT INTO t (a) SELECT 'VALUES'", ""),
+    ],
+)
+def test_rows_in_the_text_of_an_insert_are_seen(text: str, inline: str) -> None:
+    assert known_text(text).inline == inline
+
+
+@pytest.mark.parametrize(
+    ("text", "cluster"),
+    [
+        ("CREATE TABLE t ON CLUSTER c (a Int8) ENGINE = Memory", "c"),
+        ("DROP TABLE IF EXISTS d.t ON CLUSTER 'c'", "c"),
+        ("ALTER TABLE t ON CLUSTER `c` ADD COLUMN a Int8", "c"),
+        ("RENAME TABLE a TO b ON CLUSTER c", "c"),
+        ("TRUNCATE TABLE t ON CLUSTER c", "c"),
+        ("CREATE TABLE t (`ON CLUSTER` Int8) ENGINE = Memory", ""),
+    ],
+)
+def test_the_cluster_that_a_statement_names_is_read(text: str, cluster: str) -> None:
+    assert known_text(text).cluster == cluster
+
+
+def test_a_mutation_s_command_is_read_without_the_table() -> None:
+    found = known_text("ALTER TABLE d.t ON CLUSTER c UPDATE a = f(1, 2) WHERE b, DELETE WHERE c")
+    assert found.command == "UPDATE a = f ( 1 , 2 ) WHERE b, DELETE WHERE c"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE IF NOT EXISTS t (a Int8) ENGINE = Memory",
+        "DROP TABLE IF EXISTS t",
+        "CREATE OR REPLACE VIEW v AS SELECT 1",
+    ],
+)
+def test_what_may_run_twice_is_known(text: str) -> None:
+    assert known_text(text).repeats
+    assert not known_text(
+        text.replace("IF NOT EXISTS ", "").replace("IF EXISTS ", "").replace("OR REPLACE ", "")
+    ).repeats
+
+
+def test_a_view_that_copies_what_is_there_is_told_apart_from_a_column_of_that_name() -> None:
+    assert known_text("CREATE MATERIALIZED VIEW v ENGINE = Memory POPULATE AS SELECT 1").populate
+    assert not known_text("CREATE MATERIALIZED VIEW v (populate Int8) ENGINE = Memory AS SELECT 1").populate
+
+
+def test_names_are_read_without_quotes_and_escapes() -> None:
+    assert [unquoted(token) for token in tokens("`a``b` \"c\\\"d\" 'it\\'s' 'it''s' e")] == [
+        "a`b",
+        'c"d',
+        "it's",
+        "it's",
+        "e",
+    ]
+
+
+def test_a_string_and_a_heredoc_are_one_token() -> None:
+    assert tokens("f('a, (b', $x$ , $y$ $x$, 1.5e3)") == ["f", "(", "'a, (b'", ",", "$x$ , $y$ $x$", ",", "1.5e3", ")"]
+
+
+def test_a_word_that_begins_no_statement_is_not_guessed_at() -> None:
+    assert known_text("FROBNICATE t") == Known("other")
+
+
+def test_a_mutation_says_that_it_rewrites_parts() -> None:
+    text = "-- migrate:up\nALTER TABLE t UPDATE a = 1 WHERE 1;\nALTER TABLE t MODIFY COLUMN a Int16;\nDROP TABLE t;\n"
+    section = sections.parse(text, syntax.CLICKHOUSE, shown="a.sql").up
+    steps = [step for segment in ClickHousePlanner().segments(section, shown="a.sql") for step in segment.steps]
+    assert [step.lock for step in steps] == ["rewrites parts of t", "rewrites parts of t", ""]
+
+
+def test_a_cluster_is_told_in_the_plan() -> None:
+    section = sections.parse("-- migrate:up\nDROP TABLE t;\n", syntax.CLICKHOUSE, shown="a.sql").up
+    assert ClickHousePlanner("town").segments(section, shown="a.sql")[0].steps[0].why.endswith("ON CLUSTER town")
+
+
+def test_a_name_with_its_database_is_written_with_a_dot() -> None:
+    assert (str(Name("d", "t")), str(Name("", "t"))) == ("d.t", "t")
