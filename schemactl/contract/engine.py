@@ -79,6 +79,12 @@ class Planner(Protocol):
         raises  ConfigError for a statement that a migration must not hold (BEGIN, COMMIT, …), at `shown`:line
         """
 
+    def script(self, section: Section) -> str:
+        """Why a `.py` cannot share one transaction with its entry, "" where it does.
+
+        Where it cannot it is a lone statement: its text is announced as intent, run, and recorded as done.
+        """
+
 
 class Runner(Protocol):
     """Runs jobs and keeps the ledger true while it does."""

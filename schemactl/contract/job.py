@@ -27,7 +27,11 @@ class PlannedStatement(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """Statements that share one fate: `transaction` all or none, `alone` one no transaction holds, `script` a .py."""
+    """Statements that share one fate: `transaction` all or none, `alone` one that no transaction holds.
+
+    `script` is a .py in one transaction with its entry, without steps; where it cannot be that, it is `alone`, its text
+    the one statement.
+    """
 
     mode: Mode
     steps: tuple[PlannedStatement, ...]
@@ -40,7 +44,7 @@ class Job(NamedTuple):
     segments  in order; one `transaction` or `script` segment means that entry and effects commit together
     done      ordinals that an earlier run finished and recover confirmed; they are not sent again
     shown     the file, for messages
-    script    the .py file, for a `script` segment; `text` is what was hashed, and what runs
+    script    the .py file of a Python migration; `text` is what was hashed, and what runs
     """
 
     entry: Entry

@@ -30,5 +30,7 @@ def _python(file: MigrationFile) -> Script:
 
     said = python_file.parse(file.text, shown=file.shown)
     up = Section(line=1, statements=(), directives=said.directives)
-    down = Section(line=1, statements=()) if said.has_down else None
+    # The file says it once for both ways, but for what only the way up can be.
+    both = said.directives._replace(requires=(), irreversible=None)
+    down = Section(line=1, statements=(), directives=both) if said.has_down else None
     return Script(description=said.description, up=up, down=down, up_hash=said.up_hash)

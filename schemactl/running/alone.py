@@ -98,8 +98,9 @@ class Alone:
                 self.may_repeat = False
                 raise
             verdict = self._left()
-            self.may_repeat = verdict in ("not done", "half")
-            if verdict != "done":
+            self.may_repeat = self._job.script is None and verdict in ("not done", "half")
+            # A script's error is its author's word: what its probe says of it is for recover to act on.
+            if verdict != "done" or self._job.script is not None:
                 raise
         else:
             self._verify()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from schemactl.errors import ConfigError
 from schemactl.script import directives
 from schemactl.script.directives import Mark
+from schemactl.script.statement import Statement
 
 if TYPE_CHECKING:
     from schemactl.script.section import Directives
@@ -120,7 +121,17 @@ def parse(text: str, *, shown: str) -> PythonFile:
 
 
 def python_up_hash(text: str) -> str:
-    """SHA-256, lower-case hex, of the Python text without comments and the lines that hold nothing else.
+    """SHA-256, lower-case hex, of `python_normal`. raises  SyntaxError or tokenize.TokenError where it is not Python"""
+    return hashlib.sha256(python_normal(text).encode()).hexdigest()
+
+
+def as_statement(text: str) -> Statement:
+    """The whole file as one statement, for engines where no transaction holds a script; its hash is the up hash."""
+    return Statement(text=text, line=1, normal=python_normal(text), words=("PYTHON",))
+
+
+def python_normal(text: str) -> str:
+    """The Python text without comments and the lines that hold nothing else.
 
     A line inside a string is kept as it is, blank or not.
     raises  SyntaxError or tokenize.TokenError where the text is not Python
@@ -135,4 +146,4 @@ def python_up_hash(text: str) -> str:
             kept.update(
                 (at, lines[at - 1]) for at in range(row, token.end[0] + 1) if at not in kept and at <= len(lines)
             )
-    return hashlib.sha256("".join(f"{kept[row]}\n" for row in sorted(kept)).encode()).hexdigest()
+    return "".join(f"{kept[row]}\n" for row in sorted(kept))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.job import Job, Segment
+from schemactl.contract.job import Job, PlannedStatement, Segment
 from schemactl.errors import ConfigError, GateError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _job(
     engine: Engine, file: MigrationFile, section: Section, entry: Entry, direction: Direction, locks: bool = True
 ) -> Job:
     if file.format == "py":
-        segments: tuple[Segment, ...] = (Segment(mode="script", steps=()),)
+        segments: tuple[Segment, ...] = (_script(engine, file, section),)
     else:
         segments = engine.planner.segments(section, shown=file.shown, locks=locks)
     return Job(
@@ -95,3 +95,12 @@ def _job(
         statement_timeout_ms=section.directives.statement_timeout_ms,
         idempotent=section.directives.idempotent,
     )
+
+
+def _script(engine: Engine, file: MigrationFile, section: Section) -> Segment:
+    why = engine.planner.script(section)
+    if not why:
+        return Segment(mode="script", steps=())
+    from schemactl.script.python_file import as_statement
+
+    return Segment(mode="alone", steps=(PlannedStatement(ordinal=0, statement=as_statement(file.text), why=why),))

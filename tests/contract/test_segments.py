@@ -8,7 +8,7 @@ from schemactl.contract.job import Job
 from schemactl.errors import StatementError
 from schemactl.model.step import Step
 from tests.contract.target import Dialect, Target
-from tests.contract.work import job_down, job_up, run, standing
+from tests.contract.work import job_down, job_up, kept, resumed, run, standing, told
 
 
 def mixed(target: Target, version: str, *, last: str) -> tuple[Job, Dialect]:
@@ -41,9 +41,9 @@ def test_one_that_fails_in_its_last_segment_says_what_is_done(target: Target) ->
     job, _ = mixed(target, "1", last=target.dialect.fails)
     with pytest.raises(StatementError) as stopped:
         run(target, job)
-    assert standing(target.open(), "1").state == "applying"
-    assert steps(target) == [(0, 0, "up", "done"), (1, 1, "up", "done")]
-    assert [target.has(name) for name in ("house", "barn", "mill")] == [True, True, False]
+    stands = told(target, job, 4)
+    assert {0, 1} <= stands
+    assert [target.has(name) for name in ("house", "barn", "mill")] == [True, True, 2 in stands]
     assert stopped.value.failed == "1" and stopped.value.now and stopped.value.do
 
 
@@ -51,7 +51,8 @@ def test_steps_keep_the_hash_and_the_line_of_their_statements(target: Target) ->
     job, _ = mixed(target, "1", last=target.dialect.fails)
     with pytest.raises(StatementError):
         run(target, job)
-    planned = [step for segment in job.segments for step in segment.steps][:2]
+    stands = told(target, job, 4)
+    planned = [step for segment in job.segments for step in segment.steps if step.ordinal in stands]
     got = target.open().ledger.read().steps
     expected = [(one.statement.hash, one.statement.line) for one in planned]
     assert [(step.statement_hash, step.line) for step in got] == expected
@@ -66,7 +67,7 @@ def test_steps_belong_to_their_entry(target: Target) -> None:
     assert stopped.value.applied == ["1"]
     assert [entry.version.text for entry in ledger.unfinished] == ["2"]
     assert ledger.steps_of(ledger.entries[0]) == ()
-    assert len(ledger.steps_of(ledger.entries[1])) == 2
+    assert len(ledger.steps_of(ledger.entries[1])) == len(kept(job, 4)) >= 2
 
 
 def test_a_lone_statement_that_the_server_refuses_leaves_nothing_where_nothing_went_before(
@@ -95,18 +96,12 @@ def test_a_run_that_dies_in_a_lone_statement_leaves_its_intent(target: Target, d
     assert standing(target.open(), "1").state == "applying"
 
 
-def resumed(target: Target, job: Job, done: frozenset[int]) -> Job:
-    """The job as recover hands it back: its entry as it stands, what is done left out."""
-    entry = standing(target.open(), job.entry.version.text)
-    return job._replace(entry=job.entry._replace(version_id=entry.version_id, state="applying"), done=done)
-
-
 def test_a_resumed_job_sends_only_the_rest(target: Target) -> None:
     job, dialect = mixed(target, "1", last=target.dialect.fails)
     with pytest.raises(StatementError):
         run(target, job)
     corrected, _ = mixed(target, "1", last=dialect.insert("mill", "bran"))
-    run(target, resumed(target, corrected, frozenset({0, 1})))
+    run(target, resumed(target, corrected, kept(job, 4)))
     assert target.words("mill") == ["flour", "bran"]
     entry = standing(target.open(), "1")
     assert (entry.state, entry.up_hash) == ("applied", corrected.entry.up_hash)
@@ -127,7 +122,7 @@ def test_a_resumed_job_keeps_the_place_of_its_entry(target: Target) -> None:
         run(target, job)
     before = standing(target.open(), "1").version_id
     corrected, _ = mixed(target, "1", last=dialect.make("well"))
-    run(target, resumed(target, corrected, frozenset({0, 1})))
+    run(target, resumed(target, corrected, kept(job, 4)))
     assert standing(target.open(), "1").version_id == before
 
 
@@ -135,13 +130,13 @@ def test_a_down_of_several_segments_that_fails_is_under_way_and_then_goes_on(tar
     engine = target.open()
     run(target, job_up(engine, dialect, "1", dialect.make("house"), dialect.alone_make("barn")))
     back = [dialect.alone_drop("barn"), dialect.drop("house")]
+    down = job_down(engine, dialect, standing(engine, "1"), *back, dialect.fails)
     with pytest.raises(StatementError):
-        run(target, job_down(engine, dialect, standing(engine, "1"), *back, dialect.fails))
-    assert standing(engine, "1").state == "reverting"
-    assert steps(target) == [(0, 0, "down", "done")]
-    assert (target.has("barn"), target.has("house")) == (False, True)
-    job = job_down(engine, dialect, standing(engine, "1"), *back)
-    run(target, job._replace(done=frozenset({0})))
+        run(target, down)
+    stands = told(target, down, 2)
+    assert 0 in stands
+    assert (target.has("barn"), target.has("house")) == (False, 1 not in stands)
+    run(target, resumed(target, job_down(engine, dialect, standing(engine, "1"), *back), stands))
     ledger = engine.ledger.read()
     assert (ledger.entries, ledger.steps) == ((), ())
     assert not target.has("house")

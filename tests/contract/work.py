@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from schemactl.contract.engine import Engine, Missing
-from schemactl.contract.job import Job, Segment
+from schemactl.contract.job import Job, PlannedStatement, Segment
 from schemactl.events import Event, Listener, ignore
 from schemactl.model.entry import Entry
 from schemactl.model.version import Version
+from schemactl.script import python_file
 from schemactl.script.checksum import checksum
-from schemactl.script.section import Script
+from schemactl.script.section import Script, Section
 from tests.contract.target import PLATFORM, SERVICE, Dialect, Target
 
 
@@ -73,16 +74,22 @@ def job_down(engine: Engine, dialect: Dialect, entry: Entry, *statements: str, s
     return Job(entry=entry, direction="down", segments=engine.planner.segments(script.up, shown=shown), shown=shown)
 
 
-def job_script(version: str, text: str, path: Path, direction: Literal["up", "down"] = "up", **facts: Any) -> Job:
+def job_script(
+    engine: Engine, version: str, text: str, path: Path, direction: Literal["up", "down"] = "up", **facts: Any
+) -> Job:
     """The job that runs `up` or `down` of a Python migration."""
     path.write_text(text, encoding="utf-8")
+    said = python_file.parse(text, shown=path.name)
+    why = engine.planner.script(Section(line=1, statements=(), directives=said.directives))
+    lone = (PlannedStatement(ordinal=0, statement=python_file.as_statement(text), why=why),) if why else ()
     return Job(
         entry=entry_of(version, text, **facts),
         direction=direction,
-        segments=(Segment(mode="script", steps=()),),
+        segments=(Segment(mode="alone" if why else "script", steps=lone),),
         shown=path.name,
         script=path,
         text=text,
+        idempotent=said.directives.idempotent,
     )
 
 
@@ -101,6 +108,37 @@ def run_on(engine: Engine, *jobs: Job, emit: Listener = ignore) -> None:
 def run(target: Target, *jobs: Job, emit: Listener = ignore) -> None:
     """The same on an engine of its own."""
     run_on(target.open(), *jobs, emit=emit)
+
+
+def kept(job: Job, failing: int) -> frozenset[int]:
+    """The statements that stand where number `failing` was refused: those of whole segments before its own."""
+    ordinals = [frozenset(step.ordinal for step in segment.steps) for segment in job.segments]
+    own = next(index for index, found in enumerate(ordinals) if failing in found)
+    return frozenset[int]().union(*ordinals[:own])
+
+
+def told(target: Target, job: Job, failing: int) -> frozenset[int]:
+    """Hold the ledger against what stands of a job whose statement `failing` was refused, and say what that is."""
+    stands = kept(job, failing)
+    ledger = target.open().ledger.read()
+    entry = ledger.entry(job.entry.version)
+    before, under_way = (None, "applying") if job.direction == "up" else ("applied", "reverting")
+    assert (entry and entry.state) == (under_way if stands else before)
+    steps = ledger.steps_of(entry) if entry else ()
+    assert [(step.ordinal, step.state, step.direction) for step in steps] == [
+        (ordinal, "done", job.direction) for ordinal in sorted(stands)
+    ]
+    return stands
+
+
+def resumed(target: Target, job: Job, done: frozenset[int]) -> Job:
+    """The job as recover hands it back: its entry as it stands, what is done left out."""
+    entry = target.open().ledger.read().entry(job.entry.version)
+    if entry is None or (job.direction == "up" and entry.state == "applied"):
+        return job
+    if job.direction == "down":
+        return job._replace(entry=entry, done=done)
+    return job._replace(entry=job.entry._replace(version_id=entry.version_id, state="applying"), done=done)
 
 
 def standing(engine: Engine, version: str) -> Entry:

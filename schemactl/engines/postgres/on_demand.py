@@ -26,6 +26,9 @@ class PlannerOnDemand:
 
         return PostgresPlanner().segments(section, shown=shown, locks=locks)
 
+    def script(self, section: Section) -> str:
+        return ""
+
 
 class RunnerOnDemand:
     def __init__(self, session: Session) -> None:

@@ -36,6 +36,9 @@ class PostgresPlanner:
         segments = _each(planned) if section.directives.transaction_none else _share(planned)
         return tuple(map(_locked, segments) if locks else segments) or (Segment(mode="transaction", steps=()),)
 
+    def script(self, section: Section) -> str:
+        return ""
+
 
 def _locked(segment: Segment) -> Segment:
     """The same segment with the locks: what it creates itself nobody waits for, until it has committed."""

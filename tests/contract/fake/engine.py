@@ -14,6 +14,7 @@ from schemactl.errors import LockedError, RunInterruptedError
 from schemactl.events import Listener, Waiting
 from schemactl.model.catalog import Catalog, CatalogObject
 from schemactl.model.step import Step
+from schemactl.running.python_alone import script_finding
 from tests.contract.fake.language import FakePlanner, parts
 from tests.contract.fake.records import FakeLedger
 from tests.contract.fake.runner import FakeRunner
@@ -40,7 +41,7 @@ def open_fake(
         ledger=FakeLedger(session),
         planner=FakePlanner(),
         runner=FakeRunner(session, target, asked, guarded=locks),
-        recovery=FakeRecovery(session),
+        recovery=FakeRecovery(session, target),
         catalog=FakeCatalog(session),
         lock=FakeLock(session, target, asked) if locks else NO_LOCK,
         scripts=FakeScripts(session, target),
@@ -112,10 +113,13 @@ class FakeLock:
 
 
 class FakeRecovery:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, target: str) -> None:
         self._session = session
+        self._target = target
 
     def probe(self, job: Job, planned: PlannedStatement, step: Step) -> Finding:
+        if job.script is not None:
+            return script_finding(job, planned, FakeScripts(self._session, self._target).probe(job))
         verb, name, _ = parts(planned.statement.normal)
         thing = self._session.read(lambda state: state.things.get(name))
         if verb not in ("create", "drop"):

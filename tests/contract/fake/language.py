@@ -46,6 +46,9 @@ class FakePlanner:
         close()
         return tuple(segments) or (Segment(mode="transaction", steps=()),)
 
+    def script(self, section: Section) -> str:
+        return "transaction=none" if section.directives.transaction_none else ""
+
 
 def parts(text: str) -> tuple[str, str, str]:
     """Verb, name and words of a statement, `alone` left out."""

@@ -49,7 +49,7 @@ class FakeRunner:
         for index, segment in enumerate(job.segments):
             self._check(job)
             if segment.mode == "alone":
-                self._alone(job, index)
+                self._alone(job, index, emit)
             else:
                 label = f"{job.label} {job.direction} segment {index}"
                 self._session.request(label, partial(self._shared, job, index, emit))
@@ -97,13 +97,13 @@ class FakeRunner:
                 refused.ordinal = planned.ordinal
                 raise
 
-    def _alone(self, job: Job, index: int) -> None:
+    def _alone(self, job: Job, index: int, emit: Listener) -> None:
         planned = job.segments[index].steps[0]
         if planned.ordinal not in job.done:
-            self._intent_and_statement(job, index, planned)
+            self._intent_and_statement(job, index, planned, emit)
         self._session.request(f"{job.label} {job.direction} done {planned.ordinal}", self._recorded(job, index))
 
-    def _intent_and_statement(self, job: Job, index: int, planned: PlannedStatement) -> None:
+    def _intent_and_statement(self, job: Job, index: int, planned: PlannedStatement, emit: Listener) -> None:
         server, text = self._session.server, planned.statement.normal
         before = self._session.read(lambda state: {"exists": parts(text)[1] in state.things})
 
@@ -112,12 +112,29 @@ class FakeRunner:
             records.step(records.of(state), job, index, planned, "intent", before)
 
         self._session.request(f"{job.label} {job.direction} intent {planned.ordinal}", intent)
+        if job.script is not None:
+            self._lone_script(job, emit)
+            return
         try:
             self._session.request(text, lambda state: execute(state, text), half=lambda state: halve(state, text))
         except RefusedError as refused:
             refused.ordinal = planned.ordinal
             self._session.request("give up", lambda state: records.gives_up(records.of(state), job, planned.ordinal))
             raise
+
+    def _lone_script(self, job: Job, emit: Listener) -> None:
+        """What it did before it stopped is there, and its intent with it."""
+        stopped: list[RefusedError] = []
+
+        def change(state: State) -> None:
+            try:
+                call(state, job, job.direction, emit, self._target)
+            except RefusedError as refused:
+                stopped.append(refused)
+
+        self._session.request(job.text, change)
+        if stopped:
+            raise stopped[0]
 
     def _recorded(self, job: Job, index: int) -> Callable[[State], None]:
         def change(state: State) -> None:
