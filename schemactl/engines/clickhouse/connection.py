@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from schemactl.engines.clickhouse import server
+from schemactl.engines.clickhouse import embedded, server
 from schemactl.engines.clickhouse.failure import ServerError, connecting, reading
 from schemactl.engines.clickhouse.native import NativeLink, cluster_of, password_of
 
@@ -62,6 +62,8 @@ class Session:
         raises  ConnectError, LockedError
         """
         try:
+            if self.is_embedded:
+                return embedded.connect(self.opening.url, shown=self.opening.shown, target=self.opening.target)
             return NativeLink(self.opening)
         except ServerError as error:
             raise connecting(

@@ -44,6 +44,9 @@ _TABLES: Final = (
     "detached_parts",
     "distributed_ddl_queue",
     "functions",
+    "named_collections",
+    "row_policies",
+    "grants",
     "databases",
     "parts",
 )
