@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import schemactl
-from schemactl.cli import completion, projects, recovery, runs, standing, usage
+from schemactl.cli import completion, projects, recovery, runs, sandbox, standing, usage
 from schemactl.cli.help import Command, Group
 from schemactl.cli.invocation import Invocation
 from schemactl.cli.output import Answer, Output
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (projects, runs, standing, recovery):
+for group in (projects, runs, standing, recovery, sandbox):
     group.register(app)
 for command in app.registered_commands:
     command.cls = Command
@@ -48,10 +48,11 @@ def only_for(arguments: Sequence[str]) -> typer.Typer:
     else:
         return app
     named = [info for info in app.registered_commands if info.callback is not None and info.callback.__name__ == word]
-    if not named:
+    groups = [info for info in app.registered_groups if info.name == word]
+    if not named and not groups:
         return app
     one = copy(app)
-    one.registered_commands = named
+    one.registered_commands, one.registered_groups = named, groups
     return one
 
 

@@ -69,6 +69,23 @@ def resolve(
     return address
 
 
+def said_before_sandbox(project: Project, target: Target, *, environment: str | None = None) -> str | None:
+    """What keeps a command from asking the sandbox where a target lives; None where nothing does. Looks nothing up.
+
+    raises  ConfigError where there is no such environment
+    """
+    name = variable_name(target.platform, target.name)
+    if name in project.environ:
+        return name
+    chosen = project.environment(environment)
+    if chosen is None:
+        return None
+    found = chosen.urls.get(str(target))
+    if found is not None:
+        return f"{found.at} ({chosen.name})"
+    return None if _sandbox_may_answer(environment, chosen) else f"the environment {chosen.name}"
+
+
 def check_overrides(platform: Platform, overrides: Mapping[str, str]) -> None:
     """Refuse a URL of the command line for a target that the platform does not have, or two for one.
 
@@ -164,7 +181,7 @@ def _nowhere(target: Target, chosen: Environment | None) -> ConfigError:
         at=target.at,
         do=f"one of: --url {target.name}={EXAMPLES[target.engine]}; the variable "
         f"{variable_name(target.platform, target.name)}; in {CONFIG_NAME} under [environments.{name}.urls] "
-        f'"{target}" = "…"',
+        f'"{target}" = "…"; `schemactl sandbox up`, for a throwaway server',
         kind="no_url",
         target=str(target),
     )

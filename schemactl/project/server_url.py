@@ -1,4 +1,4 @@
-"""Servers that the environment names for tests and sandbox: `SCHEMACTL_TEST_<ENGINE>_URL`. Reads nothing else."""
+"""What the environment says of throwaway servers: `SCHEMACTL_TEST_<ENGINE>_URL`, SCHEMACTL_REQUIRE, DOCKER_HOST."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ def server_url_variable(engine: str) -> str:
 def given_server_url(engine: str) -> str | None:
     """The URL of a superuser's database on a server that tests may fill with their own databases, or None."""
     return os.environ.get(server_url_variable(engine)) or None
+
+
+def required_engines() -> frozenset[str]:
+    """The engines of SCHEMACTL_REQUIRE, for which "not run" is a failure."""
+    return frozenset(name.strip() for name in os.environ.get("SCHEMACTL_REQUIRE", "").split(",") if name.strip())
 
 
 def docker_host() -> str:

@@ -76,7 +76,14 @@ class Workspace:
     ) -> Workspace:
         """Open a platform of a project that is loaded already. raises  ConfigError"""
         found = load_platform(project, platform)
-        made = cls(project, found, environment=environment, urls=urls, allow_password_in_argv=allow_password_in_argv)
+        made = cls(
+            project,
+            found,
+            environment=environment,
+            urls=urls,
+            allow_password_in_argv=allow_password_in_argv,
+            sandbox=_running(project),
+        )
         _ = made.environment
         return made
 
@@ -106,7 +113,14 @@ class Workspace:
                 kind="platform",
             )
         found = load_platform(project, name)
-        return cls(project, found, environment=environment, urls=urls, allow_password_in_argv=True)
+        return cls(
+            project,
+            found,
+            environment=environment,
+            urls=urls,
+            allow_password_in_argv=True,
+            sandbox=_running(project),
+        )
 
     @cached_property
     def environment(self) -> Environment | None:
@@ -309,6 +323,17 @@ class Workspace:
         # Before it makes a site, which takes the stop along.
         other.stop, other._secrets = self.stop, self._secrets
         return other
+
+
+def _running(project: Project) -> Sandbox:
+    """Asks the project's running sandbox; what that takes is loaded where nothing else says where a target lives."""
+
+    def url(target: Target) -> str | None:
+        from schemactl.sandbox.record import url_of
+
+        return url_of(project.root, str(target))
+
+    return url
 
 
 def _one_for(to: Version | None, targets: Sequence[Target]) -> None:

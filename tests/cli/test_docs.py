@@ -16,7 +16,12 @@ from schemactl.cli.exit_codes import MEANINGS
 
 DOCS = Path(__file__).parents[2] / "docs"
 GROUP: Any = get_command(importlib.import_module("schemactl.cli.app").app)
-COMMANDS: dict[str, Any] = dict(sorted(GROUP.commands.items()))
+TOP: dict[str, Any] = dict(sorted(GROUP.commands.items()))
+COMMANDS: dict[str, Any] = TOP | {
+    f"{name} {below}": command
+    for name, group in TOP.items()
+    for below, command in getattr(group, "commands", {}).items()
+}
 
 
 def options(command: Any) -> Iterator[Any]:
@@ -24,7 +29,12 @@ def options(command: Any) -> Iterator[Any]:
 
 
 def page(name: str) -> str:
-    return (DOCS / "commands" / f"{name}.md").read_text("utf-8")
+    """The page of a command; of one that stands below another, its part of that one's."""
+    name, _, below = name.partition(" ")
+    first, *parts = (DOCS / "commands" / f"{name}.md").read_text("utf-8").split("\n## ")
+    if name not in TOP or not hasattr(TOP[name], "commands"):
+        return "\n## ".join((first, *parts))
+    return next(part for part in parts if part.startswith(f"{below}\n")) if below else first
 
 
 def tree() -> set[type[errors.SchemactlError]]:
@@ -68,11 +78,11 @@ def test_every_option_before_the_command_stands_on_the_overview() -> None:
     text = page("README")
     assert [one.opts for one in options(GROUP) if not one.help] == []
     assert [spelling for one in options(GROUP) for spelling in one.opts if f"`{spelling}" not in text] == []
-    assert [name for name in COMMANDS if f"[{name}]({name}.md)" not in text] == []
+    assert [name for name in TOP if f"[{name}]({name}.md)" not in text] == []
 
 
 def test_there_is_no_page_of_a_command_that_is_not_there() -> None:
-    assert sorted(path.stem for path in (DOCS / "commands").glob("*.md")) == sorted([*COMMANDS, "README"])
+    assert sorted(path.stem for path in (DOCS / "commands").glob("*.md")) == sorted([*TOP, "README"])
 
 
 def test_the_table_of_exit_codes_equals_the_tree_of_errors() -> None:

@@ -1,0 +1,185 @@
+"""Throwaway servers for a platform's targets: bring up what lacks, tell what runs, end all. Draws nothing.
+
+What runs is what the record says and whose keeper lives (sandbox/record.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemactl.errors import ConfigError, SchemactlError
+from schemactl.sandbox import keepers, record
+from schemactl.sandbox.keepers import Keepers
+from schemactl.sandbox.kinds import kind_of, name_for, url_on
+from schemactl.sandbox.record import Kept, Place
+
+if TYPE_CHECKING:
+    from schemactl.project.platform import Target
+    from schemactl.sandbox.not_had import NotHad
+
+MISSING = "missing_server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """What runs now, and what came of the targets asked for.
+
+    servers  all of the project's, those of other platforms too
+    added    the targets that had no place before
+    failed   target → why it has no place; of kind `missing_server` where no server of its engine can be had here
+    """
+
+    servers: tuple[Kept, ...]
+    added: tuple[str, ...] = ()
+    failed: Mapping[str, SchemactlError] = field(default_factory=dict)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """`platform/target` → URL with its password."""
+        return {place.target: place.url for server in self.servers for place in server.places}
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """What was ended, and what had died before."""
+
+    ended: tuple[Kept, ...]
+    dead: tuple[Kept, ...]
+
+
+def up(root: Path, targets: Sequence[Target], *, at_once: int) -> Up:
+    """Give each target a place on a throwaway server that lives on. What runs is kept, what lacks is added.
+
+    root     of the project: its sandbox is one, whatever the platform
+    at_once  servers that are started side by side
+    raises   ConfigError where there is no folder to write down what runs
+    """
+    with record.alone(root), Keepers() as started:
+        before, dead = _told_apart(root)
+        _leave_given(dead)
+        made = bring_up(started, targets, before, at_once=at_once)
+        record.publish(root, made.servers)
+        started.keep(made.servers, record.record_path(root))
+    return made
+
+
+def bring_up(started: Keepers, targets: Sequence[Target], before: Sequence[Kept], *, at_once: int) -> Up:
+    """The same without writing it down: servers that go when `started` does. `before`: those that run already."""
+    have = {place.target for server in before for place in server.places}
+    lacking = [target for target in targets if str(target) not in have]
+    shared, free, failed = _servers(started, lacking, before, at_once=at_once)
+    servers = {server.keeper: server for server in (*before, *shared.values())}
+    for engine, server in shared.items():
+        here = [target for target in lacking if target.engine == engine]
+        try:
+            servers[server.keeper] = _with_databases(server, here)
+        except SchemactlError as error:
+            failed |= dict.fromkeys(map(str, here), error)
+    for target in lacking:
+        if free.get(target.engine):
+            server = free[target.engine].pop(0)
+            servers[server.keeper] = server._replace(places=(Place(str(target), "", server.url),))
+    filled = tuple(server for server in servers.values() if server.places)
+    placed = {place.target for server in filled for place in server.places}
+    return Up(
+        servers=filled,
+        added=tuple(str(target) for target in lacking if str(target) in placed),
+        failed={str(target): failed[str(target)] for target in lacking if str(target) in failed},
+    )
+
+
+def status(root: Path) -> tuple[Kept, ...]:
+    """What runs. raises  ConfigError where a newer schemactl wrote it down"""
+    return _told_apart(root)[0]
+
+
+def absent(engines: Sequence[str]) -> tuple[NotHad, ...]:
+    """What cannot be had here of these engines."""
+    found: list[NotHad] = []
+    for engine in dict.fromkeys(engines):
+        with contextlib.suppress(ConfigError):
+            found += kind_of(engine).absent()
+    return tuple(found)
+
+
+def down(root: Path) -> Down:
+    """End all of the project's servers, remove their files, and forget them; what had died is only forgotten."""
+    with record.alone(root):
+        living, dead = _told_apart(root)
+        _leave_given((*living, *dead))
+        keepers.end([server.keeper for server in living])
+        for server in dead:
+            if server.server is not None:
+                keepers.await_end(server.server)
+        record.publish(root, ())
+    return Down(living, dead)
+
+
+def leave(made: Up) -> None:
+    """What is to be done before servers that nobody wrote down go: a given one keeps nothing of ours."""
+    _leave_given(made.servers)
+
+
+def _told_apart(root: Path) -> tuple[tuple[Kept, ...], tuple[Kept, ...]]:
+    """What runs, and what is written down but has died."""
+    known = record.read(root)
+    living = tuple(server for server in known if server.keeper.lives)
+    return living, tuple(server for server in known if server not in living)
+
+
+def _servers(
+    started: Keepers, lacking: Sequence[Target], before: Sequence[Kept], *, at_once: int
+) -> tuple[dict[str, Kept], dict[str, list[Kept]], dict[str, SchemactlError]]:
+    """For `lacking`: engine → the server that all its targets share, engine → servers for one target each, and what
+    failed by target."""
+    shared: dict[str, Kept] = {}
+    free: dict[str, list[Kept]] = {}
+    failed: dict[str, SchemactlError] = {}
+    wanted: list[str] = []
+    for engine in dict.fromkeys(target.engine for target in lacking):
+        here = [target for target in lacking if target.engine == engine]
+        try:
+            kind = kind_of(engine)
+        except ConfigError as error:
+            failed |= dict.fromkeys(map(str, here), error)
+            continue
+        running = [server for server in before if server.engine == engine]
+        if kind.shared and running:
+            shared[engine] = running[0]
+        else:
+            wanted += [engine] if kind.shared else [engine] * len(here)
+    for one in started.start(wanted, at_once=at_once):
+        if one.server is not None and kind_of(one.engine).shared:
+            shared[one.engine] = one.server
+        elif one.server is not None:
+            free.setdefault(one.engine, []).append(one.server)
+        elif one.error is not None:
+            without = [str(target) for target in lacking if target.engine == one.engine and str(target) not in failed]
+            failed |= dict.fromkeys(without if kind_of(one.engine).shared else without[-1:], one.error)
+    return shared, free, failed
+
+
+def _with_databases(server: Kept, targets: Sequence[Target]) -> Kept:
+    """The server with an empty database for each of `targets`."""
+    places = list(server.places)
+    for target in targets:
+        taken = frozenset(place.database for place in places)
+        name = name_for(target.database, target.platform, taken, given=server.given)
+        places.append(Place(str(target), name, url_on(server.url, name)))
+    kind, names = kind_of(server.engine), [place.database for place in places[len(server.places) :]]
+    # One of that name was made by a command that was killed before it wrote it down.
+    kind.drop(server.url, names)
+    kind.make(server.url, names)
+    return server._replace(places=tuple(places))
+
+
+def _leave_given(servers: Sequence[Kept]) -> None:
+    """Drop our databases on servers that are not ours. One that does not answer any more is left as it is."""
+    for server in servers:
+        if server.given:
+            with contextlib.suppress(SchemactlError):
+                kind_of(server.engine).drop(server.url, [place.database for place in server.places])
