@@ -142,10 +142,14 @@ class Scripts(Protocol):
 
 
 class Engine(NamedTuple):
-    """An open engine: one target, one server. Presence is decided on open, so version and edition count."""
+    """An open engine: one target, one server. Presence is decided on open, so version and edition count.
+
+    exposed  why what is said on this connection can be read on its way (running.encryption.exposed); "" where not
+    """
 
     name: str
     server: str
+    exposed: str
     limits: Limits
     ledger: Ledger
     planner: Planner

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Missing
 from schemactl.errors import GateError, RunInterruptedError, SchemactlError
-from schemactl.events import Event, Listener, Outcome, StepFinished, TargetFinished, Warned
+from schemactl.events import Event, Listener, Outcome, StepFinished, TargetFinished, TargetStarted, Warned
 from schemactl.workflows import schedule
 from schemactl.workflows.chunks import Chunk, chunks
 from schemactl.workflows.planned import RunPlan, TargetPlan
 from schemactl.workflows.schedule import Ran, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from schemactl.contract.job import Job
     from schemactl.contract.opening import Stop
     from schemactl.workflows.site import Site
 
@@ -72,16 +73,28 @@ def locked(engine: Engine, site: Site, *, wait_s: float, unlocked: bool, emit: L
         yield
 
 
+def started(engine: Engine, site: Site, jobs: Sequence[Job], emit: Listener) -> None:
+    """Tell that a target is worked on, and first whether anybody could listen to it."""
+    if engine.exposed:
+        emit(Warned(site.target, engine.exposed, "ask for TLS in this target's URL (docs/engines)"))
+    emit(TargetStarted(site.target, len(jobs), sum(job.statements for job in jobs)))
+
+
 @dataclass(slots=True)
 class _Tally:
-    """Hears every event, keeps the versions that were finished, and passes it on."""
+    """Hears every event, keeps the versions that were finished, and passes it on; a warning only once."""
 
     emit: Listener
     versions: dict[str, list[str]] = field(default_factory=dict)
+    warned: set[Event] = field(default_factory=set)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StepFinished):
             self.versions.setdefault(event.target, []).append(event.version)
+        if isinstance(event, Warned):
+            if event in self.warned:
+                return
+            self.warned.add(event)
         self.emit(event)
 
 

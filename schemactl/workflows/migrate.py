@@ -78,7 +78,7 @@ def run(
     stop: Stop | None = None,
 ) -> RunResult:
     """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
-    from schemactl.events import TargetStarted, Warned, ignore
+    from schemactl.events import Warned, ignore
     from schemactl.workflows import execute
 
     told = emit if emit is not None else ignore
@@ -93,7 +93,7 @@ def run(
                 _refuse_problems(site, history, chunk.jobs[-1].entry.version)
                 jobs = _still_pending(chunk.jobs, history)
                 if jobs:
-                    emit(TargetStarted(site.target, len(jobs), sum(job.statements for job in jobs)))
+                    execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
 
     for target in plan.targets:

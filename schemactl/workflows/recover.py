@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from schemactl.contract.engine import Engine
 from schemactl.contract.finding import Finding
 from schemactl.errors import ConfigError, HistoryError, RunInterruptedError, SchemactlError
-from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, TargetStarted, ignore
+from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, ignore
 from schemactl.workflows import execute
 from schemactl.workflows.execute import RunResult, TargetResult
 from schemactl.workflows.history import foreign
@@ -147,7 +147,7 @@ def _recover_target(
             refuse_read_only(engine, site)
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
                 found = _look(site, engine)
-                emit(TargetStarted(site.target, len(found), sum(item.job.statements for item in found)))
+                execute.started(engine, site, [item.job for item in found], emit)
                 for item in found:
                     if undo:
                         _refuse_undo(site, item, item.done)

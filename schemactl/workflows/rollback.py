@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schemactl.contract.job import Job
 from schemactl.contract.opening import Stop
 from schemactl.errors import HistoryError, SchemactlError
-from schemactl.events import Listener, TargetStarted, ignore
+from schemactl.events import Listener, ignore
 from schemactl.model.version import Version
 from schemactl.workflows import execute
 from schemactl.workflows.chunks import Chunk
@@ -84,7 +84,7 @@ def run(
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
                 jobs = _as_planned(site, engine, chunk.jobs)
                 if jobs:
-                    emit(TargetStarted(site.target, len(jobs), sum(job.statements for job in jobs)))
+                    execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
 
     return execute.run(plan, work, workers=workers, stop=stop if stop is not None else Stop(), emit=emit)

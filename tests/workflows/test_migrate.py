@@ -168,6 +168,15 @@ def test_unlocked_runs_warn_and_the_entry_says_so(town: Platform) -> None:
     assert ["no lock" in event.what for event in heard.of(Warned)] == [True]
 
 
+def test_a_connection_that_others_can_read_is_warned_of_once(town: Platform) -> None:
+    three(town, "bank")
+    three(town, "shop")
+    town.servers["bank"].exposed = "it is not encrypted"
+    heard = Heard()
+    assert migrate.run(town.plan(), emit=heard).exit_code == 0
+    assert [(event.target, event.what) for event in heard.of(Warned)] == [("town/bank", "it is not encrypted")]
+
+
 def test_a_read_only_target_is_refused_before_its_lock_is_taken(town: Platform) -> None:
     three(town, "bank")
     town.servers["bank"].read_only = "it is a standby"

@@ -15,6 +15,7 @@ from schemactl.engines.postgres.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
 )
+from schemactl.running.encryption import exposed
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
@@ -29,6 +30,7 @@ def open_engine(opening: Opening) -> Engine:
     return Engine(
         name="postgres",
         server=f"PostgreSQL {session.connection.info.parameter_status('server_version') or session.major}",
+        exposed=exposed(session.connection.info.host, encrypted=bool(session.connection.pgconn.ssl_in_use)),
         limits=Limits(transactional_ddl=True, read_only=_read_only(session), max_identifier_bytes=63),
         ledger=PostgresLedger(session),
         planner=PlannerOnDemand(),

@@ -37,6 +37,7 @@ def open_fake(
     return Engine(
         name="fake",
         server="fake 1",
+        exposed=server.exposed,
         limits=Limits(transactional_ddl=True, read_only=server.read_only, max_identifier_bytes=1000),
         ledger=FakeLedger(session),
         planner=FakePlanner(),

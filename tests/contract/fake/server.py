@@ -124,6 +124,7 @@ class Server:
         self.sessions: list[Session] = []
         self.requests: list[str] = []
         self.read_only = ""
+        self.exposed = ""
         self.crash: Crash | None = None
 
     def connect(self, name: str) -> Session:
