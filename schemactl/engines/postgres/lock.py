@@ -7,8 +7,6 @@ took belongs to nobody: it is looked for before and after.
 
 from __future__ import annotations
 
-import random
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,13 +15,13 @@ import psycopg
 from schemactl.engines.postgres.connection import Session, connect
 from schemactl.engines.postgres.failure import reading
 from schemactl.engines.postgres.key import KEY, KEY_PARTS
-from schemactl.errors import LockedError, RunInterruptedError, SchemactlError
-from schemactl.events import Listener, Waiting, Warned
+from schemactl.errors import LockedError, SchemactlError
+from schemactl.events import Listener, Warned
+from schemactl.running.polling import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _TAKE = (
     "SELECT held.here, CASE WHEN held.here THEN false ELSE pg_try_advisory_lock(%(key)s) END, pg_backend_pid(),"
     " current_setting('schemactl.token', true)"
@@ -63,27 +61,11 @@ class PostgresLock:
         return f"backend {pid} ({who}, since {since}, {state})"
 
     def _take(self, wait_s: float, emit: Listener) -> None:
-        until = time.monotonic() + wait_s
-        pause, attempt = _FIRST_PAUSE_S, 0
-        while not self._try():
-            attempt += 1
-            left = until - time.monotonic()
-            if left <= 0:
-                raise self._locked(wait_s)
-            if self._session.opening.stop:
-                raise RunInterruptedError(
-                    "stopped while waiting for the lock",
-                    at=self._session.opening.shown,
-                    now="nothing was changed",
-                    do="run the command again",
-                    target=self._session.target,
-                )
-            delay = min(pause, left)
-            if attempt == 1:
-                holder = self.holder() or "another runner"
-                emit(Waiting(self._session.target, f"the lock is held by {holder}", attempt, 0, round(left, 1)))
-            time.sleep(delay)
-            pause = min(_LONGEST_PAUSE_S, pause * 1.5) * random.uniform(0.8, 1.0)
+        def take() -> str:
+            return "" if self._try() else self.holder() or "another runner, which has ended since"
+
+        end = "end that backend if its client is gone"
+        wait_for(self._session.opening, take, wait_s=wait_s, emit=emit, end_holder=end)
 
     def _try(self) -> bool:
         parameters = {"key": KEY, "high": KEY_PARTS[0], "low": KEY_PARTS[1]}
@@ -145,16 +127,6 @@ class PostgresLock:
             now="nothing was changed by this run since; a lock cannot be held through such a pooler",
             do="give this target the server's own address, or a pool in session mode",
             kind="pooled",
-            target=self._session.target,
-        )
-
-    def _locked(self, wait_s: float) -> LockedError:
-        holder = self.holder() or "another runner, which has ended since"
-        return LockedError(
-            f"another runner is at work: {holder}",
-            at=self._session.opening.shown,
-            now=f"nothing was changed; waited {wait_s:g} s",
-            do="wait for it with `--wait 10min`, or end that backend if its client is gone",
             target=self._session.target,
         )
 
