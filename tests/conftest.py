@@ -17,7 +17,13 @@ settings.register_profile("many", max_examples=3000, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("same")
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.clickhouse", "tests.fixtures.neo4j", "tests.fixtures.mongodb"]
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.clickhouse",
+    "tests.fixtures.clickhouse_embedded",
+    "tests.fixtures.neo4j",
+    "tests.fixtures.mongodb",
+]
 
 _from_workers: list[tuple[dict[str, str], dict[str, str]]] = []
 

@@ -1,0 +1,73 @@
+"""What is there but does not work: mutations that fail, views cut in half, parts that cannot be read, lame replicas.
+
+Source: ClickHouse manual, system.mutations, system.detached_parts, system.replicas; what 18.16 shows was tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from schemactl.engines.clickhouse import catalog_rows
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Link
+    from schemactl.engines.clickhouse.server import Facts
+
+_STALLED_S: Final = 60
+"""18.16 does not say that a mutation fails, only that it does not end."""
+
+_HERE: Final = "database = currentDatabase()"
+
+
+def sentences(session: Session) -> tuple[str, ...]:
+    """One sentence for each, in order of what is named."""
+    link, facts = session.link, session.facts
+    found = [*_mutations(link, facts), *_halves(link, facts), *_parts(link, facts), *_replicas(link, facts)]
+    return tuple(sorted(found))
+
+
+def _mutations(link: Link, facts: Facts) -> Iterator[str]:
+    reason = facts.column("mutations", "latest_fail_reason", "''")
+    killed = " AND NOT is_killed" if facts.has_is_killed else ""
+    rows = link.ask(
+        f"SELECT table, mutation_id, command, parts_to_do, now() - create_time, {reason}"
+        f" FROM system.mutations WHERE {_HERE} AND NOT is_done{killed}"
+    )
+    for table, number, command, parts, age_s, why in rows:
+        what = f"mutation {number} of {table} ({command})"
+        if why:
+            yield f"{what} fails: {why}"
+        elif not facts.has_fail_reason and age_s > _STALLED_S and parts > 0:
+            yield f"{what} has not ended for more than a minute; others of {table} wait behind it"
+
+
+def _halves(link: Link, facts: Facts) -> Iterator[str]:
+    found = catalog_rows.read_tables(link, facts)
+    inner = catalog_rows.inner_names(found)
+    for table in found:
+        if table.name.startswith((catalog_rows.INNER, catalog_rows.INNER_ID)) and table.name not in inner:
+            yield f"table {table.name} held the rows of a materialized view that is not there"
+
+
+def _parts(link: Link, facts: Facts) -> Iterator[str]:
+    if "reason" not in facts.columns.get("detached_parts", ()):
+        return
+    rows = link.ask(
+        f"SELECT table, name, reason FROM system.detached_parts WHERE {_HERE} AND startsWith(reason, 'broken')"
+    )
+    for table, part, reason in rows:
+        yield f"part {part} of {table} was set aside: {reason}"
+
+
+def _replicas(link: Link, facts: Facts) -> Iterator[str]:
+    if not facts.zookeeper:
+        return
+    rows = link.ask(
+        f"SELECT table, replica_name, is_readonly, is_session_expired FROM system.replicas"
+        f" WHERE {_HERE} AND (is_readonly OR is_session_expired)"
+    )
+    for table, name, _, expired in rows:
+        why = "its session with the Keeper has expired" if expired else "it is read-only"
+        yield f"replica {name} of {table} takes no writes: {why}"
