@@ -1,0 +1,186 @@
+"""The lock's record on a single server: tables `schema_lock_<number>`; the maker of the highest holds the lock.
+
+CREATE TABLE of a name is atomic on every ClickHouse, and a MergeTree has no unique constraint: so a name decides, and
+no row. Each taking makes the next number, the highest is never dropped, and so no generation can come back. The rows of
+such a table are heartbeats, by the server's clock; after a restart, which empties them, the time of its making counts.
+
+What is left open: a process that is stopped between its last look and the sending of one statement, for longer than the
+lease, sends it when it goes on (docs/adr/0008).
+"""
+
+from __future__ import annotations
+
+import getpass
+import math
+import os
+import re
+import socket
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from schemactl.engines.clickhouse import literal, takeover
+from schemactl.engines.clickhouse.failure import TABLE_EXISTS, UNKNOWN_TABLE, ServerError
+from schemactl.running.lease import now
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Link
+    from schemactl.events import Listener
+
+PREFIX: Final = "schema_lock_"
+_DIGITS: Final = 10
+_COLUMNS: Final = "(owner String, token String, at UInt32, released UInt8)"
+# Reserved by a taking that was slower than the two after it; then a new number is asked for.
+_OUTRUN: Final = "another runner, which took the lock in the same moment"
+
+
+class _Top(NamedTuple):
+    """The highest generation as it is now. `age_s`: since its last heartbeat, by the server's clock."""
+
+    number: int
+    owner: str
+    token: str
+    released: bool
+    age_s: int
+
+
+class Generations:
+    """See running.lease.LeaseRecord. All but `holder` speak on a link of their own, which the heartbeat uses too."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lease_s = math.ceil(session.opening.lease_s)
+        self._link: Link | None = None
+        self._mine = 0
+        self._before: _Top | None = None
+
+    def take(self) -> str:
+        with self._session.translated("taking the lock"):
+            link = self._beside()
+            top = self._top(link)
+            if top is not None and not self._is_free(top):
+                return _shown(top)
+            number = (top.number if top else 0) + 1
+            if not self._make(link, number):
+                return _OUTRUN
+            self._beat(link, number)
+            if max(self._numbers(link)) != number:
+                link.ask(f"DROP TABLE IF EXISTS {_name(number)}")
+                return _OUTRUN
+            self._mine, self._before = number, top
+            return ""
+
+    def succeed(self, *, until: float, emit: Listener) -> None:
+        """What the generation before left running is ended; its tables go, ours is the highest and stays."""
+        before = self._before
+        if before is not None:
+            grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
+            takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
+        with self._session.translated("taking the lock"):
+            link = self._beside()
+            for number in self._numbers(link):
+                if number < self._mine:
+                    link.ask(f"DROP TABLE IF EXISTS {_name(number)}")
+
+    def renew(self) -> bool:
+        with self._session.translated("renewing the lock"):
+            link = self._beside(anew=False)
+            try:
+                self._beat(link, self._mine)
+            except ServerError as error:
+                if error.failure.code == UNKNOWN_TABLE:
+                    return False
+                raise
+            return max(self._numbers(link), default=0) == self._mine
+
+    def release(self) -> bool:
+        with self._session.translated("releasing the lock"):
+            link = self._beside(anew=False)
+            if max(self._numbers(link), default=0) != self._mine:
+                return False
+            self._beat(link, self._mine, released=True)
+            return True
+
+    def holder(self) -> str | None:
+        with self._session.translated("asking who holds the lock"):
+            top = self._top(self._session.link)
+        return None if top is None or self._is_free(top) else _shown(top)
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+
+    def _beside(self, *, anew: bool = True) -> Link:
+        """The second link. A lease that was taken by one is never renewed by another: with it, the lease is lost."""
+        if self._link is None or (anew and self._link.closed):
+            self._link = self._session.another()
+        return self._link
+
+    def _is_free(self, top: _Top) -> bool:
+        return top.released or top.age_s > self._lease_s
+
+    def _make(self, link: Link, number: int) -> bool:
+        try:
+            link.ask(f"CREATE TABLE {_name(number)} {_COLUMNS} ENGINE = Memory", query_id=self._session.query_id())
+        except ServerError as error:
+            if error.failure.code == TABLE_EXISTS:
+                return False
+            raise
+        return True
+
+    def _beat(self, link: Link, number: int, *, released: bool = False) -> None:
+        owner, token = literal.text(_owner()), literal.text(self._session.token)
+        link.ask(
+            f"INSERT INTO {_name(number)} SELECT {owner}, {token}, toUInt32(now()), {int(released)}",
+            timeout_s=self._session.opening.lease_s,
+        )
+
+    def _numbers(self, link: Link) -> list[int]:
+        rows = link.ask(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'schema\\\\_lock\\\\_%'"
+        )
+        found = (re.fullmatch(rf"{PREFIX}(\d{{{_DIGITS}}})", str(name)) for (name,) in rows)
+        return [int(one[1]) for one in found if one]
+
+    def _top(self, link: Link) -> _Top | None:
+        """The highest generation; None where there is none. It may go while it is looked at: then the next is."""
+        while numbers := self._numbers(link):
+            number = max(numbers)
+            try:
+                rows = link.ask(
+                    f"SELECT any(owner), any(token), max(released), toUInt32(now()) - max(at), count()"
+                    f" FROM {_name(number)}"
+                )
+            except ServerError as error:
+                if error.failure.code == UNKNOWN_TABLE:
+                    continue
+                raise
+            owner, token, released, age_s, beats = rows[0]
+            if beats:
+                return _Top(number, str(owner), str(token), bool(released), int(age_s))
+            return _Top(number, "", "", False, self._age_s(link, number))
+        return None
+
+    def _age_s(self, link: Link, number: int) -> int:
+        """Of one without heartbeats: its maker has sent none yet, or the server was started again since."""
+        rows = link.ask(
+            "SELECT toUInt32(now()) - toUInt32(metadata_modification_time) FROM system.tables"
+            f" WHERE database = currentDatabase() AND name = {literal.text(_name(number))}"
+        )
+        return int(rows[0][0]) if rows else 0
+
+
+def _name(number: int) -> str:
+    return f"{PREFIX}{number:0{_DIGITS}}"
+
+
+def _owner() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.geteuid())
+    return f"{user}@{socket.gethostname()}, process {os.getpid()}"
+
+
+def _shown(top: _Top) -> str:
+    owner = top.owner or "a runner that the server's restart made nameless"
+    return f"{owner} (generation {top.number}, last heard of {top.age_s} s ago)"

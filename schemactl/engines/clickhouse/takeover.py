@@ -1,0 +1,88 @@
+"""Ends what an earlier runner left running in the server: a client's death does not end its statement there.
+
+A statement that was killed may have taken effect all the same; what it did is probed afterwards, never assumed.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse.connection import prefix_of
+from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.errors import LockedError, RunInterruptedError
+from schemactl.events import Waiting
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Link
+    from schemactl.events import Listener
+
+_LONGEST_PAUSE_S: Final = 1.0
+
+
+def end_statements(session: Session, token: str, *, grace_s: float, wait_s: float, emit: Listener) -> None:
+    """Kill the statements whose id begins with this token, on every replica, and wait until none is left.
+
+    grace_s  how long to wait first: the runner may just have sent one
+    wait_s   how long to wait for their end
+    raises   LockedError where one does not end; RunInterruptedError where the run is asked to stop
+    """
+    if not token:
+        return
+    if session.opening.stop.event.wait(grace_s):
+        raise _stopped(session)
+    until, pause, told = time.monotonic() + max(wait_s, 0.0), 0.02, False
+    while found := _running(session, token):
+        if time.monotonic() > until:
+            raise _still_running(session, found)
+        if not told:
+            told = True
+            why = f"the runner before left a statement running: {found[0][1]}"
+            emit(Waiting(session.target, why, 1, 0, round(max(wait_s, 0.0), 1)))
+        for query_id, _ in found:
+            _kill(session.link, query_id)
+        if session.opening.stop.event.wait(pause):
+            raise _stopped(session)
+        pause = min(_LONGEST_PAUSE_S, pause * 1.5)
+
+
+def _running(session: Session, token: str) -> list[tuple[str, str]]:
+    """(query id, the statement's beginning) of each."""
+    pattern = literal.text(prefix_of(token).replace("_", "\\_") + "%")
+    with session.translated("looking for statements of the runner before"):
+        rows = session.link.ask(
+            f"SELECT query_id, substring(query, 1, 80) FROM system.processes WHERE query_id LIKE {pattern}"
+        )
+    return [(str(query_id), " ".join(str(query).split())) for query_id, query in rows]
+
+
+def _kill(link: Link, query_id: str) -> None:
+    try:
+        # Not SYNC: what cannot be ended is waited for by looking, so that a stop is heard.
+        link.ask(f"KILL QUERY WHERE query_id = {literal.text(query_id)} ASYNC")
+    except ServerError as error:
+        if error.failure.gone:
+            raise
+
+
+def _still_running(session: Session, found: list[tuple[str, str]]) -> LockedError:
+    query_id, query = found[0]
+    return LockedError(
+        f"a statement of the runner before is still at work: {query}",
+        at=session.opening.shown,
+        now="nothing was changed by this command",
+        do=f"wait for it with `--wait 10min`, or end it: `KILL QUERY WHERE query_id = '{query_id}' SYNC`",
+        target=session.target,
+    )
+
+
+def _stopped(session: Session) -> RunInterruptedError:
+    return RunInterruptedError(
+        "stopped while a statement of the runner before was at work",
+        at=session.opening.shown,
+        now="nothing was changed by this command",
+        do="run the command again",
+        target=session.target,
+    )
