@@ -16,13 +16,13 @@ SCHEMES = {
     "postgres": ("postgresql", "postgres"),
     "clickhouse": ("clickhouse", "clickhouses", "chdb"),
     "mongodb": ("mongodb", "mongodb+srv"),
-    "neo4j": ("neo4j", "neo4j+s", "bolt", "bolt+s"),
+    "neo4j": ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"),
 }
 EXAMPLES = {
     "postgres": "postgresql://USER@HOST:5432/DATABASE",
     "clickhouse": "clickhouse://USER@HOST:9000/DATABASE",
     "mongodb": "mongodb://USER@HOST:27017/DATABASE",
-    "neo4j": "neo4j://USER@HOST:7687",
+    "neo4j": "neo4j://USER@HOST:7687/DATABASE",
 }
 
 _URL = re.compile(
@@ -89,7 +89,7 @@ def _database_problem(database: str, query: dict[str, list[str]], engine: str, s
     if "/" in database:
         return (f"{shown} has more than a database after its host", "")
     elsewhere = engine == "postgres" and any(any(query.get(key, ())) for key in ("dbname", "service"))
-    # A Neo4j server has a default database, and the URL of its drivers has no place for another.
+    # A user of Neo4j has a home database, which is meant where none is named.
     if not database and not elsewhere and engine != "neo4j":
         return (f"{shown} names no database", "")
     return None

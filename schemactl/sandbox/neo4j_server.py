@@ -185,7 +185,7 @@ def _version_when_ready(process: Supervised, url: str, before: int) -> str:
     """The version once a login succeeds, "" where the server ends."""
     deadline = time.monotonic() + READY_WAIT_S
     while time.monotonic() < deadline and not process.has_ended(0.05):
-        # Before that, whoever else has the port would count this as a wrong password, and lock its user out for a while.
+        # Before that, whoever else has the port would count a wrong password, and lock its user out for a while.
         if _STARTED in _log(process)[before:]:
             with contextlib.suppress(ConnectError):
                 return neo4j_client.version(url)

@@ -1,0 +1,227 @@
+"""What kind of statement a piece of Cypher is, and what no migration may hold. Pure; reads tokens, never a server.
+
+source  Cypher manual, "Parsing", "CALL subqueries in transactions", "Indexes", "Constraints", "Query options"
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemactl.script.statement import Statement
+
+Kind = Literal["schema", "batches", "data"]
+Sort = Literal["word", "name", "value", "sign"]
+
+INDEX_KINDS: Final = frozenset({"RANGE", "TEXT", "POINT", "FULLTEXT", "VECTOR", "LOOKUP", "BTREE"})
+OUR_LABELS: Final = ("SchemaFormat", "SchemaLock", "SchemaStep", "SchemaVersion")
+OUR_CONSTRAINTS: Final = ("schema_format", "schema_lock", "schema_step", "schema_version")
+
+_ADMIN: Final = frozenset({"DATABASE", "USER", "ROLE", "ALIAS", "SERVER", "COMPOSITE", "IMMUTABLE"})
+_ADMIN_VERBS: Final = frozenset(
+    {
+        *("ALTER", "DEALLOCATE", "DENY", "DRYRUN", "ENABLE", "GRANT"),
+        *("REALLOCATE", "RENAME", "REVOKE", "START", "STOP"),
+    }
+)
+_CONTROL: Final = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
+_LOOKS: Final = frozenset({"SHOW", "TERMINATE"})
+_PLANS: Final = frozenset({"EXPLAIN", "PROFILE"})
+_TOKEN: Final = re.compile(
+    r"""(?P<skip>//[^\n\r]*|/\*.*?\*/|\s+)|`(?P<name>(?:[^`]|``)*)`|(?P<value>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\d[\w.]*)"""
+    r"""|(?P<word>[^\W\d]\w*)|(?P<sign>.)""",
+    re.DOTALL,
+)
+_OPENS, _CLOSES = "([{", ")]}"
+
+
+class Token(NamedTuple):
+    """One token: a bare word in upper case, a quoted name as it is between its quotes, a value, or a sign.
+
+    text  as written, without a name's quotes
+    at    where it begins in the statement's text, and where it ends
+    """
+
+    sort: Sort
+    text: str
+    at: int
+    end: int
+
+    def __str__(self) -> str:
+        return self.text.upper() if self.sort == "word" else self.text
+
+    def says(self, *words: str) -> bool:
+        """Whether it is one of these words or signs, unquoted."""
+        return self.sort in ("word", "sign") and str(self) in words
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """All tokens of a statement, comments and white space left out."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        sort = match.lastgroup
+        if sort == "skip" or sort is None:
+            continue
+        value = match[sort].replace("``", "`") if sort == "name" else match[sort]
+        found.append(Token(sort, value, match.start(), match.end()))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def body(found: Sequence[Token]) -> int:
+    """Where a statement begins behind `CYPHER 5 runtime=slotted`: the position of its first token."""
+    position = 0
+    if not found or not found[0].says("CYPHER"):
+        return 0
+    position = 1
+    if position < len(found) and found[position].sort == "value":
+        position += 1
+    while position + 2 < len(found) and found[position].sort == "word" and found[position + 1].says("="):
+        position += 3
+    return position
+
+
+def kind(statement: Statement) -> Kind:
+    """What has to share a transaction with nothing else: a change of the schema, or batches that commit themselves."""
+    found = tokens(statement.text)
+    if is_schema(found[body(found) :]):
+        return "schema"
+    return "batches" if has_batches(found) else "data"
+
+
+def is_schema(found: Sequence[Token]) -> bool:
+    """`CREATE` or `DROP` of an index or constraint; `CREATE index = (a)-->(b)` is a path."""
+    if len(found) < 3 or not found[0].says("CREATE", "DROP"):
+        return False
+    what = 2 if found[1].says(*INDEX_KINDS) else 1
+    if not found[what].says("INDEX", "CONSTRAINT") or what + 1 == len(found):
+        return False
+    return not found[what + 1].says("=")
+
+
+def has_batches(found: Sequence[Token]) -> bool:
+    """`CALL { … } IN [n] [CONCURRENT] TRANSACTIONS`: behind the brace that closes a subquery, wherever it stands."""
+    opened: list[int] = []
+    for at, token in enumerate(found):
+        if token.sort != "sign":
+            continue
+        if token.text in _OPENS:
+            opened.append(at)
+        elif token.text in _CLOSES and opened:
+            begins = opened.pop()
+            if token.text == "}" and _is_call(found, begins) and _says_transactions(found, at + 1):
+                return True
+    return False
+
+
+def _is_call(found: Sequence[Token], brace: int) -> bool:
+    """Whether the brace at this place opens a subquery: `CALL {` or `CALL (a, b) {`."""
+    before = brace - 1
+    if before >= 0 and found[before].says(")"):
+        depth = 0
+        while before >= 0:
+            depth += found[before].says(")") - found[before].says("(")
+            before -= 1
+            if not depth:
+                break
+    return before >= 0 and found[before].says("CALL")
+
+
+def _says_transactions(found: Sequence[Token], at: int) -> bool:
+    if at >= len(found) or not found[at].says("IN"):
+        return False
+    at += 1
+    while at < len(found) and (found[at].sort == "value" or found[at].says("$")):
+        at += 1 + found[at].says("$")
+    if at < len(found) and found[at].says("CONCURRENT"):
+        at += 1
+    return at < len(found) and found[at].says("TRANSACTIONS")
+
+
+def has_outer_union(found: Sequence[Token]) -> bool:
+    """Whether the statement is a UNION of several, so that what stands before it holds for the first alone."""
+    depth = 0
+    for token in found:
+        depth += token.sort == "sign" and token.text in _OPENS
+        depth -= token.sort == "sign" and token.text in _CLOSES
+        if not depth and token.says("UNION"):
+            return True
+    return False
+
+
+class Refusal(NamedTuple):
+    """Why a migration must not hold a statement, what to do instead, and the error's kind."""
+
+    what: str
+    do: str
+    kind: str
+
+
+def refusal(statement: Statement) -> Refusal | None:
+    """Why this statement cannot be part of a migration; None where it can."""
+    found = tokens(statement.text)
+    rest = found[body(found) :]
+    if not rest:
+        return Refusal("only options, and no statement behind them", "remove it", "statement")
+    return _first_word(rest) or _ours(rest) or _parameter(rest) or _batches(found)
+
+
+def _first_word(rest: Sequence[Token]) -> Refusal | None:
+    first = str(rest[0]) if rest[0].sort == "word" else ""
+    if first in _CONTROL:
+        do = "remove it; where each statement must stand alone, say `// schemactl: transaction=none`"
+        return Refusal(
+            f"{first} in a migration: the tool opens and ends transactions itself", do, "transaction_control"
+        )
+    if _is_admin(rest):
+        what = f"{first} of the server's own things (databases, users, rights) is no change to this database"
+        return Refusal(what, "do it with an administrator's own tools, outside migrations", "admin")
+    if first == "USE":
+        return Refusal("USE names another database: a target is one", "make it a migration of that target", "admin")
+    if first in _LOOKS:
+        return Refusal(f"{first} changes nothing that a migration is about", "remove it", "client_command")
+    if first in _PLANS:
+        return Refusal(f"{first} shows a plan, and nobody sees it here", f"take {first} away", "client_command")
+    if first == "USING":
+        what = "USING PERIODIC COMMIT is gone since Neo4j 5"
+        return Refusal(what, "write CALL { … } IN TRANSACTIONS", "client_command")
+    return None
+
+
+def _is_admin(rest: Sequence[Token]) -> bool:
+    if rest[0].says(*_ADMIN_VERBS):
+        return True
+    if not rest[0].says("CREATE", "DROP") or len(rest) < 3:
+        return False
+    if rest[1].says("OR"):
+        return True
+    return rest[1].says(*_ADMIN) and not rest[2].says("(", "=")
+
+
+def _ours(rest: Sequence[Token]) -> Refusal | None:
+    names = {token.text for token in rest if token.sort in ("word", "name")}
+    labels = names.intersection(OUR_LABELS)
+    drops = rest[0].says("DROP") and names.intersection(OUR_CONSTRAINTS)
+    if not labels and not drops:
+        return None
+    name = min(labels or names.intersection(OUR_CONSTRAINTS))
+    return Refusal(f"{name} is schemactl's own", "leave it alone: the ledger and the lock hang on it", "ledger_object")
+
+
+def _parameter(rest: Sequence[Token]) -> Refusal | None:
+    for token, following in itertools.pairwise(rest):
+        # Behind `$(` stands an expression that gives a label.
+        if token.says("$") and following.sort in ("word", "name", "value") and token.end == following.at:
+            what = f"the parameter ${following.text} has no value in a migration"
+            return Refusal(what, "write the value itself", "parameter")
+    return None
+
+
+def _batches(found: Sequence[Token]) -> Refusal | None:
+    if has_batches(found) and has_outer_union(found):
+        what = "a UNION whose branches commit by themselves cannot be kept from running without the lock"
+        return Refusal(what, "make a statement of each branch", "union")
+    return None
