@@ -23,7 +23,7 @@ from schemactl.errors import SchemactlError
 from schemactl.sandbox import record
 from schemactl.sandbox.kinds import Running, is_given, kind_of
 
-LOOK_S = 5.0
+LOOK_S = 2.0
 """How often it looks whether it is still named, for whoever removed the record or the project by hand."""
 
 
@@ -109,8 +109,9 @@ def _wait(orders: Orders, heard: int, server_pid: int) -> None:
             poll.register(os.pidfd_open(server_pid), select.POLLIN)
         except ProcessLookupError:
             return
+    this = record.process_of(os.getpid())
     while not poll.poll(LOOK_S * 1000):
-        if orders.record is not None and not record.names(orders.record, os.getpid()):
+        if orders.record is not None and not record.names(orders.record, this):
             return
 
 

@@ -158,10 +158,10 @@ def _locked(path: Path) -> int:
         os.close(descriptor)
 
 
-def names(path: Path, keeper: int) -> bool:
+def names(path: Path, keeper: Process) -> bool:
     """Whether the record at `path` has a server of this keeper; true also where it cannot be read just now."""
     try:
-        return any(one.keeper.pid == keeper for one in _parsed(path))
+        return any(one.keeper == keeper for one in _parsed(path))
     except (ConfigError, OSError):
         return True
 

@@ -1,0 +1,109 @@
+"""A project whose sandbox is its own: records and servers' folders lie where the test can look for what is left."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.cli.program import PATIENCE_S, Program
+
+NAMES = ("users_db", "events_db")
+
+
+@dataclass(slots=True)
+class Sandboxed(Program):
+    """`state`: where the record goes, `servers`: the temporary folder, which servers' accounts can reach."""
+
+    state: Path = Path()
+    servers: Path = Path()
+
+    def up(self, *names: str) -> dict[str, Any]:
+        """Bring up; what the result says."""
+        said = self.json("sandbox", "up", *names)
+        assert said.code == 0, said
+        data: dict[str, Any] = said.data
+        return data
+
+    def standing(self) -> list[dict[str, Any]]:
+        """The servers that `status` tells of."""
+        servers: list[dict[str, Any]] = self.json("sandbox", "status").data["servers"]
+        return servers
+
+    def urls(self) -> dict[str, str]:
+        """Target of the platform → URL with its password."""
+        told: dict[str, str] = self.json("sandbox", "status", "--urls").data["urls"]
+        return {name.removeprefix("SCHEMACTL_URL__JOBS__").lower(): url for name, url in told.items()}
+
+    def ask(self, target: str, query: str) -> list[Any]:
+        """The answer of a target of the running sandbox."""
+        with psycopg.connect(self.urls()[target], autocommit=True) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    @property
+    def record(self) -> Path | None:
+        found = list(self.state.glob("schemactl/sandbox-*.json"))
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    def written(self) -> dict[str, Any]:
+        assert self.record is not None
+        body: dict[str, Any] = json.loads(self.record.read_text())
+        return body
+
+    def folders(self) -> list[str]:
+        return sorted(path.name for path in self.servers.iterdir())
+
+    def files(self) -> list[str]:
+        """Everything in the state folder."""
+        return sorted(path.name for path in self.state.glob("schemactl/*"))
+
+    def processes(self) -> list[int]:
+        """Every process that was started with this temporary folder, names it, or stands in it."""
+        return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _belongs(entry, str(self.servers))]
+
+    def wait_for_end(self) -> None:
+        """Until no such process is left; a failure where one stays."""
+        while left := self.processes():
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError), ended(pid) as descriptor:
+                    assert select.select([descriptor], [], [], PATIENCE_S)[0], f"process {pid} stays"
+
+
+def _belongs(entry: Path, folder: str) -> bool:
+    with contextlib.suppress(OSError):
+        if entry.joinpath("stat").read_text().rpartition(")")[2].split()[0] in "ZX":
+            return False
+        named = entry.joinpath("cmdline").read_text(errors="replace") + entry.joinpath("environ").read_text(
+            errors="replace"
+        )
+        return folder in named or str(entry.joinpath("cwd").readlink()).startswith(folder)
+    return False
+
+
+@contextlib.contextmanager
+def ended(pid: int) -> Any:
+    """A descriptor that can be read once the process has ended."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def wait_ended(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError), ended(pid) as descriptor:
+        assert select.select([descriptor], [], [], PATIENCE_S)[0], f"process {pid} stays"
+
+
+def killed(process: subprocess.Popen[str]) -> None:
+    """SIGKILL, and away with its pipes."""
+    process.kill()
+    process.communicate(timeout=PATIENCE_S)
