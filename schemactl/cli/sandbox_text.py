@@ -166,11 +166,11 @@ def _targets_table(call: Invocation, servers: Sequence[Kept], targets: Sequence[
         Column(title="state", paint=lambda cell: style.green(cell) if cell == "new" else cell),
         Column(title="lives at"),
     ]
+    found = {place.target: (server, place) for server in servers for place in server.places}
     rows = [
-        [place.target, _title(server), "new" if place.target in added else "up", mask(place.url)]
-        for server in servers
-        for place in server.places
-        if place.target in targets
+        [name, _title(found[name][0]), "new" if name in added else "up", mask(found[name][1].url)]
+        for name in targets
+        if name in found
     ]
     for line in table(columns, rows, style) if rows else ():
         call.out.line(line)

@@ -7,19 +7,31 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from schemactl.errors import ConnectError
 
 _HELLO, _EXCEPTION = 0, 2
-_REVISION = 54410
+REVISION = 54410
 
 
 def version(url: str, *, timeout_s: float = 10.0) -> str:
     """`18.16`, of the server at a clickhouse:// or clickhouses:// URL that lets its user in.
 
     raises  ConnectError with the server's words where it does not answer, or refuses
+    """
+    with greeted(url, timeout_s=timeout_s) as (_, _, version):
+        return version
+
+
+@contextmanager
+def greeted(url: str, *, timeout_s: float = 10.0) -> Iterator[tuple[socket.socket, BinaryIO, str]]:
+    """A connection that is past the hello: to write to, to read from, and the server's version.
+
+    raises  ConnectError, for what goes wrong in the body too
     """
     parts = urlsplit(url)
     secure = parts.scheme == "clickhouses"
@@ -30,29 +42,36 @@ def version(url: str, *, timeout_s: float = 10.0) -> str:
             channel = ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
             channel.sendall(_hello(*login))
             with channel.makefile("rb") as answer:
-                return _read(answer)
+                yield channel, answer, _read(answer)
     except (OSError, EOFError) as error:
         raise ConnectError(f"{host}:{port} does not answer: {error}", kind="unreachable") from error
 
 
 def _hello(database: str, user: str, password: str) -> bytes:
-    words = b"".join(_text(word) for word in (database, user, password))
-    return _number(_HELLO) + _text("schemactl") + _number(1) + _number(1) + _number(_REVISION) + words
+    words = b"".join(text(word) for word in (database, user, password))
+    return number(_HELLO) + text("schemactl") + number(1) + number(1) + number(REVISION) + words
 
 
 def _read(answer: BinaryIO) -> str:
-    kind = _read_number(answer)
+    kind = read_number(answer)
     if kind == _HELLO:
-        _read_text(answer)
-        return f"{_read_number(answer)}.{_read_number(answer)}"
+        read_text(answer)
+        version = f"{read_number(answer)}.{read_number(answer)}"
+        # What the protocol of our number has besides: time zone, name, patch level.
+        revision = read_number(answer)
+        for least, read in ((54058, read_text), (54372, read_text), (54401, read_number)):
+            if revision >= least:
+                read(answer)
+        return version
     if kind == _EXCEPTION:
         answer.read(4)
-        _read_text(answer)
-        raise ConnectError(f"the server refused: {_read_text(answer)}", kind="authentication")
+        read_text(answer)
+        raise ConnectError(f"the server refused: {read_text(answer)}", kind="authentication")
     raise ConnectError("something answers that is no ClickHouse server", kind="unreachable")
 
 
-def _number(value: int) -> bytes:
+def number(value: int) -> bytes:
+    """A whole number as the protocol writes it: seven bits a byte, the lowest first."""
     found = bytearray()
     while value > 0x7F:
         found.append(value & 0x7F | 0x80)
@@ -60,12 +79,14 @@ def _number(value: int) -> bytes:
     return bytes([*found, value])
 
 
-def _text(value: str) -> bytes:
+def text(value: str) -> bytes:
+    """A text as the protocol writes it: its length, then itself."""
     data = value.encode()
-    return _number(len(data)) + data
+    return number(len(data)) + data
 
 
-def _read_number(answer: BinaryIO) -> int:
+def read_number(answer: BinaryIO) -> int:
+    """raises  EOFError where the server ended the connection"""
     value = shift = 0
     while True:
         byte = answer.read(1)
@@ -77,5 +98,6 @@ def _read_number(answer: BinaryIO) -> int:
             return value
 
 
-def _read_text(answer: BinaryIO) -> str:
-    return answer.read(_read_number(answer)).decode("utf-8", "replace")
+def read_text(answer: BinaryIO) -> str:
+    """raises  EOFError where the server ended the connection"""
+    return answer.read(read_number(answer)).decode("utf-8", "replace")

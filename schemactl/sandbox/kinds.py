@@ -51,11 +51,7 @@ class Kind(NamedTuple):
 
 
 def kind_of(engine: str) -> Kind:
-    """raises  ConfigError of kind `missing_server` where this version has no sandbox for the engine"""
-    if engine not in _KINDS:
-        raise ConfigError(
-            f"this version has no sandbox for {title_of(engine)}", do="name a server of your own", kind="missing_server"
-        )
+    """The engine's kind; its module is loaded now."""
     return _KINDS[engine]()
 
 
@@ -85,7 +81,17 @@ def name_for(wanted: str, platform: str, taken: frozenset[str], *, given: bool) 
 
 def url_on(url: str, database: str) -> str:
     """The URL of a database on the server whose administrator's URL is `url`."""
-    return urlsplit(url)._replace(path=f"/{quote(database, safe='')}").geturl() if database else url
+    parts = urlsplit(url)
+    name = quote(database, safe="")
+    if not database:
+        return url
+    if parts.scheme == "chdb":
+        return parts._replace(path=f"{parts.path}/{name}").geturl()
+    query = parts.query
+    if parts.scheme.startswith("mongodb") and parts.username and "authSource=" not in query:
+        # MongoDB looks for the user in the database of the URL unless it is told where they are.
+        query = "&".join(filter(None, (query, f"authSource={parts.path.lstrip('/') or 'admin'}")))
+    return parts._replace(path=f"/{name}", query=query).geturl()
 
 
 def _nothing(url: str, names: Sequence[str]) -> None:
@@ -113,5 +119,73 @@ def _postgres() -> Kind:
     )
 
 
-_KINDS: dict[str, Callable[[], Kind]] = {"postgres": _postgres}
+def _clickhouse() -> Kind:
+    from schemactl.sandbox import clickhouse, clickhouse_folder, clickhouse_statement
+
+    def find() -> Running:
+        try:
+            return clickhouse.find()
+        except ConfigError as error:
+            library = [choice for choice in clickhouse.available() if choice.source == "package"]
+            if error.kind != "missing_server" or not library:
+                raise
+            return clickhouse_folder.make(library[-1].version, library[-1].where)
+
+    def make(url: str, names: Sequence[str]) -> None:
+        for name in names:
+            if url.startswith("chdb:"):
+                clickhouse_folder.add(url, name)
+            else:
+                clickhouse_statement.run(url, f"CREATE DATABASE {_in_backticks(name)}")
+
+    def drop(url: str, names: Sequence[str]) -> None:
+        for name in names if not url.startswith("chdb:") else ():
+            clickhouse_statement.run(url, f"DROP DATABASE IF EXISTS {_in_backticks(name)}")
+
+    return Kind(
+        shared=True,
+        find=find,
+        absent=lambda: () if clickhouse.available() else clickhouse.absent(),
+        make=make,
+        drop=drop,
+    )
+
+
+def _in_backticks(name: str) -> str:
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def _mongodb() -> Kind:
+    from schemactl.sandbox import mongodb, mongodb_wire
+
+    def find() -> Running:
+        choices = mongodb.available()
+        # What this machine's other users could reach has a password; a given server has what it has.
+        return mongodb.start(auth=True) if choices and choices[0].source == "package" else mongodb.find()
+
+    def drop(url: str, names: Sequence[str]) -> None:
+        parts = urlsplit(url)
+        for name in names if not parts.username else ():
+            document = {"dropDatabase": 1, "$db": name}
+            mongodb_wire.command(parts.port or 27017, document, host=parts.hostname or "127.0.0.1")
+
+    return Kind(shared=True, find=find, absent=mongodb.absent, make=_nothing, drop=drop)
+
+
+def _neo4j() -> Kind:
+    from schemactl.sandbox import neo4j
+
+    # The Community edition has one database, so nothing of ours could be told from what a given server holds.
+    given = given_server_url("neo4j") is not None
+    return Kind(
+        shared=False, find=neo4j.start if given else neo4j.find, absent=neo4j.absent, make=_nothing, drop=_nothing
+    )
+
+
+_KINDS: dict[str, Callable[[], Kind]] = {
+    "postgres": _postgres,
+    "clickhouse": _clickhouse,
+    "mongodb": _mongodb,
+    "neo4j": _neo4j,
+}
 _TITLES = {"postgres": "PostgreSQL", "clickhouse": "ClickHouse", "mongodb": "MongoDB", "neo4j": "Neo4j"}

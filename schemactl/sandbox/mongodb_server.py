@@ -104,7 +104,7 @@ def start(*, options: Sequence[str] = (), auth: bool = False, ports: Callable[[]
     """
     found = program()
     if found is None:
-        raise ConfigError(f"no {PACKAGE} is installed here", do=REMEDY)
+        raise ConfigError(f"no {PACKAGE} is installed here", do=REMEDY, kind="missing_server")
     # Its program lies in the caller's own environment, which another account may not be able to read.
     account = places.Account(os.geteuid(), os.getegid())
     folder = places.new_name(account)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemactl.errors import ConfigError, SchemactlError
+from schemactl.errors import SchemactlError
 from schemactl.sandbox import keepers, record
 from schemactl.sandbox.keepers import Keepers
 from schemactl.sandbox.kinds import kind_of, name_for, url_on
@@ -99,11 +99,7 @@ def status(root: Path) -> tuple[Kept, ...]:
 
 def absent(engines: Sequence[str]) -> tuple[NotHad, ...]:
     """What cannot be had here of these engines."""
-    found: list[NotHad] = []
-    for engine in dict.fromkeys(engines):
-        with contextlib.suppress(ConfigError):
-            found += kind_of(engine).absent()
-    return tuple(found)
+    return tuple(one for engine in dict.fromkeys(engines) for one in kind_of(engine).absent())
 
 
 def down(root: Path) -> Down:
@@ -142,11 +138,7 @@ def _servers(
     wanted: list[str] = []
     for engine in dict.fromkeys(target.engine for target in lacking):
         here = [target for target in lacking if target.engine == engine]
-        try:
-            kind = kind_of(engine)
-        except ConfigError as error:
-            failed |= dict.fromkeys(map(str, here), error)
-            continue
+        kind = kind_of(engine)
         running = [server for server in before if server.engine == engine]
         if kind.shared and running:
             shared[engine] = running[0]
