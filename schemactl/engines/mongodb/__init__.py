@@ -1,0 +1,50 @@
+"""MongoDB 5.0 and later: a replica set, a sharded cluster, or a standalone without transactions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemactl.contract.engine import Engine, Limits
+from schemactl.engines.mongodb.connection import Session
+from schemactl.engines.mongodb.ledger import MongoLedger
+from schemactl.engines.mongodb.on_demand import (
+    CatalogOnDemand,
+    LockOnDemand,
+    PlannerOnDemand,
+    RecoveryOnDemand,
+    RunnerOnDemand,
+    ScriptsOnDemand,
+)
+from schemactl.running.encryption import exposed
+
+if TYPE_CHECKING:
+    from schemactl.contract.opening import Opening
+
+_NAMESPACE_BYTES = 255  # database, dot and collection together (manual, "MongoDB Limits and Thresholds")
+
+
+def open_engine(opening: Opening) -> Engine:
+    """Connect and say what can be done here.
+
+    raises  ConfigError for a URL that does not hold; ConnectError; UnsupportedError for a server that is too old
+    """
+    session = Session(opening)
+    lock = LockOnDemand(session)
+    return Engine(
+        name="mongodb",
+        server=f"MongoDB {session.version}",
+        exposed=next(filter(None, (exposed(host, encrypted=session.encrypted) for host in session.hosts)), ""),
+        limits=Limits(
+            transactional_ddl=False,
+            read_only=session.read_only,
+            max_identifier_bytes=_NAMESPACE_BYTES - len(session.name.encode()) - 1,
+        ),
+        ledger=MongoLedger(session),
+        planner=PlannerOnDemand(session),
+        runner=RunnerOnDemand(session, lock),
+        recovery=RecoveryOnDemand(session),
+        catalog=CatalogOnDemand(session),
+        lock=lock,
+        scripts=ScriptsOnDemand(session),
+        close=lock.close,
+    )

@@ -1,0 +1,82 @@
+"""Options and index specifications as JSON text that is equal where they mean the same, on any server of any version.
+
+Numbers that are whole are equal whatever their type: a server may give back an int32 as an int64 or a double. The order
+of keys inside a validator, a pipeline or a key pattern has a meaning and is kept; that of the options themselves has
+none.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bson import json_util
+from bson.binary import UuidRepresentation
+from bson.decimal128 import Decimal128
+from bson.int64 import Int64
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OPTIONS = json_util.JSONOptions(
+    json_mode=json_util.JSONMode.CANONICAL, tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
+)
+# What a server leaves out of its catalogue, or puts there, where nobody said anything.
+_DEFAULTS: dict[str, Any] = {
+    "validator": {},
+    "validationLevel": "strict",
+    "validationAction": "error",
+    "changeStreamPreAndPostImages": {"enabled": False},
+    "capped": False,
+    "hidden": False,
+    "unique": False,
+    "sparse": False,
+    "prepareUnique": False,
+    "background": None,
+    "ns": None,
+    "v": 2,
+}
+
+
+def plain(value: Any) -> Any:
+    """A value of BSON as one of JSON: canonical Extended JSON, whole numbers as they are."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Int64 | int):
+        return int(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value if value == value else "NaN"
+    if isinstance(value, Decimal128):
+        return {"$numberDecimal": str(value)}
+    return json.loads(json_util.dumps(value, json_options=_OPTIONS))
+
+
+def facts(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options without what is the default anyway, each as JSON text: key order inside counts, that of options not."""
+    return {
+        key: text_of(value)
+        for key, value in sorted(options.items())
+        if key not in _DEFAULTS or (_DEFAULTS[key] is not None and plain(value) != _DEFAULTS[key])
+    }
+
+
+def text_of(value: Any) -> str:
+    """One value as JSON text in its own order; documents whose keys stand in another order are different texts."""
+    return json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def index_of(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """An index specification's facts: its key as pairs, in order, and its options without its name."""
+    told = facts({key: value for key, value in spec.items() if key not in ("key", "name")})
+    return {"key": text_of([[field, kind] for field, kind in dict(spec.get("key") or {}).items()]), **told}
+
+
+def holds(asked: Any, live: Any) -> bool:
+    """Whether what was asked for is what is there, where the server may have added more to a document."""
+    if isinstance(asked, dict) and isinstance(live, dict):
+        return all(key in live and holds(inner, live[key]) for key, inner in asked.items())
+    return bool(plain(asked) == plain(live))

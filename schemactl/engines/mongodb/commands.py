@@ -1,0 +1,157 @@
+"""What a command is: its name, its collection, its document, and what MongoDB lets stand where. Pure but for BSON.
+
+What is legal in a transaction comes from MongoDB's manual ("Transactions and Operations", "Transactions", "Time Series
+Collection Limitations", "$out", "$merge"), not from what a lenient server accepts.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import bson
+from bson import json_util
+from bson.binary import UuidRepresentation
+
+if TYPE_CHECKING:
+    from schemactl.script.statement import Statement
+
+Document = dict[str, Any]
+
+WRITES: Final = frozenset({"insert", "update", "delete", "findAndModify", "findandmodify"})
+"""What a transaction can hold."""
+
+READS: Final = frozenset(
+    {
+        "find",
+        "count",
+        "distinct",
+        "aggregate",
+        "mapReduce",
+        "listCollections",
+        "listIndexes",
+        "listDatabases",
+        "explain",
+    }
+    | {"hello", "ping", "collStats", "dbStats", "dataSize", "buildInfo", "serverStatus", "usersInfo", "rolesInfo"}
+    | {"currentOp", "getParameter", "connectionStatus", "validate", "dbHash", "top", "hostInfo"}
+)
+"""What leaves nothing behind, unless it writes elsewhere ($out, $merge, out)."""
+
+TRANSACTION: Final = frozenset(
+    {"startTransaction", "commitTransaction", "abortTransaction", "prepareTransaction", "startSession", "endSessions"}
+    | {"refreshSessions", "killSessions", "killAllSessions", "killAllSessionsByPattern"}
+)
+SERVER: Final = frozenset(
+    {"shutdown", "fsync", "fsyncUnlock", "applyOps", "configureFailPoint", "killOp", "killCursors", "getMore"}
+    | {"replSetInitiate", "replSetReconfig", "replSetStepDown", "replSetFreeze", "replSetMaintenance", "logRotate"}
+    | {"replSetSyncFrom", "replSetResizeOplog", "replSetAbortPrimaryCatchUp", "setParameter", "eval", "authenticate"}
+    | {"logout", "saslStart", "saslContinue", "setFeatureCompatibilityVersion", "rotateCertificates"}
+)
+SESSION_FIELDS: Final = frozenset({"lsid", "txnNumber", "autocommit", "startTransaction", "$db", "$clusterTime"})
+CONCERNS: Final = frozenset({"writeConcern", "readConcern", "$readPreference"})
+DEFINITIONS: Final = frozenset(
+    {"create", "createIndexes", "drop", "dropIndexes", "deleteIndexes", "collMod", "renameCollection"}
+)
+RIGHTS: Final = frozenset(
+    {"createUser", "updateUser", "dropUser", "grantRolesToUser", "revokeRolesFromUser", "dropAllUsersFromDatabase"}
+    | {"createRole", "updateRole", "dropRole", "grantRolesToRole", "revokeRolesFromRole", "dropAllRolesFromDatabase"}
+    | {"grantPrivilegesToRole", "revokePrivilegesFromRole"}
+)
+MAJORITY: Final = DEFINITIONS | RIGHTS | {"convertToCapped", "createSearchIndexes"}
+"""What takes a writeConcern outside a transaction, and is given that of a majority."""
+ON_ADMIN: Final = frozenset({"renameCollection", "shardCollection", "refineCollectionShardKey", "bulkWrite"})
+
+_OPTIONS: Final = json_util.JSONOptions(
+    json_mode=json_util.JSONMode.RELAXED,
+    tz_aware=True,
+    document_class=dict,
+    uuid_representation=UuidRepresentation.STANDARD,
+)
+
+
+class Command(NamedTuple):
+    """A decoded command: `name` as written, the collection it names ("" where it names none)."""
+
+    name: str
+    collection: str
+    document: Document
+
+
+class NotBsonError(ValueError):
+    """The JSON of a command is no document of MongoDB; the text says why."""
+
+
+def of(statement: Statement) -> Command:
+    """The command of a statement. raises  NotBsonError"""
+    return _decoded(statement.text)
+
+
+def _hook(pairs: list[tuple[str, Any]]) -> Any:
+    found = dict(pairs)
+    # The driver would take the operator for the old form of a regular expression, and drop what stands beside it.
+    return found if "$regex" in found else json_util.object_hook(found, _OPTIONS)
+
+
+@lru_cache(maxsize=64)
+def _decoded(text: str) -> Command:
+    try:
+        document = json.loads(text, object_pairs_hook=_hook)
+        if isinstance(document, dict):
+            bson.encode(document)
+    except (ValueError, TypeError, OverflowError, RecursionError, KeyError, bson.errors.BSONError) as error:
+        raise NotBsonError(" ".join(str(error).split()) or type(error).__name__) from None
+    if not isinstance(document, dict):
+        raise NotBsonError("it is one value, not a command")
+    name = next(iter(document))
+    about = document[name]
+    if name == "renameCollection" and isinstance(about, str):
+        return Command(name, about, document)
+    return Command(name, about if isinstance(about, str) else "", document)
+
+
+def writes_elsewhere(command: Command) -> str:
+    """The collection that an aggregation's last stage, or a mapReduce's `out`, writes to; "" where there is none."""
+    if command.name == "mapReduce":
+        return _name_of(command.document.get("out"), ("replace", "merge", "reduce"))
+    stages = command.document.get("pipeline")
+    if command.name != "aggregate" or not isinstance(stages, list) or not stages or not isinstance(stages[-1], dict):
+        return ""
+    last = stages[-1]
+    if "$out" in last:
+        return _name_of(last["$out"], ("coll",))
+    if "$merge" in last:
+        into = last["$merge"]
+        return _name_of(into.get("into") if isinstance(into, dict) else into, ("coll",))
+    return ""
+
+
+def _name_of(target: Any, keys: tuple[str, ...]) -> str:
+    if isinstance(target, dict):
+        target = next((target[key] for key in keys if key in target), None)
+    return target if isinstance(target, str) else ""
+
+
+def collections_of(command: Command) -> tuple[str, ...]:
+    """Every collection that the command names as its own object or target."""
+    found = [command.collection, writes_elsewhere(command)]
+    if command.name == "renameCollection":
+        found.append(_name_of(command.document.get("to"), ()))
+    return tuple(name for name in found if name)
+
+
+def is_one_write(command: Command) -> bool:
+    """Whether it writes one document: the server does it whole or not at all."""
+    document = command.document
+    if command.name in ("findAndModify", "findandmodify"):
+        return True
+    if command.name == "insert":
+        return len(document.get("documents") or ()) <= 1
+    if command.name == "update":
+        updates = document.get("updates") or ()
+        return len(updates) <= 1 and not any(isinstance(one, dict) and one.get("multi") for one in updates)
+    if command.name == "delete":
+        deletes = document.get("deletes") or ()
+        return len(deletes) <= 1 and all(isinstance(one, dict) and one.get("limit") == 1 for one in deletes)
+    return False

@@ -1,0 +1,110 @@
+"""What a runner left running in the server: found by the token in its client's name, awaited or ended.
+
+A client's death does not end its command, and an index build outlives even the command. Before anything is probed, what
+the runner before had under way must be over.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import OperationFailure, PyMongoError
+
+from schemactl.errors import LockedError
+from schemactl.events import Listener, Warned
+from schemactl.running.lease import now
+
+if TYPE_CHECKING:
+    from schemactl.engines.mongodb.connection import Document, Session
+
+_PAUSE_S = 0.2
+# What a client says of itself or asks of the server, over and over, also while nothing is under way.
+_IDLE = frozenset({"hello", "ismaster", "isMaster", "ping", "currentOp", "killOp", "endSessions"})
+
+# Our own: the heartbeat, and the end of a transaction, which is not to be cut short.
+_BRIEF = frozenset({"commitTransaction", "abortTransaction"})
+
+
+def await_end(session: Session, token: str, *, until: float, emit: Listener) -> None:
+    """Wait until nothing of the runner with this token is under way.
+
+    raises  LockedError where something still is, by `running.lease.now()`, at `until`
+    """
+    if not token or token == session.token:
+        return
+    while True:
+        try:
+            left = under_way(session, token)
+        except OperationFailure as error:
+            session.blind = f"what the runner before left running cannot be seen: {error.details}"
+            emit(
+                Warned(
+                    session.target,
+                    "this user may not see what the runner before left running in the server (currentOp)",
+                    "grant the role clusterMonitor, or see for yourself that nothing is",
+                )
+            )
+            return
+        except PyMongoError as error:
+            raise session.reading(error, "looking for what the runner before left running") from error
+        if not left:
+            return
+        if now() >= until or session.opening.stop.event.wait(_PAUSE_S):
+            raise _still_running(session, left[0])
+
+
+def under_way(session: Session, token: str) -> list[Document]:
+    """The commands of the runner with this token that the server is still at. raises  PyMongoError"""
+    return [op for op in _running(session) if _is_of(op, token) or _builds_index_of(op, session.name, token)]
+
+
+def _running(session: Session) -> list[Document]:
+    return list(session.client.admin.command({"currentOp": 1, "$ownOps": True})["inprog"])
+
+
+def await_own(session: Session, *, within_s: float) -> bool:
+    """Wait for the end of what this client itself has under way; whether that came. raises  PyMongoError"""
+    until = now() + within_s
+    while any(_is_of(op, session.token) and _command(op) not in _BRIEF for op in _running(session)):
+        if now() >= until:
+            return False
+        time.sleep(_PAUSE_S)
+    return True
+
+
+def kill(session: Session, token: str) -> None:
+    """Ask the server to end the commands of this token. raises  PyMongoError"""
+    for op in under_way(session, token):
+        if _is_of(op, token) and _command(op) not in _BRIEF:
+            session.client.admin.command({"killOp": 1, "op": op["opid"]})
+
+
+def _is_of(op: Document, token: str) -> bool:
+    return bool(op.get("active", True)) and _command(op) not in _IDLE and _client(op).endswith(token)
+
+
+def _builds_index_of(op: Document, database: str, token: str) -> bool:
+    """An index build that goes on without its client is known by its namespace alone."""
+    message, place = str(op.get("msg") or ""), str(op.get("ns") or "")
+    return message.startswith("Index Build") and place.startswith(f"{database}.") and not _client(op).endswith(token)
+
+
+def _client(op: Document) -> str:
+    application: Any = (op.get("clientMetadata") or {}).get("application") or {}
+    return str(op.get("appName") or application.get("name") or "")
+
+
+def _command(op: Document) -> str:
+    return str(next(iter(op.get("command") or {}), op.get("op") or ""))
+
+
+def _still_running(session: Session, op: Document) -> LockedError:
+    seconds = int(op.get("secs_running") or 0)
+    return LockedError(
+        f"the runner before has left {_command(op)} running on {op.get('ns') or session.name}, for {seconds} s so far",
+        at=session.opening.shown,
+        now="nothing was changed by this run",
+        do=f"wait for it with `--wait 10min`, or end it: db.adminCommand({{killOp: 1, op: {op.get('opid')}}})",
+        target=session.target,
+    )

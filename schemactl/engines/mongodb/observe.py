@@ -1,0 +1,192 @@
+"""What is noted before a lone command, and what the live catalogue says of it afterwards. Reads only.
+
+A collection's identity is its `info.uuid`, not its name: the name may be another collection's by then. Each kind of
+command has two functions here or in observe_indexes and observe_rights: `before` and `probe`; a new kind is `unknown`
+until it has them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from schemactl.contract.finding import Finding
+from schemactl.engines.mongodb import canonical, commands, live, observe_indexes, observe_rights, queries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemactl.contract.job import Job, PlannedStatement
+    from schemactl.engines.mongodb.commands import Command
+    from schemactl.engines.mongodb.connection import Session
+
+Before = dict[str, Any]
+
+_NOT_OPTIONS = frozenset({"create", "comment", "maxTimeMS", "autoIndexId"})
+_NOT_CHANGES = frozenset({"collMod", "comment", "maxTimeMS", "dryRun", "index"})
+
+
+class _Kind(NamedTuple):
+    """What is noted before a command of one kind, and what is found of it afterwards."""
+
+    before: Callable[[Session, Command], Before]
+    probe: Callable[[Session, Command, Before], Finding]
+
+
+def before(session: Session, planned: PlannedStatement) -> Before:
+    """What the catalogue says of the command's objects now; JSON values. raises  PyMongoError"""
+    command = commands.of(planned.statement)
+    kind = _kind(command)
+    return {"command": command.name, **(kind.before(session, command) if kind is not None else {})}
+
+
+def probe(session: Session, planned: PlannedStatement, noted: Before, *, idempotent: bool) -> Finding:
+    """Whether the command took effect since `noted`. raises  PyMongoError"""
+    command = commands.of(planned.statement)
+    kind = _kind(command)
+    found = kind.probe(session, command, noted) if kind is not None else _nothing_shows(command)
+    if found.verdict == "unknown" and idempotent:
+        return Finding(verdict="not done", evidence=f"{found.evidence}, and the migration says that it is idempotent")
+    if found.verdict == "not done" and session.blind:
+        query = found.query or queries.of_catalogue(command)
+        return Finding(verdict="unknown", evidence=f"{found.evidence}, but {session.blind}", query=query)
+    return found
+
+
+def tidy(session: Session, planned: PlannedStatement, noted: Before) -> str:
+    """Take away what half of the command left, or wait for its end; returns what was done. raises  PyMongoError"""
+    command = commands.of(planned.statement)
+    if command.name == "createIndexes":
+        return observe_indexes.tidy_built(session, command, noted)
+    if command.name in ("dropIndexes", "deleteIndexes"):
+        return observe_indexes.tidy_dropped(session, command, noted)
+    return f"{command.name} on {command.collection} is sent again: twice is the same as once"
+
+
+def is_idempotent(job: Job, planned: PlannedStatement) -> bool:
+    return job.idempotent or "idempotent" in planned.statement.directives
+
+
+def _kind(command: Command) -> _Kind | None:
+    if command.name == "aggregate":
+        stages = command.document["pipeline"]
+        return _OUT if "$out" in stages[-1] and isinstance(stages[-1]["$out"], str) else None
+    if command.name in commands.RIGHTS:
+        return _Kind(observe_rights.before, observe_rights.probe)
+    return _KINDS.get(command.name)
+
+
+def _uuid_of(session: Session, name: str) -> str | None:
+    found = live.collection(session, name)
+    return None if found is None else found.uuid or canonical.text_of(found.options)
+
+
+def _identity(session: Session, command: Command) -> Before:
+    return {"uuid": _uuid_of(session, command.collection)}
+
+
+def _created(session: Session, command: Command, noted: Before) -> Finding:
+    name, query = command.collection, queries.of_catalogue(command)
+    found = live.collection(session, name)
+    if found is None:
+        return Finding(verdict="not done", evidence=f"there is no collection {name}", query=query)
+    if noted.get("uuid") is not None:
+        # It was there before: nothing that this command could have made.
+        return Finding(verdict="not done", evidence=f"{name} is as it was before", query=query)
+    asked = {key: value for key, value in command.document.items() if key not in _NOT_OPTIONS}
+    options = canonical.facts(asked)
+    fits = all(canonical.holds(asked[key], found.options.get(key)) for key in options)
+    if fits:
+        return Finding(verdict="done", evidence=f"{name} is there, with the options asked for", query=query)
+    return Finding(verdict="unknown", evidence=f"{name} is there, with other options than those asked for", query=query)
+
+
+def _dropped(session: Session, command: Command, noted: Before) -> Finding:
+    name, query = command.collection, queries.of_catalogue(command)
+    was, now = noted.get("uuid"), _uuid_of(session, command.collection)
+    if was is not None and was != now:
+        return Finding(verdict="done", evidence=f"the collection {name} of before is gone", query=query)
+    what = f"{name} is there" if now is not None else f"there was no {name} before either"
+    return Finding(verdict="not done", evidence=what, query=query)
+
+
+def _names(session: Session, command: Command) -> tuple[str, str]:
+    """Old and new name of a renameCollection, without the database."""
+    prefix = f"{session.name}."
+    return command.collection.removeprefix(prefix), str(command.document.get("to", "")).removeprefix(prefix)
+
+
+def _before_rename(session: Session, command: Command) -> Before:
+    source, target = _names(session, command)
+    return {"uuid": _uuid_of(session, source), "target": _uuid_of(session, target)}
+
+
+def _renamed(session: Session, command: Command, noted: Before) -> Finding:
+    source, target = _names(session, command)
+    query, was = queries.of_catalogue(command), noted.get("uuid")
+    if was is not None and _uuid_of(session, target) == was:
+        return Finding(verdict="done", evidence=f"the collection {source} of before is {target} now", query=query)
+    if _uuid_of(session, source) == was:
+        what = f"{source} still has its name" if was is not None else f"there was no {source} before either"
+        return Finding(verdict="not done", evidence=what, query=query)
+    return Finding(verdict="unknown", evidence=f"{source} and {target} are others than before", query=query)
+
+
+def _before_change(session: Session, command: Command) -> Before:
+    found = live.collection(session, command.collection)
+    if found is None:
+        return {"uuid": None}
+    known = {} if found.kind == "view" else live.facts_of(live.indexes(session, command.collection))
+    return {"uuid": found.uuid, "options": canonical.facts(found.options), "indexes": known}
+
+
+def _changed(session: Session, command: Command, noted: Before) -> Finding:
+    name, query = command.collection, queries.of_catalogue(command)
+    found = live.collection(session, name)
+    if found is None:
+        return Finding(verdict="not done", evidence=f"there is no collection {name}", query=query)
+    asked = {key: value for key, value in command.document.items() if key not in _NOT_CHANGES}
+    fits = [canonical.facts({key: asked[key]}) == canonical.facts(_only(found.options, key)) for key in asked]
+    if "index" in command.document:
+        fits += observe_indexes.changed(session, name, command.document["index"])
+    if all(fits):
+        return Finding(verdict="done", evidence=f"{name} is as it was to become", query=query)
+    now = _before_change(session, command)
+    if any(fits) and (now["options"], now["indexes"]) != (noted.get("options"), noted.get("indexes")):
+        return Finding(verdict="half", evidence=f"{name} has part of what was asked for", query=query)
+    return Finding(verdict="not done", evidence=f"{name} is as it was before", query=query)
+
+
+def _only(options: dict[str, Any], key: str) -> dict[str, Any]:
+    return {key: options[key]} if key in options else {}
+
+
+def _before_out(session: Session, command: Command) -> Before:
+    return {"uuid": _uuid_of(session, commands.writes_elsewhere(command))}
+
+
+def _written_out(session: Session, command: Command, noted: Before) -> Finding:
+    name = commands.writes_elsewhere(command)
+    query = queries.of_collection(name)
+    now = _uuid_of(session, name)
+    if now is not None and now != noted.get("uuid"):
+        return Finding(verdict="done", evidence=f"{name} is a new collection", query=query)
+    if now == noted.get("uuid"):
+        return Finding(verdict="not done", evidence=f"{name} is the collection that it was", query=query)
+    return Finding(verdict="unknown", evidence=f"{name} is gone", query=query)
+
+
+def _nothing_shows(command: Command) -> Finding:
+    what = f"no catalogue shows what {command.name} wrote"
+    return Finding(verdict="unknown", evidence=what, query=queries.of_data(command))
+
+
+_OUT = _Kind(_before_out, _written_out)
+_KINDS = {
+    "create": _Kind(_identity, _created),
+    "drop": _Kind(_identity, _dropped),
+    "renameCollection": _Kind(_before_rename, _renamed),
+    "collMod": _Kind(_before_change, _changed),
+    "createIndexes": _Kind(observe_indexes.before, observe_indexes.built),
+    "dropIndexes": _Kind(observe_indexes.before, observe_indexes.dropped),
+    "deleteIndexes": _Kind(observe_indexes.before, observe_indexes.dropped),
+}

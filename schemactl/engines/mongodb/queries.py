@@ -1,0 +1,59 @@
+"""The query that decides by hand what became of a command: it only reads, and never holds the command itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from schemactl.engines.mongodb import canonical, commands
+
+if TYPE_CHECKING:
+    from schemactl.engines.mongodb.commands import Command
+
+_LIMIT = 10
+
+
+def of_catalogue(command: Command) -> str:
+    """What the catalogue says of the command's collections."""
+    names = list(commands.collections_of(command))
+    return _run({"listCollections": 1, "filter": {"name": {"$in": names}}})
+
+
+def of_indexes(command: Command) -> str:
+    return _run({"listIndexes": command.collection})
+
+
+def of_right(command: Command) -> str:
+    kind = "usersInfo" if "User" in command.name else "rolesInfo"
+    return _run({kind: command.collection or 1})
+
+
+def of_collection(name: str) -> str:
+    return _run({"find": name, "limit": _LIMIT})
+
+
+def of_data(command: Command) -> str:
+    """The documents that a write is about, as far as it says which."""
+    if command.name not in commands.WRITES:
+        return of_collection(commands.writes_elsewhere(command) or command.collection or "…")
+    return _run({"find": command.collection, "filter": _filter(command.document), "limit": _LIMIT})
+
+
+def _filter(document: dict[str, Any]) -> Any:
+    wanted = [one.get("q") for one in _parts(document.get("updates")) + _parts(document.get("deletes"))]
+    if "query" in document:
+        wanted.append(document["query"])
+    ids = [one["_id"] for one in _parts(document.get("documents")) if "_id" in one]
+    if ids:
+        wanted.append({"_id": {"$in": ids[:_LIMIT]}})
+    wanted = [one for one in wanted[:_LIMIT] if isinstance(one, dict)]
+    if not wanted:
+        return {}
+    return wanted[0] if len(wanted) == 1 else {"$or": wanted}
+
+
+def _parts(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _run(document: dict[str, Any]) -> str:
+    return f"db.runCommand({canonical.text_of(document)})"

@@ -1,0 +1,191 @@
+"""Sends commands so that only the holder of the lease gets them through: in a fenced transaction, or one by one.
+
+Where the server has no transactions, the lease is renewed right before a write, and a set of writes is ordered so that
+each part of it is true.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from schemactl.engines.mongodb import leftovers
+from schemactl.engines.mongodb.connection import MAJORITY
+from schemactl.engines.mongodb.failure import UNKNOWN_COMMIT, ServerFailure, from_exception, from_reply
+from schemactl.engines.mongodb.lease import guard
+from schemactl.engines.mongodb.ledger_writes import numbered
+from schemactl.errors import HistoryError
+from schemactl.running.failure import OURS, RefusedError
+from schemactl.running.lease import lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pymongo.client_session import ClientSession
+
+    from schemactl.contract.job import Job
+    from schemactl.engines.mongodb.connection import Document, Session
+    from schemactl.engines.mongodb.ledger_writes import Write
+    from schemactl.running.lease import LeaseLock
+
+_Answer = TypeVar("_Answer")
+_INTERRUPTED = 11601
+_AGAIN_S = 0.2
+
+
+class Sender:
+    """One engine's way to its server. `within` is the open transaction, None outside one."""
+
+    def __init__(self, session: Session, lock: LeaseLock) -> None:
+        self.session = session
+        self._lock = lock
+        self.within: ClientSession | None = None
+
+    def check(self) -> None:
+        """raises  LockedError `lost_lock` where the lease is not ours for sure"""
+        self._lock.check()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """The body's commands in one transaction that the fence guards; on a standalone, each by itself.
+
+        raises  RefusedError as the server refuses; LockedError where another took over
+        """
+        if not self.session.transactions:
+            self._lock.check()
+            yield
+            return
+        self._lock.look()
+        self.within = self._begun()
+        try:
+            self._guard()
+            yield
+            self._lock.look()
+            self._commit(self.within)
+        except BaseException:
+            self._abort(self.within)
+            raise
+        finally:
+            self.within = None
+
+    def send(self, document: Document, ordinal: int = OURS, *, settles: bool = False, admin: bool = False) -> Document:
+        """One command, in the transaction where one is open.
+
+        settles  a refusal of it means that nothing of it was done
+        admin    it is the server's, not the database's
+        raises   RefusedError, also where the answer is well but a write in it was refused
+        """
+        if self.within is not None:
+            self._lock.look()
+        reply = self.answered(lambda: self._sent(document, admin=admin), ordinal, settles=settles)
+        failure = from_reply(reply)
+        if failure is not None:
+            raise self._refused(failure._replace(settled=failure.settled or settles), ordinal)
+        return reply
+
+    def _sent(self, document: Document, *, admin: bool) -> Document:
+        if admin:
+            return self.session.client.admin.command(dict(document))
+        return self.session.command(document, session=self.within)
+
+    def answered(self, call: Callable[[], _Answer], ordinal: int = OURS, *, settles: bool = False) -> _Answer:
+        """What `call` returns, with the driver's exceptions as RefusedError."""
+        try:
+            return call()
+        except PyMongoError as error:
+            failure = from_exception(error)
+            raise self._refused(failure._replace(settled=failure.settled or settles), ordinal) from error
+
+    def write(self, job: Job, writes: Sequence[Write]) -> None:
+        """The ledger's own writes, in order. raises  HistoryError where an entry that must be there is not"""
+        number = 0
+        for write in writes:
+            document = numbered(write, number) if write.numbers else write.document
+            if self.within is None:
+                document = {**document, "writeConcern": MAJORITY}
+            reply = self.send(document)
+            if "value" in reply:
+                if reply["value"] is None:
+                    raise self._lost_entry(job)
+                number = int(reply["value"]["last_version_id"])
+            elif write.expects is not None and reply["n"] != write.expects:
+                raise self._lost_entry(job)
+
+    @contextmanager
+    def cancelling(self) -> Iterator[None]:
+        """While the body runs, a stop that is asked for ends what this client has under way in the server."""
+        if self.session.opening.stop:
+            raise RefusedError(ServerFailure(_INTERRUPTED, "Interrupted", "stopped before it was sent"), stopped=True)
+        over = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(over,), name=f"stop {self.session.target}", daemon=True)
+        watcher.start()
+        try:
+            yield
+        except RefusedError as refused:
+            if self.session.opening.stop and not refused.stopped:
+                # The server may have cut the connection to end the command: that was us.
+                self.session.lost = False
+                told = ServerFailure(_INTERRUPTED, "Interrupted", f"stopped: {refused.failure.sentence()}")
+                raise RefusedError(told, refused.ordinal, stopped=True) from refused
+            raise
+        finally:
+            over.set()
+            watcher.join()
+
+    def _watch(self, over: threading.Event) -> None:
+        while not over.wait(_AGAIN_S):
+            if self.session.opening.stop:
+                with suppress(PyMongoError):
+                    leftovers.kill(self.session, self.session.token)
+
+    def _begun(self) -> ClientSession:
+        work = self.session.work
+        work.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"), ReadPreference.PRIMARY)
+        return work
+
+    def _guard(self) -> None:
+        if self.send(guard(self.session.token))["n"] != 1:
+            raise lost(self.session.opening)
+
+    def _commit(self, work: ClientSession) -> None:
+        until = time.monotonic() + self.session.opening.connect_timeout_s
+        while True:
+            try:
+                work.commit_transaction()
+                return
+            except PyMongoError as error:
+                if not error.has_error_label(UNKNOWN_COMMIT) or time.monotonic() >= until:
+                    failure = from_exception(error)
+                    if error.has_error_label(UNKNOWN_COMMIT):
+                        failure = failure._replace(code=0, name="")
+                    raise self._refused(failure, OURS, during="at COMMIT") from error
+            time.sleep(_AGAIN_S)
+
+    def _abort(self, work: ClientSession) -> None:
+        if self.session.lost:
+            # Nobody would hear it: the server ends it by itself, or whoever takes over does.
+            self.session.forget_work()
+        elif work.in_transaction:
+            with suppress(PyMongoError):
+                work.abort_transaction()
+
+    def _refused(self, failure: ServerFailure, ordinal: int, *, during: str = "") -> RefusedError:
+        if failure.gone:
+            self.session.lost = True
+        return RefusedError(failure, ordinal, during=during)
+
+    def _lost_entry(self, job: Job) -> HistoryError:
+        return HistoryError(
+            f"{job.label}: its entry is no longer in the ledger: somebody else has removed it",
+            at=job.shown,
+            do="find out who writes to the ledger; `schemactl status` shows what it says now",
+            kind="lost_entry",
+            target=self.session.target,
+        )

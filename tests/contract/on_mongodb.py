@@ -1,0 +1,139 @@
+"""MongoDB's harness. Each engine reaches the server through a proxy of its own, so that its network can be cut."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from schemactl.contract.engine import Engine
+from schemactl.contract.job import Job
+from schemactl.contract.opening import Opening, Patience, Stop
+from schemactl.engines import open_engine
+from schemactl.errors import SchemactlError
+from schemactl.model.entry import LEDGER_FORMAT
+from schemactl.sandbox.mongodb import Server
+from tests.contract.mongodb_dialect import DIALECT, GROUND, THINGS
+from tests.contract.target import TARGET, Left
+from tests.contract.work import run_on
+from tests.fixtures.mongodb import MongoDatabase
+from tests.tools.mongo_wire import MongoWire
+from tests.tools.turnproxy import Halt, TurnProxy
+
+LEASE_S = 2.0
+
+
+class MongoTarget:
+    """A new database with `things`, which transactions write to, and `ground`, which lone commands are about."""
+
+    dialect = DIALECT
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+        self._engines: list[Engine] = []
+        self._proxies: list[TurnProxy] = []
+        self._is_read_only = False
+        with database.asked() as db:
+            db[GROUND].insert_one({"_id": 1, "word": "x"})
+            db[THINGS].insert_one({"_id": "taken"})
+
+    def open(self, *, stop: Stop | None = None) -> Engine:
+        return self._open(stop)[0]
+
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.close()
+        for proxy in self._proxies:
+            proxy.close()
+        if self._is_read_only and isinstance(self._database.server, Server):
+            self._database.server.restart()
+
+    def has(self, name: str) -> bool:
+        with self._database.asked() as db:
+            return (
+                db[THINGS].find_one({"_id": name}) is not None
+                or name in db[GROUND].index_information()
+                or name in db.list_collection_names()
+            )
+
+    def words(self, name: str) -> list[str]:
+        with self._database.asked() as db:
+            found = db[THINGS].find_one({"_id": name})
+            assert found is not None
+            return list(found["words"])
+
+    def has_ledger(self) -> bool:
+        with self._database.asked() as db:
+            # The lock is there before the ledger.
+            return bool({"schema_format", "schema_versions", "schema_steps"} & set(db.list_collection_names()))
+
+    def raise_ledger_format(self) -> None:
+        with self._database.asked() as db:
+            db["schema_format"].update_one({}, {"$set": {"format": LEDGER_FORMAT + 1}})
+
+    def make_read_only(self) -> None:
+        if not isinstance(self._database.server, Server):
+            pytest.skip("not run: a given server is not made read-only")
+        self._is_read_only = True
+        with self._database.asked() as db:
+            db.client.admin.command({"replSetStepDown": 600, "force": True})
+
+    def kill_runners(self) -> None:
+        for proxy in self._proxies:
+            proxy.close()
+
+    @contextmanager
+    def inside(self) -> Iterator[int]:
+        with self._database.asked() as db:
+            visit = db["visits"].insert_one({}).inserted_id
+            # Read again apart from the writing: another that came in meanwhile is seen.
+            yield db["visits"].count_documents({})
+            db["visits"].delete_one({"_id": visit})
+
+    def leave(self, job: Job, how: Left) -> None:
+        """The run's network goes: when its intent is in the ledger, or when the server has done the command."""
+        engine, proxy = self._open(None)
+        (name, *_) = job.segments[0].steps[0].statement.words
+        intent = proxy.arm(Halt(match="schema_steps intent", point="acknowledged"))
+        died: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                run_on(engine, job)
+            except SchemactlError as error:
+                died.append(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        intent.wait()
+        if how == "done":
+            last = proxy.arm(Halt(match=f'"{name}"', point="executed"))
+        else:
+            last = proxy.arm(Halt(match="commitTransaction", point="acknowledged"))
+        proxy.release()
+        last.wait()
+        proxy.close()
+        thread.join(60)
+        assert died, "the run did not notice that its network was gone"
+
+    def _open(self, stop: Stop | None) -> tuple[Engine, TurnProxy]:
+        at = urlsplit(self._database.url)
+        proxy = TurnProxy((at.hostname or "", at.port or 27017), MongoWire)
+        self._proxies.append(proxy)
+        login = at.netloc.rpartition("@")[0]
+        where = f"{login}@{proxy.host}:{proxy.port}" if login else f"{proxy.host}:{proxy.port}"
+        query = "&".join(filter(None, (at.query, "directConnection=true", "serverMonitoringMode=poll")))
+        opening = Opening(
+            url=at._replace(netloc=where, query=query).geturl(),
+            shown="a test's database",
+            target=TARGET,
+            patience=Patience(tries=1),
+            stop=stop if stop is not None else Stop(),  # one that was not asked yet is false
+            connect_timeout_s=3,
+            lease_s=LEASE_S,
+        )
+        self._engines.append(open_engine("mongodb", opening))
+        return self._engines[-1], proxy

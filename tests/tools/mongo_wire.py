@@ -1,0 +1,77 @@
+"""MongoDB's wire protocol as a TurnProxy reads it: OP_MSG requests as text that is the same in every run."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import bson
+from bson import json_util
+
+_HEADER = struct.Struct("<iiii")
+_OP_MSG = 2013
+_CHECKSUM, _MORE_TO_COME = 1, 2
+# The driver's own, and what differs from run to run.
+_VOLATILE = frozenset({"lsid", "$clusterTime", "txnNumber", "$db", "writeConcern", "autocommit", "startTransaction"})
+_VOLATILE |= {"readConcern", "$readPreference", "maxTimeMS", "recoveryToken"}
+_IDLE = frozenset({"hello", "ismaster", "isMaster", "ping", "endSessions", "buildInfo", "saslStart", "saslContinue"})
+
+
+class MongoWire:
+    """One connection, read in both directions."""
+
+    def __init__(self) -> None:
+        self._asked = bytearray()
+        self._answered = bytearray()
+
+    def requests(self, data: bytes) -> list[str]:
+        return [text_of(document) for document in _documents(self._asked, data) if document is not None]
+
+    def answers(self, data: bytes) -> int:
+        return sum(1 for _ in _documents(self._answered, data))
+
+
+def text_of(document: dict[str, Any]) -> str:
+    """The request in words; "" for what the driver asks of itself, and for the heartbeat, which comes when it comes."""
+    name = next(iter(document), "")
+    if name in _IDLE:
+        return ""
+    about = str(document[name])
+    if about == "schema_lock":
+        wanted = [one["q"].get("_id") for one in document.get("updates", ())]
+        return "guard" if wanted == ["fence"] else ""
+    if about.startswith("schema_"):
+        state = [text for text in ("intent", "done") if f"'{text}'" in str(document)]
+        return " ".join([name, about, *state])
+    rest = {key: value for key, value in document.items() if key not in _VOLATILE}
+    return str(json_util.dumps(rest, json_options=json_util.RELAXED_JSON_OPTIONS))
+
+
+def _documents(rest: bytearray, data: bytes) -> list[dict[str, Any] | None]:
+    """The whole messages in what came so far, each as its command with its sequences; None for what is no OP_MSG."""
+    rest += data
+    found: list[dict[str, Any] | None] = []
+    while len(rest) >= _HEADER.size:
+        length, _, _, code = _HEADER.unpack_from(rest)
+        if len(rest) < length:
+            break
+        found.append(_message(bytes(rest[_HEADER.size : length])) if code == _OP_MSG else {"ismaster": 1})
+        del rest[:length]
+    return found
+
+
+def _message(body: bytes) -> dict[str, Any]:
+    (flags,) = struct.unpack_from("<I", body)
+    at, end = 4, len(body) - (4 if flags & _CHECKSUM else 0)
+    document: dict[str, Any] = {}
+    while at < end:
+        kind = body[at]
+        (size,) = struct.unpack_from("<i", body, at + 1)
+        part = body[at + 1 : at + 1 + size]
+        if kind == 0:
+            document = bson.decode(part) | document
+        else:
+            name, _, sequence = part[4:].partition(b"\0")
+            document[name.decode()] = bson.decode_all(sequence)
+        at += 1 + size
+    return document
