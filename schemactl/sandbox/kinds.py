@@ -86,7 +86,7 @@ def url_on(url: str, database: str) -> str:
     if not database:
         return url
     if parts.scheme == "chdb":
-        return parts._replace(path=f"{parts.path}/{name}").geturl()
+        return f"{url}/{name}"
     query = parts.query
     if parts.scheme.startswith("mongodb") and parts.username and "authSource=" not in query:
         # MongoDB looks for the user in the database of the URL unless it is told where they are.
