@@ -8,11 +8,13 @@ import pytest
 
 from schemactl.contract.engine import Planner
 from schemactl.engines.clickhouse.planner import ClickHousePlanner
+from schemactl.engines.mongodb.planner import MongoPlanner
 from schemactl.engines.neo4j.planner import Neo4jPlanner
 from schemactl.engines.postgres.planner import PostgresPlanner
 from schemactl.errors import ConfigError
 from tests.contract.clickhouse_dialect import NATIVE as CLICKHOUSE
 from tests.contract.fake.language import FakePlanner
+from tests.contract.mongodb_dialect import DIALECT as MONGODB
 from tests.contract.neo4j_dialect import DIALECT as NEO4J
 from tests.contract.on_fake import FakeTarget
 from tests.contract.postgres_dialect import DIALECT as POSTGRES
@@ -24,6 +26,7 @@ PLANNERS: tuple[tuple[str, Planner, Dialect], ...] = (
     ("postgres", PostgresPlanner(), POSTGRES),
     ("clickhouse", ClickHousePlanner(), CLICKHOUSE),
     ("neo4j", Neo4jPlanner(), NEO4J),
+    ("mongodb", MongoPlanner(), MONGODB),
 )
 
 
