@@ -32,7 +32,7 @@ KNOWN = {
     for known in (
         Known("postgres", "PostgreSQL", "schemactl.engines.postgres", "psycopg", "postgres"),
         Known("clickhouse", "ClickHouse", None, "clickhouse_driver", "clickhouse"),
-        Known("mongodb", "MongoDB", None, "pymongo", "mongodb"),
+        Known("mongodb", "MongoDB", "schemactl.engines.mongodb", "pymongo", "mongodb"),
         Known("neo4j", "Neo4j", None, "neo4j", "neo4j"),
     )
 }

@@ -6,27 +6,44 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.mongodb_dialect import DIALECT as MONGODB
 from tests.contract.on_fake import FakeTarget
+from tests.contract.on_mongodb import MongoTarget
 from tests.contract.on_postgres import PostgresTarget
 from tests.contract.postgres_dialect import DIALECT as POSTGRES
 from tests.contract.target import Dialect, Target
-from tests.fixtures.postgres import Postgres, drop_database, make_database
+from tests.fixtures.mongodb import drop_mongo_database, make_mongo_database
+from tests.fixtures.postgres import drop_database, make_database
 
-ENGINES = {"fake": FakeTarget.dialect, "pg18": POSTGRES, "pg15": POSTGRES}
+
+def _fake(request: pytest.FixtureRequest) -> Iterator[Target]:
+    yield FakeTarget()
+
+
+def _postgres(request: pytest.FixtureRequest) -> Iterator[Target]:
+    database = make_database(request.getfixturevalue(request.param.replace("pg", "postgres")))
+    made = PostgresTarget(database)
+    yield made
+    made.close()
+    drop_database(database)
+
+
+def _mongodb(request: pytest.FixtureRequest) -> Iterator[Target]:
+    database = make_mongo_database(request.getfixturevalue("mongodb"))
+    made = MongoTarget(database)
+    yield made
+    made.close()
+    drop_mongo_database(database)
+
+
+_MADE = {"fake": _fake, "pg18": _postgres, "pg15": _postgres, "mongodb": _mongodb}
+ENGINES = {"fake": FakeTarget.dialect, "pg18": POSTGRES, "pg15": POSTGRES, "mongodb": MONGODB}
 
 
 @pytest.fixture(params=ENGINES)
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """A new, empty database of each engine in turn; a server that is absent reads "not run"."""
-    if request.param == "fake":
-        yield FakeTarget()
-        return
-    server: Postgres = request.getfixturevalue(request.param.replace("pg", "postgres"))
-    database = make_database(server)
-    made = PostgresTarget(database)
-    yield made
-    made.close()
-    drop_database(database)
+    yield from _MADE[request.param](request)
 
 
 @pytest.fixture
