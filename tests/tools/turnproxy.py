@@ -132,6 +132,8 @@ class TurnProxy:
             link.close()
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept; close alone does not
         self._listener.close()
         self.cut()
 

@@ -1,1 +1,44 @@
 """Neo4j 5.7 and later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemactl.contract.engine import Engine, Limits
+from schemactl.engines.neo4j.connection import Session
+from schemactl.engines.neo4j.ledger import Neo4jLedger
+from schemactl.engines.neo4j.on_demand import (
+    CatalogOnDemand,
+    LockOnDemand,
+    PlannerOnDemand,
+    RecoveryOnDemand,
+    RunnerOnDemand,
+    ScriptsOnDemand,
+)
+
+if TYPE_CHECKING:
+    from schemactl.contract.opening import Opening
+
+
+def open_engine(opening: Opening) -> Engine:
+    """Connect and say what can be done here.
+
+    raises  ConnectError; ConfigError for a URL that does not hold; UnsupportedError for a server that is too old
+    """
+    session = Session(opening)
+    lock = LockOnDemand(session)
+    return Engine(
+        name="neo4j",
+        server=f"Neo4j {session.about.edition} {session.about.version}",
+        exposed=session.exposed,
+        # Longer names were accepted too; where the server stops was not found.
+        limits=Limits(transactional_ddl=False, read_only=session.about.read_only, max_identifier_bytes=65_535),
+        ledger=Neo4jLedger(session),
+        planner=PlannerOnDemand(),
+        runner=RunnerOnDemand(session, lock),
+        recovery=RecoveryOnDemand(session),
+        catalog=CatalogOnDemand(session),
+        lock=lock,
+        scripts=ScriptsOnDemand(session),
+        close=lock.close,
+    )

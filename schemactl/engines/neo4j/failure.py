@@ -115,10 +115,13 @@ def from_exception(error: BaseException, text: str = "") -> ServerFailure:
 
     text  the statement that was sent, for the place of the error in it
     """
-    from neo4j.exceptions import Neo4jError
+    from neo4j.exceptions import DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
     if not isinstance(error, Neo4jError) or not error.code:
-        return ServerFailure("", " ".join(str(error).split()) or type(error).__name__, "connection_lost")
+        words = " ".join(str(error).split()) or type(error).__name__
+        # What the driver itself refused never reached the server.
+        refused = isinstance(error, DriverError) and not isinstance(error, (ServiceUnavailable, SessionExpired))
+        return ServerFailure(type(error).__name__, words) if refused else ServerFailure("", words, "connection_lost")
     message = error.message or ""
     words = " ".join(message.split("\n")[0].split())
     return ServerFailure(error.code, words, _kind(error.code, words), _position(message, text))

@@ -1,0 +1,79 @@
+"""The lease and the fence in the server: the texts that take them, look at them, and find what their holder left.
+
+Two nodes (docs/adr/0008). `lease` says who holds the lock until when, and is written by taking it and by its heartbeat.
+`fence` is write-locked first in every transaction of data, and by whoever takes the lease: what the one before began
+has then ended, or finds another token. One node for both would make a heartbeat wait for the holder's own transaction.
+All clocks here are the server's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemactl.engines.neo4j.statements import body, tokens
+from schemactl.running.lease import lost
+
+if TYPE_CHECKING:
+    import neo4j
+
+    from schemactl.contract.opening import Opening
+
+TOKEN: Final = "schemactl"
+WORK: Final = "schemactl_work"
+"""Metadata of a transaction: whose it is, and which of them."""
+
+_NOW: Final = "datetime.realtime().epochMillis"
+_LEASE: Final = "MATCH (l:SchemaLock {name: 'lease'})"
+_MINE: Final = f"WHERE l.token = $token AND l.expires > {_NOW}"
+# A property that is read before its node is locked can be an old one (Cypher manual, "Lost updates"): written first.
+_LOCKED: Final = f"MATCH (f:SchemaLock {{name: 'fence'}}) SET f.at = {_NOW} WITH f"
+_SHOWN: Final = "SHOW TRANSACTIONS YIELD transactionId AS id, database AS d, metaData AS m, status AS s"
+_ENDING: Final = "s STARTS WITH 'Terminated'"
+
+CONSTRAINT: Final = "CREATE CONSTRAINT schema_lock IF NOT EXISTS FOR (l:SchemaLock) REQUIRE l.name IS UNIQUE"
+NODES: Final = "UNWIND ['fence', 'lease'] AS name MERGE (:SchemaLock {name: name})"
+HELD: Final = (
+    f"{_LEASE} RETURN l.token AS token, l.owner AS owner, l.expires - {_NOW} AS left,"
+    " toString(datetime({epochMillis: l.taken})) AS taken"
+)
+GUARD: Final = f"{_LOCKED} {_LEASE} {_MINE} RETURN count(l) AS mine"
+LOOK: Final = f"{_LEASE} {_MINE} RETURN count(l) AS mine"
+BEAT: Final = f"{_LEASE} SET l.beat = {_NOW} WITH l {_MINE} SET l.expires = {_NOW} + $lease RETURN count(l) AS mine"
+TAKE: Final = (
+    f"{_LOCKED} {_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token IS NULL OR l.expires <= {_NOW}"
+    f" SET l.token = $token, l.owner = $owner, l.taken = {_NOW}, l.expires = {_NOW} + $lease RETURN count(l) AS mine"
+)
+FREE: Final = (
+    f"{_LOCKED} {_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token = $token"
+    " REMOVE l.token, l.owner, l.expires RETURN count(l) AS freed"
+)
+LEFT: Final = f"{_SHOWN} WHERE m.{TOKEN} = $token AND d = $database AND NOT {_ENDING} RETURN collect(id) AS ids"
+WORKING: Final = f"{_SHOWN} WHERE m.{WORK} = $work AND NOT {_ENDING} RETURN id, s AS status"
+END: Final = "TERMINATE TRANSACTIONS $ids"
+
+# The names are such that no statement of a person's own uses them.
+_PREFIX: Final = (
+    "MATCH (`schemactl lease`:SchemaLock {name: 'lease', token: $`schemactl token`})"
+    f" WHERE `schemactl lease`.expires > {_NOW} WITH 1 AS `schemactl lease` "
+)
+PREFIX_TOKEN: Final = "schemactl token"
+
+
+def guard(tx: neo4j.Transaction, token: str, opening: Opening, *, data: bool = True) -> None:
+    """Prove, within `tx`, that the lease is held; where it changes data, lock the fence until it ends.
+
+    raises  LockedError `lost_lock`
+    """
+    record = tx.run(GUARD if data else LOOK, {"token": token}).single()
+    if record is None or record["mine"] != 1:
+        raise lost(opening)
+
+
+def prefixed(text: str) -> tuple[str, int]:
+    """A statement that commits by itself, made to find nothing to do where the lease is not held.
+
+    returns  the statement, and how many characters it became longer; its lines keep their numbers
+    """
+    found = tokens(text)
+    at = found[body(found)].at
+    return f"{text[:at]}{_PREFIX}{text[at:]}", len(_PREFIX)

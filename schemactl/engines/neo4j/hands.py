@@ -1,0 +1,204 @@
+"""What this engine does for a job: data in one transaction with the ledger, a change of the schema or batches alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemactl.engines.neo4j import awaiting, ledger_writes, observe, python_script, work
+from schemactl.engines.neo4j.catalog import sentence
+from schemactl.engines.neo4j.definitions import of_statement
+from schemactl.engines.neo4j.failure import from_exception, is_driver_error
+from schemactl.engines.neo4j.statements import kind
+from schemactl.engines.neo4j.timeouts import of_job, of_planned
+from schemactl.errors import SchemactlError, StatementError
+from schemactl.running.failure import OURS, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from schemactl.contract.finding import Finding
+    from schemactl.contract.job import Job, PlannedStatement
+    from schemactl.engines.neo4j.connection import Session
+    from schemactl.engines.neo4j.definitions import SchemaStatement
+    from schemactl.engines.neo4j.ledger_writes import Write
+    from schemactl.engines.neo4j.timeouts import Timeouts
+    from schemactl.events import Listener
+    from schemactl.running.hands import Before
+
+_SCHEMA: Final = "s"  # of ResultSummary.query_type
+
+
+class Neo4jHands:
+    """See running.hands.Hands.
+
+    check  LeaseLock.check: raises LockedError where the lease is not held for sure
+    """
+
+    def __init__(self, session: Session, check: Callable[[], None]) -> None:
+        self._session = session
+        self._check = check
+        self._lost = False
+
+    @property
+    def lost(self) -> bool:
+        return self._lost
+
+    def transaction(self, job: Job, index: int) -> None:
+        with self._noticing(), work.transaction(self._session, self._ours(job)) as open_work:
+            open_work.write([] if _is_whole(job) else ledger_writes.opens(job))
+            for planned in job.segments[index].steps:
+                if planned.ordinal not in job.done:
+                    limits = of_planned(self._session.opening, job, planned)
+                    open_work.send(planned.statement.text, limits, planned.ordinal)
+            open_work.write(_closing(job, index))
+
+    def script(self, job: Job, emit: Listener) -> None:
+        with self._noticing(), work.transaction(self._session, self._ours(job)) as open_work:
+            python_script.run(self._session, job, open_work, emit)
+            open_work.write(_closing(job, 0))
+
+    def before(self, job: Job, index: int) -> Before:
+        planned = job.segments[index].steps[0]
+        made = _made(job, planned)
+        if made is None:
+            return {}
+        passing = observe.passed_over(self._session, made)
+        if passing is not None:
+            raise self._error(
+                job, planned, passing.what, now="the statement was not sent", do=passing.do, kind=passing.kind
+            )
+        return observe.before(self._session, made)
+
+    def intend(self, job: Job, index: int, noted: Before) -> None:
+        self._write(job, [*ledger_writes.opens(job), *ledger_writes.steps(job, index, "intent", noted)])
+
+    def send(self, job: Job, index: int, noted: Before, emit: Listener) -> None:
+        planned = job.segments[index].steps[0]
+        self._check()
+        if job.script is not None:
+            with self._noticing():
+                python_script.run_alone(self._session, job, self._check, emit)
+            return
+        limits = of_planned(self._session.opening, job, planned)
+        made = _made(job, planned)
+        with self._noticing():
+            if made is None:
+                work.batches(self._session, planned.statement.text, limits, planned.ordinal)
+                self._check()  # its last batches may have found that the lease was lost, and done nothing
+                return
+            self._change_schema(job, planned, limits)
+            if made.verb == "CREATE":
+                awaiting.await_built(self._session, made, noted, planned.ordinal, (job, emit))
+
+    def record(self, job: Job, index: int) -> None:
+        self._write(job, _closing(job, index))
+
+    def forget(self, job: Job, index: int, *, whole: bool) -> None:
+        ordinal = job.segments[index].steps[0].ordinal
+        self._write(job, ledger_writes.forgets(job, ordinal, entry=whole))
+
+    def probe(self, job: Job, planned: PlannedStatement, noted: Before) -> Finding:
+        return probe(self._session, job, planned, noted)
+
+    def tidy(self, planned: PlannedStatement, noted: Before) -> str:
+        self._check()
+        return tidy(self._session, planned, noted)
+
+    def _change_schema(self, job: Job, planned: PlannedStatement, limits: Timeouts) -> None:
+        with work.transaction(self._session, self._ours(job), data=False) as open_work:
+            summary = open_work.send(planned.statement.text, limits, planned.ordinal)
+            if summary.query_type != _SCHEMA:
+                raise self._error(
+                    job,
+                    planned,
+                    "the server takes for data what was planned as a change of the schema",
+                    now="the statement was rolled back",
+                    do="split it, or write it in a form that docs/engines/neo4j.md names",
+                    kind="statement",
+                )
+
+    def _write(self, job: Job, writes: Sequence[Write]) -> None:
+        with self._noticing(), work.transaction(self._session, self._ours(job)) as open_work:
+            open_work.write(writes)
+
+    def _ours(self, job: Job) -> Timeouts:
+        return of_job(self._session.opening, job)
+
+    def _noticing(self) -> _Noticing:
+        return _Noticing(self)
+
+    def notice(self, error: BaseException | None) -> None:
+        """Once the connection was lost it stays so for this run: the driver would make a new one in silence."""
+        if isinstance(error, RefusedError) and error.failure.gone:
+            self._lost = True
+
+    def _error(self, job: Job, planned: PlannedStatement, what: str, *, now: str, do: str, kind: str) -> SchemactlError:
+        return StatementError(
+            f"{job.label}: {what}",
+            at=f"{job.shown}:{planned.statement.line}",
+            now=now,
+            do=do,
+            kind=kind,
+            target=self._session.target,
+            failed=job.entry.version.text,
+        )
+
+
+class _Noticing:
+    """Tells the hands what their body raised."""
+
+    def __init__(self, hands: Neo4jHands) -> None:
+        self._hands = hands
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._hands.notice(error)
+
+
+def probe(session: Session, job: Job, planned: PlannedStatement, noted: Before) -> Finding:
+    """What is there of a lone statement. raises  RefusedError"""
+    if job.script is not None:
+        return python_script.finding(session, job, planned)
+    made = _made(job, planned)
+    if made is None:
+        return observe.probe_batches(job, planned)
+    if made.verb == "CREATE":
+        awaiting.built(session, made, noted)
+    return observe.probe(session, made, noted)
+
+
+def tidy(session: Session, planned: PlannedStatement, noted: Before) -> str:
+    """Drop the index that could not be built. raises  RefusedError"""
+    made = of_statement(planned.statement)
+    one = observe.new(made, observe.seen(session, made), noted) if made is not None else None
+    if made is None or one is None:
+        return "there was nothing to take away"
+    name = one.name.replace("`", "``")
+    try:
+        session.ask(f"DROP {made.what.upper()} `{name}` IF EXISTS")
+    except Exception as error:
+        if is_driver_error(error):
+            raise RefusedError(from_exception(error), OURS) from error
+        raise
+    return f"{made.what} {one.name} was dropped: {sentence(one.row)}"
+
+
+def _made(job: Job, planned: PlannedStatement) -> SchemaStatement | None:
+    if job.script is not None or kind(planned.statement) != "schema":
+        return None
+    return of_statement(planned.statement)
+
+
+def _is_whole(job: Job) -> bool:
+    """Whether entry and effects are one transaction, so that the entry never stands as under way."""
+    return len(job.segments) == 1 and job.segments[0].mode != "alone" and job.entry.state == "applied"
+
+
+def _closing(job: Job, index: int) -> list[Write]:
+    if _is_whole(job):
+        return ledger_writes.whole(job)
+    if index == len(job.segments) - 1:
+        # Where the only segment is recovered, or carries a job that failed late, its entry may not be there yet.
+        return ledger_writes.ends(job)
+    return ledger_writes.steps(job, index, "done")

@@ -1,0 +1,138 @@
+"""Python migrations: in the migration's own transaction, or, with `transaction=none`, on a session that is watched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from schemactl.engines.neo4j.failure import ServerFailure, from_exception, is_driver_error
+from schemactl.engines.neo4j.watch import Watch
+from schemactl.errors import SchemactlError, StatementError
+from schemactl.running import python_alone
+from schemactl.running.failure import OURS, RefusedError
+from schemactl.running.python_context import Given, call, line_of, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import neo4j
+
+    from schemactl.contract.finding import Finding
+    from schemactl.contract.job import Job, PlannedStatement
+    from schemactl.engines.neo4j.connection import Session
+    from schemactl.engines.neo4j.work import Work
+    from schemactl.events import Listener
+
+ENGINE = "neo4j"
+
+
+class ScriptSession:
+    """`ctx.connection` under `transaction=none`: the driver's session, whose every sending looks at the lease first."""
+
+    def __init__(self, opened: neo4j.Session, watch: Watch, check: Callable[[], None]) -> None:
+        self._opened = opened
+        self._watch = watch
+        self._check = check
+
+    def run(self, query: str, parameters: dict[str, Any] | None = None, **values: Any) -> neo4j.Result:
+        """Send one statement, in a transaction of its own."""
+        import neo4j
+
+        self._check()
+        asked = neo4j.Query(query, metadata=self._watch.metadata)
+        return self._opened.run(asked, parameters, **values)
+
+    def begin_transaction(self) -> neo4j.Transaction:
+        self._check()
+        return self._opened.begin_transaction(metadata=self._watch.metadata)
+
+
+def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
+    """Run `up` or `down` in the transaction that is open.
+
+    raises  StatementError with the line of the file; RefusedError for what may be tried again; ConfigError
+    """
+    error: BaseException | None = None
+    try:
+        call(session.opening, job, job.direction, Given(ENGINE, work.tx), emit)
+    except (KeyboardInterrupt, SchemactlError):
+        raise
+    except BaseException as raised:  # SystemExit too: a script does not end the program
+        error = raised
+    if error is not None:
+        raise _stopped(session, job, error) from error
+    if work.tx.closed():
+        raise _closed(session, job)
+    work.ours()
+
+
+def run_alone(session: Session, job: Job, check: Callable[[], None], emit: Listener) -> None:
+    """Run it on a session of its own. raises  RefusedError, ConfigError"""
+    watch = Watch(session)
+    with watch.watching(), session.session() as opened:
+        given = Given(ENGINE, ScriptSession(opened, watch, check))
+        python_alone.run_alone(session.opening, job, given, emit, lambda error: _of_server(error, watch))
+
+
+def probe(session: Session, job: Job) -> bool | None:
+    """What the script's own `probe(ctx)` says; whatever it does is rolled back."""
+    with session.session() as opened, opened.begin_transaction(metadata=session.metadata()) as tx:
+        try:
+            return python_alone.probe_script(session.opening, job, Given(ENGINE, tx))
+        except SchemactlError:
+            raise
+        except Exception as error:
+            raise _stopped(session, job, error) from error
+        finally:
+            if not tx.closed():
+                tx.rollback()
+
+
+def finding(session: Session, job: Job, planned: PlannedStatement) -> Finding:
+    return python_alone.script_finding(job, planned, probe(session, job))
+
+
+def _of_server(error: BaseException, watch: Watch | None = None) -> ServerFailure | None:
+    if not is_driver_error(error):
+        return None
+    failure = from_exception(error)
+    return watch.told(failure) if watch is not None else failure
+
+
+def _stopped(session: Session, job: Job, error: BaseException) -> Exception:
+    """What to raise for what a script raised in its transaction, where nothing of it is kept."""
+    failure = _of_server(error)
+    line = line_of(job, error)
+    if failure is not None and (failure.gone or failure.retryable or session.opening.stop):
+        return RefusedError(
+            failure._replace(line=line or 0), OURS, stopped=bool(session.opening.stop) and not failure.gone
+        )
+    if session.opening.stop and failure is None:
+        told = ServerFailure("stopped", words_of(error), "stopped", line=line or 0)
+        return RefusedError(told, OURS, stopped=True)
+    mixed = failure is not None and failure.kind == "mixed_transaction"
+    return StatementError(
+        f"{job.label} stopped: {failure.sentence() if failure else words_of(error)}",
+        at=f"{job.shown}:{line}" if line else job.shown,
+        now=f"nothing of {job.label} was kept",
+        do=(
+            "say `# schemactl: transaction=none`, or put what changes the schema into a .cypher migration"
+            if mixed
+            else "correct the file, then run the command again"
+        ),
+        kind=failure.kind if failure else "script",
+        target=session.target,
+        state=failure.state if failure else None,
+        failed=job.entry.version.text,
+    )
+
+
+def _closed(session: Session, job: Job) -> StatementError:
+    return StatementError(
+        f"{job.label} ended its own transaction",
+        at=job.shown,
+        now=f"what {job.label} committed is in the database without an entry; what it rolled back is not",
+        do="take commit and rollback out of the file, undo by hand what it did, then run the command again",
+        kind="committed",
+        target=session.target,
+        failed=job.entry.version.text,
+    )

@@ -1,0 +1,111 @@
+"""Watches a transaction from a second connection, and ends it where it waits too long or the run is to stop.
+
+A wait for the lock of a label's schema is ended by no timeout of the server (tried on 5.26); TERMINATE ends it at once.
+So lock_timeout, statement_timeout and a stop are one thing here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from schemactl.engines.neo4j import fence
+from schemactl.engines.neo4j.failure import is_driver_error
+from schemactl.engines.neo4j.timeouts import Timeouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemactl.engines.neo4j.connection import Session
+    from schemactl.engines.neo4j.failure import ServerFailure
+
+Reason = Literal["", "stopped", "lock_timeout", "statement_timeout"]
+
+_FIRST_S: Final = 0.1
+_AGAIN_S: Final = 0.2
+_NONE: Final = Timeouts(0, 0)
+
+
+class Watch:
+    """Over one transaction; `metadata` is what it must carry to be found.
+
+    reason  why this watch ended it, "" where it did not
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._work = secrets.token_hex(8)
+        self._limits = _NONE
+        self._since = self._blocked_since = 0.0
+        self._over = threading.Event()
+        self._blocked_by = ""
+        self.reason: Reason = ""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        return {**self._session.metadata(), fence.WORK: self._work}
+
+    def begins(self, limits: Timeouts) -> None:
+        """A statement is about to be sent: its time runs from here."""
+        self._since, self._blocked_since, self._limits = time.monotonic(), 0.0, limits
+
+    def told(self, failure: ServerFailure) -> ServerFailure:
+        """The failure as it is to be told: the server's own words say only that somebody ended the transaction."""
+        if not self.reason or failure.gone:
+            return failure
+        words = {
+            "stopped": "stopped",
+            "lock_timeout": f"waited {self._limits.lock_ms} ms for a lock{self._blocked_by}",
+            "statement_timeout": f"took longer than {self._limits.statement_ms} ms",
+        }
+        return failure._replace(kind=self.reason, message=words[self.reason])
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """For as long as the body runs."""
+        thread = threading.Thread(target=self._run, name=f"watch {self._session.target}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _run(self) -> None:
+        pause = _FIRST_S
+        while not self._over.wait(pause):
+            pause = _AGAIN_S
+            try:
+                self._look()
+            except Exception as error:
+                # The connection that is watched has its own story to tell.
+                if not is_driver_error(error):
+                    raise
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        reason: Reason = ""
+        if self._session.opening.stop:
+            reason = "stopped"
+        elif self._limits.statement_ms and now - self._since > self._limits.statement_ms / 1000:
+            reason = "statement_timeout"
+        elif not self._limits.lock_ms:
+            return
+        rows = self._session.ask(fence.WORKING, work=self._work)
+        if not reason and self._waits_too_long(rows, now):
+            reason = "lock_timeout"
+        if reason and rows and not self._over.is_set():
+            self.reason = reason
+            self._session.ask(fence.END, ids=[row["id"] for row in rows])
+
+    def _waits_too_long(self, rows: list[dict[str, Any]], now: float) -> bool:
+        blocked = next((row["status"] for row in rows if row["status"].startswith("Blocked by")), "")
+        if not blocked:
+            self._blocked_since = 0.0
+            return False
+        self._blocked_since = self._blocked_since or now
+        self._blocked_by = blocked.replace("Blocked by: ", " that these hold: ")
+        return now - self._blocked_since > self._limits.lock_ms / 1000
