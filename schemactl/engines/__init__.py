@@ -33,7 +33,7 @@ KNOWN = {
         Known("postgres", "PostgreSQL", "schemactl.engines.postgres", "psycopg", "postgres"),
         Known("clickhouse", "ClickHouse", None, "clickhouse_driver", "clickhouse"),
         Known("mongodb", "MongoDB", "schemactl.engines.mongodb", "pymongo", "mongodb"),
-        Known("neo4j", "Neo4j", None, "neo4j", "neo4j"),
+        Known("neo4j", "Neo4j", "schemactl.engines.neo4j", "neo4j", "neo4j"),
     )
 }
 

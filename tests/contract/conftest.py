@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.mongodb_dialect import DIALECT as MONGODB
+from tests.contract.neo4j_dialect import DIALECT as NEO4J
 from tests.contract.on_fake import FakeTarget
 from tests.contract.on_mongodb import MongoTarget
+from tests.contract.on_neo4j import Neo4jTarget
 from tests.contract.on_postgres import PostgresTarget
 from tests.contract.postgres_dialect import DIALECT as POSTGRES
 from tests.contract.target import Dialect, Target
@@ -36,8 +38,14 @@ def _mongodb(request: pytest.FixtureRequest) -> Iterator[Target]:
     drop_mongo_database(database)
 
 
-_MADE = {"fake": _fake, "pg18": _postgres, "pg15": _postgres, "mongodb": _mongodb}
-ENGINES = {"fake": FakeTarget.dialect, "pg18": POSTGRES, "pg15": POSTGRES, "mongodb": MONGODB}
+def _neo4j5(request: pytest.FixtureRequest) -> Iterator[Target]:
+    made = Neo4jTarget(request.getfixturevalue("neo4j_database"))
+    yield made
+    made.close()
+
+
+_MADE = {"fake": _fake, "pg18": _postgres, "pg15": _postgres, "mongodb": _mongodb, "neo4j5": _neo4j5}
+ENGINES = {"fake": FakeTarget.dialect, "pg18": POSTGRES, "pg15": POSTGRES, "mongodb": MONGODB, "neo4j5": NEO4J}
 
 
 @pytest.fixture(params=ENGINES)
