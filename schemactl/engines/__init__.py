@@ -31,7 +31,7 @@ KNOWN = {
     known.name: known
     for known in (
         Known("postgres", "PostgreSQL", "schemactl.engines.postgres", "psycopg", "postgres"),
-        Known("clickhouse", "ClickHouse", None, "clickhouse_driver", "clickhouse"),
+        Known("clickhouse", "ClickHouse", "schemactl.engines.clickhouse", "clickhouse_driver", "clickhouse"),
         Known("mongodb", "MongoDB", "schemactl.engines.mongodb", "pymongo", "mongodb"),
         Known("neo4j", "Neo4j", "schemactl.engines.neo4j", "neo4j", "neo4j"),
     )

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.clickhouse_dialect import EMBEDDED
+from tests.contract.clickhouse_dialect import NATIVE as CLICKHOUSE
 from tests.contract.mongodb_dialect import DIALECT as MONGODB
 from tests.contract.neo4j_dialect import DIALECT as NEO4J
+from tests.contract.on_clickhouse import ClickHouseTarget
+from tests.contract.on_clickhouse_embedded import EmbeddedTarget
 from tests.contract.on_fake import FakeTarget
 from tests.contract.on_mongodb import MongoTarget
 from tests.contract.on_neo4j import Neo4jTarget
 from tests.contract.on_postgres import PostgresTarget
 from tests.contract.postgres_dialect import DIALECT as POSTGRES
 from tests.contract.target import Dialect, Target
+from tests.fixtures.clickhouse import drop_clickhouse_database, make_clickhouse_database
+from tests.fixtures.clickhouse_embedded import drop_embedded_database, make_embedded_database
 from tests.fixtures.mongodb import drop_mongo_database, make_mongo_database
 from tests.fixtures.postgres import drop_database, make_database
 
@@ -30,12 +36,20 @@ def _postgres(request: pytest.FixtureRequest) -> Iterator[Target]:
     drop_database(database)
 
 
-def _mongodb(request: pytest.FixtureRequest) -> Iterator[Target]:
-    database = make_mongo_database(request.getfixturevalue("mongodb"))
-    made = MongoTarget(database)
+def _clickhouse18(request: pytest.FixtureRequest) -> Iterator[Target]:
+    database = make_clickhouse_database(request.getfixturevalue("clickhouse18"))
+    made = ClickHouseTarget(database)
     yield made
     made.close()
-    drop_mongo_database(database)
+    drop_clickhouse_database(database)
+
+
+def _clickhouse26(request: pytest.FixtureRequest) -> Iterator[Target]:
+    database = make_embedded_database(request.getfixturevalue("clickhouse26"))
+    made = EmbeddedTarget(database)
+    yield made
+    made.close()
+    drop_embedded_database(database)
 
 
 def _neo4j5(request: pytest.FixtureRequest) -> Iterator[Target]:
@@ -44,8 +58,32 @@ def _neo4j5(request: pytest.FixtureRequest) -> Iterator[Target]:
     made.close()
 
 
-_MADE = {"fake": _fake, "pg18": _postgres, "pg15": _postgres, "mongodb": _mongodb, "neo4j5": _neo4j5}
-ENGINES = {"fake": FakeTarget.dialect, "pg18": POSTGRES, "pg15": POSTGRES, "mongodb": MONGODB, "neo4j5": NEO4J}
+def _mongodb(request: pytest.FixtureRequest) -> Iterator[Target]:
+    database = make_mongo_database(request.getfixturevalue("mongodb"))
+    made = MongoTarget(database)
+    yield made
+    made.close()
+    drop_mongo_database(database)
+
+
+_MADE = {
+    "fake": _fake,
+    "pg18": _postgres,
+    "pg15": _postgres,
+    "ch18": _clickhouse18,
+    "ch26": _clickhouse26,
+    "neo4j5": _neo4j5,
+    "mongodb": _mongodb,
+}
+ENGINES = {
+    "fake": FakeTarget.dialect,
+    "pg18": POSTGRES,
+    "pg15": POSTGRES,
+    "ch18": CLICKHOUSE,
+    "ch26": EMBEDDED,
+    "neo4j5": NEO4J,
+    "mongodb": MONGODB,
+}
 
 
 @pytest.fixture(params=ENGINES)

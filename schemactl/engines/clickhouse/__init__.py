@@ -1,1 +1,53 @@
 """ClickHouse: 18.16 by the native protocol, 26.9 as a library in a child process (chdb)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from schemactl.contract.engine import Engine, Limits
+from schemactl.engines.clickhouse.address import is_encrypted
+from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
+from schemactl.engines.clickhouse.connection import Session
+from schemactl.engines.clickhouse.hands import ClickHouseHands
+from schemactl.engines.clickhouse.ledger import ClickHouseLedger
+from schemactl.engines.clickhouse.lock import ClickHouseLock
+from schemactl.engines.clickhouse.planner import ClickHousePlanner
+from schemactl.engines.clickhouse.recovery import ClickHouseRecovery, ClickHouseScripts
+from schemactl.running.encryption import exposed
+from schemactl.running.stepwise import StepwiseRunner
+
+if TYPE_CHECKING:
+    from schemactl.contract.opening import Opening
+
+
+def open_engine(opening: Opening) -> Engine:
+    """Connect and say what can be done here.
+
+    raises  ConnectError; ConfigError for the URL; LockedError where another process has chdb's folder open
+    """
+    session = Session(opening)
+    lock = ClickHouseLock(session)
+
+    def close() -> None:
+        lock.close()
+        session.close()
+
+    return Engine(
+        name="clickhouse",
+        server=f"ClickHouse {session.facts.full_version}",
+        exposed=exposed(urlsplit(opening.url).hostname or "", encrypted=is_encrypted(opening.url)),
+        limits=Limits(
+            transactional_ddl=False,
+            read_only=session.facts.read_only,
+            max_identifier_bytes=session.facts.longest_name,
+        ),
+        ledger=ClickHouseLedger(session),
+        planner=ClickHousePlanner(session.facts.cluster),
+        runner=StepwiseRunner(opening, ClickHouseHands(session, lock)),
+        recovery=ClickHouseRecovery(session),
+        catalog=ClickHouseCatalog(session),
+        lock=lock.held,
+        scripts=ClickHouseScripts(session),
+        close=close,
+    )

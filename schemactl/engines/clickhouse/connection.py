@@ -12,9 +12,9 @@ import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from schemactl.engines.clickhouse import embedded, server
+from schemactl.engines.clickhouse import server
+from schemactl.engines.clickhouse.address import cluster_of, password_of
 from schemactl.engines.clickhouse.failure import ServerError, connecting, reading
-from schemactl.engines.clickhouse.native import NativeLink, cluster_of, password_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,14 +29,16 @@ PREFIX: Final = "schemactl"
 class Session:
     """One link for the work, one more for what goes on beside it: heartbeats, and ending a statement under way.
 
-    token  a random word: part of the id of each statement that this session sends
-    facts  what the server is and has
+    token   a random word: part of the id of each statement that this session sends
+    facts   what the server is and has
+    others  links to the other servers of the cluster, by name, as far as they were needed (replicas.py)
     """
 
     def __init__(self, opening: Opening) -> None:
         """raises  ConnectError, LockedError (chdb's folder is open elsewhere), ConfigError for the URL"""
         self.opening = opening
         self.token = os.urandom(8).hex()
+        self.others: dict[str, Link] = {}
         self._tries = itertools.count(1)
         self.link = self.another()
         try:
@@ -63,7 +65,11 @@ class Session:
         """
         try:
             if self.is_embedded:
+                from schemactl.engines.clickhouse import embedded
+
                 return embedded.connect(self.opening.url, shown=self.opening.shown, target=self.opening.target)
+            from schemactl.engines.clickhouse.native import NativeLink
+
             return NativeLink(self.opening)
         except ServerError as error:
             raise connecting(
@@ -87,7 +93,8 @@ class Session:
             raise reading(error, target=self.target, shown=self.opening.shown, what=what) from error
 
     def close(self) -> None:
-        self.link.close()
+        for link in (self.link, *self.others.values()):
+            link.close()
 
     @property
     def is_embedded(self) -> bool:

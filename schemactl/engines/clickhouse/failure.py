@@ -21,8 +21,10 @@ REPLICA_EXISTS: Final = 253
 QUORUM_UNKNOWN: Final = 319
 QUORUM_PENDING: Final = 286
 CANNOT_LOCK_FILE: Final = 76
+UNFINISHED: Final = 341
+"""The server's for a mutation that fails while it is waited for; ours too, where we are those who wait."""
 STOPPED: Final = -2
-"""Ours: the statement was not sent, because the run is to stop."""
+"""Ours: the statement was not sent, or is no longer waited for, because the run is to stop."""
 GONE: Final = -1
 """Ours: the connection itself failed, so no code of the server's."""
 
@@ -101,7 +103,7 @@ class ServerFailure(NamedTuple):
     @property
     def settled(self) -> bool:
         """The server says for sure that nothing was done."""
-        return self.code in _SETTLED or self.code == STOPPED
+        return self.code in _SETTLED
 
     @property
     def remedy(self) -> str:
@@ -117,6 +119,7 @@ _REMEDIES: Final = {
     242: "see why the table's replica is read-only, and whether the Keeper answers",
     286: "bring back the replica that is missing: the ledger takes no write without it",
     319: "bring back the replica that is missing: the ledger takes no write without it",
+    341: "mend the rows that it fails on: the server goes on trying by itself; or end it by KILL MUTATION",
 }
 
 

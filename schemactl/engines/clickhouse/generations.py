@@ -44,7 +44,7 @@ class _Top(NamedTuple):
 
 
 class Generations:
-    """See running.lease.LeaseRecord. All but `holder` speak on a link of their own, which the heartbeat uses too."""
+    """See running.lease.LeaseRecord. What may come from the heartbeat's thread speaks on a link of its own."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -75,8 +75,9 @@ class Generations:
         if before is not None:
             grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
             takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
+        # The heartbeat has the second link by now.
         with self._session.translated("taking the lock"):
-            link = self._beside()
+            link = self._session.link
             for number in self._numbers(link):
                 if number < self._mine:
                     link.ask(f"DROP TABLE IF EXISTS {_name(number)}")

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error, ServerException
 
 from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse.address import OURS
 from schemactl.engines.clickhouse.failure import GONE, ServerError, ServerFailure, from_server
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 from schemactl.errors import ConfigError
@@ -26,14 +28,10 @@ if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
     from schemactl.engines.clickhouse.link import Row, Settings
 
-OURS: Final = frozenset({"cluster"})
-"""Parameters of a target's URL that are not the driver's."""
-
 # The wait for one word of the server. A replicated ALTER may say nothing for as long as it works; a dead peer is found
 # by TCP itself.
 _ANSWER_S: Final = 24 * 3600.0
 _KEEPALIVE: Final = (30, 10, 3)
-_LOOPBACK: Final = ("localhost", "::1")
 
 # It logs each lost connection with its stack: what is to be told is told by our errors.
 logging.getLogger("clickhouse_driver").addHandler(logging.NullHandler())
@@ -102,8 +100,13 @@ class NativeLink:
 
     def close(self) -> None:
         self._is_lost = True
+        connection = self._client.connection
         with contextlib.suppress(OSError, EOFError):
-            self._client.disconnect()
+            if connection.is_query_executing and connection.socket is not None:
+                # Another thread waits on it, and is to find it closed; what it then does, closes it for good.
+                connection.socket.shutdown(socket.SHUT_RDWR)
+            else:
+                self._client.disconnect()
 
     def _refuse_lost(self) -> None:
         if self._is_lost:
@@ -136,23 +139,6 @@ class NativeLink:
         except (Error, OSError, EOFError) as error:
             self._is_lost = True
             raise ServerError(ServerFailure(GONE, _words(error))) from error
-
-
-def is_plain_far_away(url: str) -> bool:
-    """Whether passwords and data travel unencrypted over a network."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    secure = parts.scheme == "clickhouses" or dict(parse_qsl(parts.query)).get("secure", "").lower() in ("1", "true")
-    return not secure and host not in _LOOPBACK and not host.startswith("127.")
-
-
-def password_of(url: str) -> str:
-    return unquote(urlsplit(url).password or "")
-
-
-def cluster_of(url: str) -> str:
-    """The `cluster` that a target's URL names; "" where it names none."""
-    return dict(parse_qsl(urlsplit(url).query)).get("cluster", "")
 
 
 def _words(error: Any) -> str:

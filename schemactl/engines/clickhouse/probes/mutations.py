@@ -1,0 +1,117 @@
+"""ALTER UPDATE, ALTER DELETE, DELETE FROM, MATERIALIZE: accepted at once, carried out part by part afterwards.
+
+A mutation has an id that system.mutations keeps; those of the table are noted before the statement is sent, so one that
+is new is ours: the lock keeps other runners out, and what other people send is told apart by its command.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from schemactl.contract.finding import Finding
+from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse.probes.site import database
+from schemactl.engines.clickhouse.tokens import tokens
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.probes.site import Site
+    from schemactl.engines.clickhouse.statements import Known
+    from schemactl.running.hands import Before
+
+_LOOSE: Final = re.compile(r"[()`\"\s]")
+
+
+class Mutation(NamedTuple):
+    """One row of system.mutations. `reason`: why it last failed, "" where it did not or the server does not tell."""
+
+    id: str
+    command: str
+    done: bool
+    parts: int
+    reason: str
+
+
+def before(site: Site, known: Known) -> Before:
+    return {"mutations": [one.id for one in of(site, known)]}
+
+
+def probe(site: Site, known: Known, noted: Before) -> Finding:
+    new = ours(site, known, noted)
+    if not new:
+        return Finding(verdict="not done", evidence=f"{known.name} has no new mutation", query=query(site, known))
+    left = [one for one in new if not one.done]
+    if not left:
+        return Finding(verdict="done", evidence=f"mutation {new[-1].id} is done", query=query(site, known))
+    why = f", failing: {left[0].reason}" if left[0].reason else ""
+    evidence = f"mutation {left[0].id} is at work, {left[0].parts} parts to do{why}"
+    return Finding(verdict="half", evidence=evidence, query=query(site, known))
+
+
+def tidy(site: Site, known: Known, noted: Before) -> str:
+    """A failing one that has rewritten nothing yet is ended; everything else the server finishes (awaiting.py)."""
+    ended = []
+    for one in unfinished(site, known, noted):
+        if one.reason and not rewritten(site, known, one):
+            kill(site, known, one)
+            ended.append(one.id)
+    if ended:
+        return f"ended the failing mutation {', '.join(ended)} of {known.name}"
+    return f"waited until the mutation of {known.name} was done"
+
+
+def kill(site: Site, known: Known, mutation: Mutation) -> None:
+    site.link.ask(f"KILL MUTATION WHERE {_where(known)} AND mutation_id = {literal.text(mutation.id)} SYNC")
+
+
+def rewritten(site: Site, known: Known, mutation: Mutation) -> int:
+    """How many parts have it already: what was killed then is done there, and nowhere else."""
+    number = re.search(r"\d+", mutation.id)
+    rows = site.link.ask(
+        f"SELECT count() FROM system.parts WHERE {_where(known)} AND active AND data_version = {int(number[0])}"
+        if number
+        else "SELECT 1"
+    )
+    return int(rows[0][0])
+
+
+def ours(site: Site, known: Known, noted: Before) -> list[Mutation]:
+    """Those that are new since, by the statement's command where one of them has it."""
+    new = [one for one in of(site, known) if one.id not in noted.get("mutations", ())]
+    commands = {_loosely(part) for part in [known.command, *_split(known.command)] if part}
+    return [one for one in new if _loosely(one.command) in commands] or new
+
+
+def unfinished(site: Site, known: Known, noted: Before) -> list[Mutation]:
+    return [one for one in ours(site, known, noted) if not one.done]
+
+
+def of(site: Site, known: Known) -> list[Mutation]:
+    """The mutations of the table that the server remembers, in the order in which they were made."""
+    reason = "latest_fail_reason" if site.facts.has_fail_reason else "''"
+    alive = " AND is_killed = 0" if site.facts.has_is_killed else ""
+    rows = site.link.ask(
+        f"SELECT mutation_id, command, is_done, parts_to_do, {reason} FROM system.mutations"
+        f" WHERE {_where(known)}{alive} ORDER BY create_time, mutation_id"
+    )
+    return [
+        Mutation(str(one[0]), str(one[1]), bool(one[2]), int(one[3]), " ".join(str(one[4]).split())) for one in rows
+    ]
+
+
+def query(site: Site, known: Known) -> str:
+    reason = ", latest_fail_reason" if site.facts.has_fail_reason else ""
+    return f"SELECT mutation_id, command, is_done, parts_to_do{reason} FROM system.mutations WHERE {_where(known)}"
+
+
+def _where(known: Known) -> str:
+    return f"database = {database(known.name)} AND table = {literal.text(known.name.table)}"
+
+
+def _split(command: str) -> list[str]:
+    return re.split(r", (?=(?:UPDATE|DELETE|MATERIALIZE|CLEAR)\b)", command, flags=re.IGNORECASE)
+
+
+def _loosely(command: str) -> str:
+    # Each version writes a command in its own form: 26.9 `(UPDATE n = 1 WHERE 1)`, 18.16 `UPDATE n = 1 WHERE 1`.
+    return _LOOSE.sub("", "".join(tokens(command))).upper()
