@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.engines.clickhouse.lock import ClickHouseLock
     from schemactl.events import Listener
+    from schemactl.model.version import Version
     from schemactl.running.hands import Before
 
 
@@ -30,6 +31,7 @@ class ClickHouseHands:
         self._session = session
         self._lock = lock
         self._writes = LedgerWrites(session)
+        self._ended: Version | None = None  # of the last script that came to its end
 
     @property
     def lost(self) -> bool:
@@ -58,14 +60,16 @@ class ClickHouseHands:
         planned = job.segments[index].steps[0]
         with self._of(planned):
             self._lock.check()
+            self._ended = None
             if job.script is not None:
                 python_script.run(self._session, job, planned, emit)
+                self._ended = job.entry.version
                 return
-            send(self._session, job, planned)
 
             def tell(what: str) -> None:
                 emit(Noted(self._session.target, job.entry.version.text, f"waiting: {what}"))
 
+            send(self._session, job, planned, tell)
             limit_s = timeout_s_of(self._session, job, planned)
             awaiting.mutations(self._session, planned, noted, tell, timeout_s=limit_s)
 
@@ -79,6 +83,8 @@ class ClickHouseHands:
 
     def probe(self, job: Job, planned: PlannedStatement, noted: Before) -> Finding:
         with self._ours(looks=False):
+            if job.script is not None and self._ended == job.entry.version:
+                return Finding(verdict="done", evidence="it ended without an error")
             if job.script is not None:
                 return python_script.finding(self._session, job, planned)
             finding = observe.probe(self._session, planned, noted, idempotent=observe.is_idempotent(job, planned))
