@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
-from schemactl.engines.clickhouse.ledger_table import create, reading, writing
+from schemactl.engines.clickhouse.ledger_table import create, read, writing
 from schemactl.errors import HistoryError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Log:
             f" WHERE {where} ORDER BY seq, at, event"
         )
         try:
-            rows = self._session.link.ask(sql, settings=reading(self._session.facts))
+            rows = read(self._session, sql)
         except ServerError as error:
             if error.failure.code == UNKNOWN_TABLE:
                 return None
@@ -84,8 +84,8 @@ class Log:
 
     def newest(self) -> tuple[int, int, int]:
         """(the last seq, the highest version_id, the server's clock in seconds)."""
-        ((seq, version_id, clock),) = self._session.link.ask(
-            f"SELECT max(seq), max(version_id), toUInt32(now()) FROM {TABLE}", settings=reading(self._session.facts)
+        ((seq, version_id, clock),) = read(
+            self._session, f"SELECT max(seq), max(version_id), toUInt32(now()) FROM {TABLE}"
         )
         return int(seq), int(version_id), int(clock)
 

@@ -1,9 +1,17 @@
-"""How the ledger's table is kept on this server: which engine it has, and what makes a write of it sure."""
+"""How the ledger's table is kept on this server: which engine it has, and what makes a write of it sure.
+
+On a cluster with a Keeper it is one replicated table for all shards: a write counts once most replicas have it, and a
+read sees every write that counts, or is refused (docs/adr/0007). Source: ClickHouse manual, insert_quorum and
+select_sequential_consistency.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
+from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse.failure import QUORUM_PENDING, QUORUM_UNKNOWN, ServerError
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 
 if TYPE_CHECKING:
@@ -18,25 +26,84 @@ _COLUMNS: Final = (
     "(seq UInt64, event String, kind String, version_id UInt64, service_name String, version String,"
     " at DateTime('UTC'), payload String)"
 )
+_QUORUM_S: Final = 60.0
+_PAUSE_S: Final = 0.2
+_BEHIND: Final = 289
+"""This replica lacks a write that counts: it is about to fetch it."""
 
 
 def create(facts: Facts) -> tuple[str, ...]:
     """The statements that make the ledger where it is not there."""
-    return (f"CREATE TABLE IF NOT EXISTS schema_events {_COLUMNS} ENGINE = MergeTree ORDER BY (seq, event)",)
+    made = f"CREATE TABLE IF NOT EXISTS schema_events{{}} {_COLUMNS} ENGINE = {{}} ORDER BY (seq, event)"
+    if not facts.replicated:
+        return (made.format("", "MergeTree"),)
+    # Without the shard in the path: one ledger for all of them, so a replica's name needs its shard's.
+    place = literal.text(f"/schemactl/{facts.cluster}/{facts.database}/schema_events")
+    engine = f"ReplicatedMergeTree({place}, '{{shard}}_{{replica}}')"
+    return (made.format(f" ON CLUSTER {literal.name(facts.cluster)}", engine),)
 
 
 def reading(facts: Facts) -> Settings:
     """The settings of a read, so that it shows what was written last."""
-    return NO_SETTINGS
+    return {"select_sequential_consistency": 1} if facts.replicated else NO_SETTINGS
+
+
+def read(session: Session, sql: str) -> list[Row]:
+    """The rows of a read that shows what was written last, whichever replica wrote it.
+
+    raises  ServerError, also where this replica does not catch up
+    """
+    until = time.monotonic() + _QUORUM_S
+    while True:
+        try:
+            return session.link.ask(sql, settings=reading(session.facts))
+        except ServerError as error:
+            if error.failure.code != _BEHIND or time.monotonic() > until or session.opening.stop.event.wait(_PAUSE_S):
+                raise
 
 
 def writing(session: Session, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows as one block, and come back only when they are sure to stay.
 
-    raises  ServerError
+    raises  ServerError; QUORUM_PENDING where nothing was written, QUORUM_UNKNOWN where nobody can say whether it was:
+            most replicas did not answer in time
     """
-    session.link.insert(table, columns, rows, query_id=session.query_id(), settings=_sure(session.facts))
+    until = time.monotonic() + _QUORUM_S
+    settings, event = _sure(session.facts), str(rows[0][tuple(columns).index("event")])
+    while True:
+        try:
+            session.link.insert(table, columns, rows, query_id=session.query_id(), settings=settings)
+            return
+        except ServerError as error:
+            code = error.failure.code
+            if code == QUORUM_UNKNOWN and _is_there(session, table, event, until):
+                return
+            # The write before is still short of replicas: this one was refused whole.
+            if code != QUORUM_PENDING or time.monotonic() > until or session.opening.stop.event.wait(_PAUSE_S):
+                raise
+
+
+def _is_there(session: Session, table: str, event: str, until: float) -> bool:
+    """Whether a write whose fate was unknown came to count after all, waited for."""
+    sql = f"SELECT count() FROM {table} WHERE event = {literal.text(event)}"
+    while time.monotonic() < until:
+        try:
+            if session.link.ask(sql, settings=reading(session.facts)) != [(0,)]:
+                return True
+        except ServerError as error:
+            if error.failure.code != _BEHIND:
+                raise
+        if session.opening.stop.event.wait(_PAUSE_S):
+            return False
+    return False
 
 
 def _sure(facts: Facts) -> Settings:
-    return {"insert_deduplicate": 0} if "insert_deduplicate" in facts.settings else NO_SETTINGS
+    wanted: dict[str, str | int] = {"insert_deduplicate": 0}
+    if facts.replicated and len(facts.replicas) > 1:
+        wanted |= {
+            "insert_quorum": len(facts.replicas) // 2 + 1,
+            "insert_quorum_timeout": int(_QUORUM_S * 1000),
+            "insert_quorum_parallel": 0,
+        }
+    return {name: value for name, value in wanted.items() if name in facts.settings or name == "insert_quorum_timeout"}

@@ -12,14 +12,18 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Literal
 
+from schemactl.engines.clickhouse import distributed, on_cluster
 from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
 from schemactl.engines.clickhouse.inline_data import rewritten
 from schemactl.engines.clickhouse.link import NO_SETTINGS
+from schemactl.engines.clickhouse.sites import here
 from schemactl.engines.clickhouse.statements import Known, known
 from schemactl.errors import SchemactlError
 from schemactl.script.duration import milliseconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.engines.clickhouse.link import Link, Row, Settings
@@ -31,18 +35,34 @@ _CLUSTER_S: Final = 180
 _TIMED: Final = ("insert", "create", "repeatable", "other")
 
 
-def send(session: Session, job: Job, planned: PlannedStatement) -> None:
-    """Send a statement of the file.
+def send(session: Session, job: Job, planned: PlannedStatement, tell: Callable[[str], None]) -> None:
+    """Send a statement of the file, to every server of the cluster where it is for all of them.
 
+    tell    is told once what is being waited for
     raises  ServerError: STOPPED, TIMEOUT, or the server's own; UnsupportedError for rows that cannot be sent
     """
     found = known(planned.statement)
     limit_s = timeout_s_of(session, job, planned)
-    sql, more = planned.statement.text, NO_SETTINGS
+    sql, more = _text(session, planned, found), NO_SETTINGS
     if found.inline and not session.is_embedded:
         sql, more = rewritten(session.link, planned.statement.normal, target=session.target)
     settings = {**_settings(session, found, limit_s), **more}
-    under_watch(session, sql, session.query_id(job, planned.ordinal), settings, limit_s)
+    try:
+        under_watch(session, sql, session.query_id(job, planned.ordinal), settings, limit_s)
+    except ServerError as error:
+        # The server stops waiting for the others, and they go on.
+        path = distributed.path_of(error.failure)
+        if not path:
+            raise
+        distributed.finish(session, path, tell, timeout_s=limit_s)
+
+
+def _text(session: Session, planned: PlannedStatement, found: Known) -> str:
+    if not on_cluster.is_added(found, session.facts):
+        return planned.statement.text
+    thing = here(session).thing(found.name) if found.what == "TRUNCATE" else None
+    replicated = thing is not None and thing.engine.startswith("Replicated")
+    return on_cluster.text_of(planned.statement, session.facts, is_replicated=replicated)
 
 
 def timeout_s_of(session: Session, job: Job, planned: PlannedStatement) -> float:

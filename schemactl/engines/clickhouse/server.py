@@ -52,6 +52,8 @@ _TABLES: Final = (
 )
 _LONGEST_NAME: Final = 206
 """18.16 takes 247 bytes, 26.9 says 211 for a database with a name of one letter; both take this (tried)."""
+_LONGEST_HERE: Final = "getMaxTableNameLengthForDatabase"
+"""A function of newer servers, whose limit depends on the name of the database."""
 
 
 class Replica(NamedTuple):
@@ -75,6 +77,7 @@ class Facts(NamedTuple):
     zookeeper  whether a Keeper is configured and answers
     read_only  why the server takes no writes from this user, "" where it does
     embedded  a library in a child process of ours, whose folder no other process can open
+    longest_name  of a table, in bytes
     """
 
     version: tuple[int, int]
@@ -90,6 +93,7 @@ class Facts(NamedTuple):
     zookeeper: bool
     read_only: str
     embedded: bool
+    longest_name: int
 
     @property
     def has_mutations_sync(self) -> bool:
@@ -117,10 +121,6 @@ class Facts(NamedTuple):
     def replicated(self) -> bool:
         """Whether the ledger is to be a replicated table: a cluster is named, and a Keeper is there."""
         return bool(self.cluster) and self.zookeeper
-
-    @property
-    def longest_name(self) -> int:
-        return _LONGEST_NAME
 
     def column(self, table: str, name: str, otherwise: str) -> str:
         """`name`, or `otherwise` (SQL) where this server's system table has no such column."""
@@ -152,6 +152,7 @@ def read(link: Link, *, cluster: str = "", embedded: bool = False, shown: str = 
         zookeeper=_zookeeper(link),
         read_only=_read_only(values.get("readonly", "0")),
         embedded=embedded,
+        longest_name=_longest_name(link),
     )
 
 
@@ -191,6 +192,12 @@ def _zookeeper(link: Link) -> bool:
     with contextlib.suppress(ServerError):
         return bool(link.ask("SELECT count() FROM system.zookeeper WHERE path = '/'"))
     return False
+
+
+def _longest_name(link: Link) -> int:
+    if link.ask(f"SELECT 1 FROM system.functions WHERE name = {literal.text(_LONGEST_HERE)}"):
+        return min(_LONGEST_NAME, int(link.ask(f"SELECT {_LONGEST_HERE}(currentDatabase())")[0][0]))
+    return _LONGEST_NAME
 
 
 def _read_only(value: str) -> str:

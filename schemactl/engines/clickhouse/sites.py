@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemactl.engines.clickhouse import on_cluster, replicas
 from schemactl.engines.clickhouse.probes.site import Site
 
 if TYPE_CHECKING:
@@ -17,5 +18,10 @@ def here(session: Session) -> Site:
 
 
 def of(session: Session, known: Known) -> dict[str, Site]:
-    """The servers that a statement is about, each under its name; one without a name where there is no cluster."""
-    return {"": here(session)}
+    """The servers that a statement is about, each under its name; one without a name where there is no cluster.
+
+    raises  ConnectError where one of them does not answer
+    """
+    if not on_cluster.is_everywhere(known, session.facts):
+        return {"": here(session)}
+    return {where: Site(link, session.facts) for where, link in replicas.links(session).items()}

@@ -6,9 +6,9 @@ A statement that was killed may have taken effect all the same; what it did is p
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse import distributed, literal, replicas
 from schemactl.engines.clickhouse.connection import prefix_of
 from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.errors import LockedError, RunInterruptedError
@@ -34,46 +34,64 @@ def end_statements(session: Session, token: str, *, grace_s: float, wait_s: floa
     if session.opening.stop.event.wait(grace_s):
         raise _stopped(session)
     until, pause, told = time.monotonic() + max(wait_s, 0.0), 0.02, False
-    while found := _running(session, token):
+    while found := _running(session, token) or _tasks(session):
         if time.monotonic() > until:
-            raise _still_running(session, found)
+            raise _still_running(session, found[0])
         if not told:
             told = True
-            why = f"the runner before left a statement running: {found[0][1]}"
+            why = f"the runner before left a statement running: {found[0].shown}"
             emit(Waiting(session.target, why, 1, 0, round(max(wait_s, 0.0), 1)))
-        for query_id, _ in found:
-            _kill(session.link, query_id)
+        for one in found:
+            _kill(one)
         if session.opening.stop.event.wait(pause):
             raise _stopped(session)
         pause = min(_LONGEST_PAUSE_S, pause * 1.5)
 
 
-def _running(session: Session, token: str) -> list[tuple[str, str]]:
-    """(query id, the statement's beginning) of each."""
+class _Left(NamedTuple):
+    """A statement that is still at work. `link`: to the server where it can be ended; None for a cluster's task."""
+
+    shown: str
+    query_id: str = ""
+    link: Link | None = None
+
+
+def _running(session: Session, token: str) -> list[_Left]:
     pattern = literal.text(prefix_of(token).replace("_", "\\_") + "%")
-    with session.translated("looking for statements of the runner before"):
-        rows = session.link.ask(
-            f"SELECT query_id, substring(query, 1, 80) FROM system.processes WHERE query_id LIKE {pattern}"
-        )
-    return [(str(query_id), " ".join(str(query).split())) for query_id, query in rows]
+    asked = f"SELECT query_id, substring(query, 1, 80) FROM system.processes WHERE query_id LIKE {pattern}"
+    found = []
+    for where, link in replicas.links(session).items():
+        with session.translated("looking for statements of the runner before"):
+            rows = link.ask(asked)
+        at = f" on {where}" if where else ""
+        found += [_Left(" ".join(str(query).split()) + at, str(query_id), link) for query_id, query in rows]
+    return found
 
 
-def _kill(link: Link, query_id: str) -> None:
+def _tasks(session: Session) -> list[_Left]:
+    """What a cluster was told to do and goes on with: nobody can end that."""
+    with session.translated("looking for tasks of the cluster"):
+        return [_Left(str(task)) for task in distributed.unfinished(session)]
+
+
+def _kill(left: _Left) -> None:
+    if left.link is None:
+        return
     try:
         # Not SYNC: what cannot be ended is waited for by looking, so that a stop is heard.
-        link.ask(f"KILL QUERY WHERE query_id = {literal.text(query_id)} ASYNC")
+        left.link.ask(f"KILL QUERY WHERE query_id = {literal.text(left.query_id)} ASYNC")
     except ServerError as error:
         if error.failure.gone:
             raise
 
 
-def _still_running(session: Session, found: list[tuple[str, str]]) -> LockedError:
-    query_id, query = found[0]
+def _still_running(session: Session, left: _Left) -> LockedError:
+    by_hand = f", or end it: `KILL QUERY WHERE query_id = '{left.query_id}' SYNC`" if left.query_id else ""
     return LockedError(
-        f"a statement of the runner before is still at work: {query}",
+        f"a statement of the runner before is still at work: {left.shown}",
         at=session.opening.shown,
         now="nothing was changed by this command",
-        do=f"wait for it with `--wait 10min`, or end it: `KILL QUERY WHERE query_id = '{query_id}' SYNC`",
+        do=f"wait for it with `--wait 10min`{by_hand}",
         target=session.target,
     )
 

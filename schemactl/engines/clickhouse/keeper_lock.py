@@ -1,0 +1,191 @@
+"""The lock's record where servers know KeeperMap: one row in the Keeper, changed only by who saw it as it is.
+
+`INSERT` of a key that is there is refused (keeper_map_strict_mode), and an `ALTER … UPDATE … WHERE generation = N` of
+two runners at once succeeds for one: the Keeper compares versions. The row is the same from every server of a cluster;
+its time is the clock of the server that wrote it, so the servers' clocks are held against each other first.
+Source: ClickHouse manual, "KeeperMap"; raced by two processes (tests/engines/clickhouse/test_keeper_lock.py).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from schemactl.engines.clickhouse import literal, replicas, takeover
+from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.owner import this_runner
+from schemactl.errors import LockedError, UnsupportedError
+from schemactl.running.lease import now
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Link
+    from schemactl.events import Listener
+
+TABLE: Final = "schema_lock"
+_COLUMNS: Final = "(name String, owner String, token String, generation UInt64, at UInt32, released UInt8)"
+_STRICT: Final = {"keeper_map_strict_mode": 1}
+_REFUSED: Final = 999
+"""The Keeper: the node exists already, or has another version than the one that was read."""
+_NOT_CONFIGURED: Final = 36
+_OUTRUN: Final = "another runner, which took the lock in the same moment"
+
+
+class _Row(NamedTuple):
+    """`age_s`: since its last heartbeat, by the clock of the server that is asked."""
+
+    owner: str
+    token: str
+    generation: int
+    at: int
+    released: bool
+    age_s: int
+
+
+class KeeperLock:
+    """See running.lease.LeaseRecord. What may come from the heartbeat's thread speaks on a link of its own."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lease_s = math.ceil(session.opening.lease_s)
+        self._link: Link | None = None
+        self._generation = 0
+        self._before: _Row | None = None
+
+    def take(self) -> str:
+        with self._session.translated("taking the lock"):
+            link = self._beside()
+            self._create(link)
+            row = self._row(link)
+            if row is not None and not row.released and row.age_s <= self._lease_s:
+                return _shown(row)
+            self._hold_clocks_together()
+            self._generation = (row.generation if row else 0) + 1
+            if not (self._insert(link) if row is None else self._succeed(link, row)):
+                return _OUTRUN
+            found = self._row(link)
+            if found is None or not self._is_mine(found):
+                return _OUTRUN
+            self._before = row
+            return ""
+
+    def succeed(self, *, until: float, emit: Listener) -> None:
+        """What the generation before left running is ended on every server."""
+        before = self._before
+        if before is not None:
+            grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
+            takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
+
+    def renew(self) -> bool:
+        with self._session.translated("renewing the lock"):
+            return self._change(self._beside(anew=False), "at = toUInt32(now())")
+
+    def release(self) -> bool:
+        with self._session.translated("releasing the lock"):
+            return self._change(self._beside(anew=False), "released = 1")
+
+    def holder(self) -> str | None:
+        with self._session.translated("asking who holds the lock"):
+            try:
+                row = self._row(self._session.link)
+            except ServerError as error:
+                if error.failure.code == UNKNOWN_TABLE:
+                    return None
+                raise
+            return None if row is None or row.released or row.age_s > self._lease_s else _shown(row)
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+
+    def _beside(self, *, anew: bool = True) -> Link:
+        """The second link. With it a lease that was taken by it is lost."""
+        if self._link is None or (anew and self._link.closed):
+            self._link = replicas.beside(self._session)
+        return self._link
+
+    def _create(self, link: Link) -> None:
+        cluster = f" ON CLUSTER {literal.name(self._session.facts.cluster)}" if self._session.facts.cluster else ""
+        place = literal.text(f"/schemactl/{self._session.facts.database}/lock")
+        try:
+            link.ask(
+                f"CREATE TABLE IF NOT EXISTS {TABLE}{cluster} {_COLUMNS} ENGINE = KeeperMap({place}) PRIMARY KEY name"
+            )
+        except ServerError as error:
+            if error.failure.code != _NOT_CONFIGURED:
+                raise
+            raise UnsupportedError(
+                f"the servers of this cluster have no place for a lock: {error.failure.sentence()}",
+                at=self._session.opening.shown,
+                now="nothing was changed",
+                do="set keeper_map_path_prefix in their configuration, or run from one place with --unlocked",
+                kind="missing",
+                target=self._session.target,
+            ) from error
+
+    def _insert(self, link: Link) -> bool:
+        values = f"'lock', {self._values()}, toUInt64({self._generation}), toUInt32(now()), 0"
+        return self._sent(link, f"INSERT INTO {TABLE} SELECT {values}")
+
+    def _succeed(self, link: Link, row: _Row) -> bool:
+        """Take over from `row`, if it is as it was: a heartbeat in between has changed it."""
+        owner, token = literal.text(this_runner()), literal.text(self._session.token)
+        return self._sent(
+            link,
+            f"ALTER TABLE {TABLE} UPDATE owner = {owner}, token = {token}, generation = {self._generation},"
+            f" at = toUInt32(now()), released = 0 WHERE name = 'lock' AND generation = {row.generation}"
+            f" AND at = {row.at} AND released = {int(row.released)}",
+        )
+
+    def _change(self, link: Link, what: str) -> bool:
+        """Change the row where it is ours; False where it is not."""
+        token = literal.text(self._session.token)
+        sql = f"ALTER TABLE {TABLE} UPDATE {what} WHERE name = 'lock' AND token = {token}"
+        self._sent(link, f"{sql} AND generation = {self._generation}")
+        row = self._row(link)
+        return row is not None and self._is_mine(row)
+
+    def _sent(self, link: Link, sql: str) -> bool:
+        """Whether the Keeper took it; an update whose condition holds for no row is taken, and does nothing."""
+        try:
+            link.ask(sql, settings=_STRICT, timeout_s=self._session.opening.lease_s)
+        except ServerError as error:
+            if error.failure.code == _REFUSED and not error.failure.gone:
+                return False
+            raise
+        return True
+
+    def _row(self, link: Link) -> _Row | None:
+        rows = link.ask(
+            "SELECT owner, token, generation, at, released, toInt64(toUInt32(now())) - toInt64(at)"
+            f" FROM {TABLE} WHERE name = 'lock'"
+        )
+        if not rows:
+            return None
+        owner, token, generation, at, released, age_s = rows[0]
+        return _Row(str(owner), str(token), int(generation), int(at), bool(released), int(age_s))
+
+    def _is_mine(self, row: _Row) -> bool:
+        return (row.token, row.generation) == (self._session.token, self._generation)
+
+    def _values(self) -> str:
+        return f"{literal.text(this_runner())}, {literal.text(self._session.token)}"
+
+    def _hold_clocks_together(self) -> None:
+        """raises  LockedError where the servers' clocks are too far apart to tell a lease that ran out"""
+        if not replicas.is_spread(self._session):
+            return
+        clocks = [int(link.ask("SELECT toUInt32(now())")[0][0]) for link in replicas.links(self._session).values()]
+        apart_s = max(clocks) - min(clocks)
+        if apart_s > max(1, self._lease_s // 3):
+            raise LockedError(
+                f"the clocks of the cluster's servers are {apart_s} s apart, so no lease can be judged by them",
+                at=self._session.opening.shown,
+                now="nothing was changed",
+                do="set the servers' clocks (NTP), then run the command again",
+                target=self._session.target,
+            )
+
+
+def _shown(row: _Row) -> str:
+    return f"{row.owner or 'another runner'} (generation {row.generation}, last heard of {max(row.age_s, 0)} s ago)"

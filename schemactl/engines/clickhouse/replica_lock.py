@@ -1,0 +1,206 @@
+"""The lock's record on a cluster whose servers know no KeeperMap: generations in the Keeper, as replicas' places.
+
+A ReplicatedMergeTree of one path and one replica's name can be made once, whichever server is asked: that place is the
+generation. Its maker is told by the names of its columns, a heartbeat is an INSERT, whose trace in the Keeper bears the
+Keeper's time, and a release is one column more. All of that is seen from every server in system.zookeeper; no server's
+clock is compared with another's. The highest generation holds the lock, and is never dropped (see generations.py).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from schemactl.engines.clickhouse import literal, replicas, takeover
+from schemactl.engines.clickhouse.failure import REPLICA_EXISTS, TABLE_EXISTS, UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.owner import this_runner
+from schemactl.running.lease import now
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Link, Row
+    from schemactl.events import Listener
+
+PREFIX: Final = "schema_lock_"
+_CLOCK: Final = "clock_"
+_DIGITS: Final = 10
+_OTHER_COLUMNS: Final = 122
+"""Another's columns are in the Keeper already: it was first, and its replica is about to follow."""
+_NO_NODE: Final = 999
+_OUTRUN: Final = "another runner, which took the lock in the same moment"
+
+
+class _Top(NamedTuple):
+    """The highest generation. `beat_at`: its last heartbeat, in seconds by the Keeper's clock."""
+
+    number: int
+    owner: str
+    token: str
+    released: bool
+    beat_at: int
+
+
+class ReplicaGenerations:
+    """See running.lease.LeaseRecord. What may come from the heartbeat's thread speaks on a link of its own."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lease_s = math.ceil(session.opening.lease_s)
+        self._place = f"/schemactl/{session.facts.cluster}/{session.facts.database}"
+        self._link: Link | None = None
+        self._mine = 0
+        self._before: _Top | None = None
+
+    def take(self) -> str:
+        with self._session.translated("taking the lock"):
+            link = self._beside()
+            top = self._top(link)
+            if top is not None and not top.released:
+                age_s = self._now(link) - top.beat_at
+                if age_s <= self._lease_s:
+                    return _shown(top, age_s)
+            number = (top.number if top else 0) + 1
+            if not self._make(link, f"{number:0{_DIGITS}}", f"{self._place}/lock"):
+                return _OUTRUN
+            self._beat(link, number)
+            if max(self._numbers(link), default=0) != number:
+                self._drop(link, _name(number))
+                return _OUTRUN
+            self._mine, self._before = number, top
+            return ""
+
+    def succeed(self, *, until: float, emit: Listener) -> None:
+        """What the generation before left running is ended on every server; its table goes, wherever it is."""
+        before = self._before
+        if before is not None:
+            grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
+            takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
+        with self._session.translated("taking the lock"):
+            for link in replicas.links(self._session).values():
+                self._sweep(link)
+
+    def renew(self) -> bool:
+        with self._session.translated("renewing the lock"):
+            link = self._beside(anew=False)
+            try:
+                self._beat(link, self._mine)
+            except ServerError as error:
+                if error.failure.code == UNKNOWN_TABLE:
+                    return False
+                raise
+            return max(self._numbers(link), default=0) == self._mine
+
+    def release(self) -> bool:
+        with self._session.translated("releasing the lock"):
+            link = self._beside(anew=False)
+            if max(self._numbers(link), default=0) != self._mine:
+                return False
+            link.ask(f"ALTER TABLE {_name(self._mine)} ADD COLUMN released UInt8")
+            return True
+
+    def holder(self) -> str | None:
+        """For people: by the clock of the server that is asked."""
+        with self._session.translated("asking who holds the lock"):
+            top = self._top(self._session.link)
+            if top is None or top.released:
+                return None
+            age_s = int(self._session.link.ask("SELECT toUInt32(now())")[0][0]) - top.beat_at
+            return None if age_s > self._lease_s else _shown(top, age_s)
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+
+    def _beside(self, *, anew: bool = True) -> Link:
+        """The second link, to the same server. With it a lease that was taken by it is lost."""
+        if self._link is None or (anew and self._link.closed):
+            self._link = replicas.beside(self._session)
+        return self._link
+
+    def _make(self, link: Link, what: str, below: str) -> bool:
+        """Make the place `what` in the Keeper, and the table that is it; False where it is there."""
+        owner = f"o_{this_runner().encode().hex()[:160]}"
+        columns = f"(at UInt32, t_{self._session.token} UInt8, {owner} UInt8)"
+        engine = f"ReplicatedMergeTree({literal.text(f'{below}/{what}')}, 'holder')"
+        try:
+            link.ask(f"CREATE TABLE {PREFIX}{what} {columns} ENGINE = {engine} ORDER BY at")
+        except ServerError as error:
+            if error.failure.code in (TABLE_EXISTS, REPLICA_EXISTS, _OTHER_COLUMNS):
+                return False
+            raise
+        return True
+
+    def _beat(self, link: Link, number: int) -> None:
+        limit_s = self._session.opening.lease_s
+        link.ask(f"INSERT INTO {_name(number)} (at) SELECT toUInt32(now())", timeout_s=limit_s)
+
+    def _drop(self, link: Link, table: str) -> None:
+        # In a database of the engine Atomic the place in the Keeper would stay for minutes.
+        name = "database_atomic_wait_for_drop_and_detach_synchronously"
+        settings = {name: 1} if name in self._session.facts.settings else {}
+        link.ask(f"DROP TABLE IF EXISTS {table}", settings=settings)
+
+    def _sweep(self, link: Link) -> None:
+        """Drop the tables of earlier generations on one server, and clocks that a dead runner left."""
+        rows = link.ask(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'schema\\\\_lock\\\\_%'"
+        )
+        for (table,) in rows:
+            rest = str(table).removeprefix(PREFIX)
+            if rest.startswith(_CLOCK) or (rest.isdigit() and int(rest) < self._mine):
+                self._drop(link, str(table))
+
+    def _now(self, link: Link) -> int:
+        """The Keeper's clock, as it writes it on a place that is made for that alone."""
+        what = f"{_CLOCK}{self._session.token}"
+        self._make(link, what, f"{self._place}/clock")
+        try:
+            rows = self._children(link, f"{self._place}/clock", f"toUInt32(ctime), name = {literal.text(what)}")
+        finally:
+            self._drop(link, f"{PREFIX}{what}")
+        # Another's sweep may have been faster: then nothing has run out yet.
+        return max((int(ctime) for ctime, ours in rows if ours), default=0)
+
+    def _numbers(self, link: Link) -> list[int]:
+        return [int(name) for (name,) in self._children(link, f"{self._place}/lock", "name") if str(name).isdigit()]
+
+    def _top(self, link: Link) -> _Top | None:
+        """The highest generation; None where there is none. It may go while it is looked at: then the next is."""
+        while rows := self._children(link, f"{self._place}/lock", "name, toUInt32(ctime)"):
+            name, made_at = max((str(name), int(ctime)) for name, ctime in rows)
+            place = f"{self._place}/lock/{name}"
+            columns = [str(value) for found, value in self._children(link, place, "name, value") if found == "columns"]
+            if not columns:
+                continue
+            beats = self._children(link, f"{place}/blocks", "toUInt32(ctime)")
+            beat_at = max((int(ctime) for (ctime,) in beats), default=made_at)
+            return _Top(int(name), _owner(columns[0]), _word(columns[0], "t_"), "`released`" in columns[0], beat_at)
+        return None
+
+    def _children(self, link: Link, path: str, columns: str) -> list[Row]:
+        try:
+            return link.ask(f"SELECT {columns} FROM system.zookeeper WHERE path = {literal.text(path)}")
+        except ServerError as error:
+            if error.failure.code == _NO_NODE and "No node" in error.failure.message:
+                return []
+            raise
+
+
+def _name(number: int) -> str:
+    return f"{PREFIX}{number:0{_DIGITS}}"
+
+
+def _word(columns: str, begins: str) -> str:
+    """The rest of the name of the column that begins so."""
+    return columns.partition(f"`{begins}")[2].partition("`")[0]
+
+
+def _owner(columns: str) -> str:
+    try:
+        return bytes.fromhex(_word(columns, "o_")).decode(errors="replace")
+    except ValueError:
+        return ""
+
+
+def _shown(top: _Top, age_s: int) -> str:
+    return f"{top.owner or 'another runner'} (generation {top.number}, last heard of {max(age_s, 0)} s ago)"

@@ -1,0 +1,73 @@
+"""The servers of a target's cluster, each with a link of its own; without a cluster the one that the session is on.
+
+A link to another replica has the user, password, database and options of the target's URL, at the host and port that
+system.clusters gives: where a client reaches the servers under other names, those must lead there too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from schemactl.engines.clickhouse.address import password_of
+from schemactl.engines.clickhouse.failure import ServerError, connecting
+
+if TYPE_CHECKING:
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Link
+    from schemactl.engines.clickhouse.server import Replica
+
+
+def name_of(replica: Replica) -> str:
+    """How messages and the ledger name it."""
+    return f"{replica.host}:{replica.port}"
+
+
+def is_spread(session: Session) -> bool:
+    """Whether the target has more than one server."""
+    return len(session.facts.replicas) > 1
+
+
+def links(session: Session) -> dict[str, Link]:
+    """A link to each server of the cluster under its name, in order; where there is no cluster the session's under "".
+
+    raises  ConnectError where one of them does not answer: what it holds, or still does, nobody can tell
+    """
+    if not is_spread(session):
+        return {"": session.link}
+    return {name_of(replica): _link(session, replica) for replica in session.facts.replicas}
+
+
+def _link(session: Session, replica: Replica) -> Link:
+    if replica.local:
+        return session.link
+    name = name_of(replica)
+    link = session.others.get(name)
+    if link is None or link.closed:
+        session.others[name] = link = _open(session, replica)
+    return link
+
+
+def _open(session: Session, replica: Replica) -> Link:
+    parts = urlsplit(session.opening.url)
+    login = parts.netloc.rpartition("@")[0]
+    host = f"[{replica.host}]" if ":" in replica.host else replica.host
+    at = f"{host}:{replica.port}"
+    url = parts._replace(netloc=f"{login}@{at}" if login else at).geturl()
+    from schemactl.engines.clickhouse.native import NativeLink
+
+    try:
+        return NativeLink(session.opening._replace(url=url))
+    except ServerError as error:
+        raise connecting(
+            error.failure, shown=f"replica {at}", target=session.target, secrets=(password_of(session.opening.url),)
+        ) from None
+
+
+def beside(session: Session) -> Link:
+    """A new link to the very server that the session is on, also where the URL leads to any of a cluster.
+
+    raises  ConnectError, LockedError
+    """
+    here = next((replica for replica in session.facts.replicas if replica.local), None)
+    return _open(session, here) if here is not None and is_spread(session) else session.another()
