@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.clickhouse",
     "tests.fixtures.clickhouse_embedded",
+    "tests.fixtures.clickhouse_pair",
     "tests.fixtures.neo4j",
     "tests.fixtures.mongodb",
 ]

@@ -68,9 +68,10 @@ NATIVE = Dialect(
     ),
 )
 
-# A server of today: what 18.16 has not.
+# A server of today: what 18.16 has not. Its databases make a view whole, and drop it so.
 EMBEDDED = replace(
     NATIVE,
+    leaves=("done", "not done"),
     changes=(
         *NATIVE.changes,
         (_A, "ALTER TABLE a ADD INDEX i word TYPE bloom_filter GRANULARITY 1"),
