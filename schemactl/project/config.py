@@ -20,15 +20,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SANDBOX = "sandbox"
+SHORTEST_LEASE_MS = 2_000
 
 
 class Defaults(NamedTuple):
-    """Times in milliseconds, 0 for none. `connections`: how many targets are worked on at once."""
+    """Times in milliseconds, 0 for none. `connections`: how many targets are worked on at once.
+
+    lease_ms  how long a lock lasts without a heartbeat, on engines where no session holds it
+    """
 
     lock_timeout_ms: int = 5_000
     statement_timeout_ms: int = 0
     tries: int = 10
     connections: int = 4
+    lease_ms: int = 30_000
 
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -144,14 +149,27 @@ def _defaults(top: Table) -> Defaults:
     table = top.table("defaults")
     if table is None:
         return Defaults()
-    table.only(("lock_timeout", "statement_timeout", "tries", "connections"))
+    table.only(("lock_timeout", "statement_timeout", "tries", "connections", "lease"))
     found = {
         "lock_timeout_ms": _time(table, "lock_timeout"),
         "statement_timeout_ms": _time(table, "statement_timeout"),
         "tries": table.number("tries", least=1),
         "connections": table.number("connections", least=1),
+        "lease_ms": _lease(table),
     }
     return Defaults(**{key: value for key, value in found.items() if value is not None})
+
+
+def _lease(table: Table) -> int | None:
+    found = _time(table, "lease")
+    if found is not None and found < SHORTEST_LEASE_MS:
+        raise table.error(
+            "`lease` is shorter than 2 s: a server's clock counts whole seconds",
+            "lease",
+            do='write lease = "30s", or leave it out',
+            kind="wrong_value",
+        )
+    return found
 
 
 def _time(table: Table, key: str) -> int | None:

@@ -83,6 +83,7 @@ def _open(project: Project, target: Target, address: Address, stop: Stop) -> Eng
         patience=Patience(lock_timeout_ms=defaults.lock_timeout_ms, tries=defaults.tries),
         stop=stop,
         statement_timeout_ms=defaults.statement_timeout_ms,
+        lease_s=defaults.lease_ms / 1000,
     )
     try:
         return open_engine(target.engine, opening)

@@ -19,6 +19,7 @@ lock_timeout = "500ms"
 statement_timeout = "10min"
 tries = 3
 connections = 8
+lease = "4s"
 
 [environments.dev.urls]
 "jobs/users_db" = "postgresql://app:${PW}@db/users"
@@ -35,18 +36,20 @@ def test_everything_that_the_file_says_is_there(folder: ProjectFolder) -> None:
     folder.write("schemactl.toml", FULL)
     project = folder.load()
     assert (project.platforms, project.default_platform, project.default_environment) == (("jobs",), "jobs", "dev")
-    assert project.defaults == Defaults(lock_timeout_ms=500, statement_timeout_ms=600_000, tries=3, connections=8)
+    assert project.defaults == Defaults(
+        lock_timeout_ms=500, statement_timeout_ms=600_000, tries=3, connections=8, lease_ms=4_000
+    )
     assert {name: env.protected for name, env in project.environments.items()} == {"dev": False, "prod": True}
     assert {name: url.at for name, url in project.environments["prod"].urls.items()} == {
-        "jobs/users_db": "schemactl.toml:16",
-        "jobs/events_db": "schemactl.toml:17",
+        "jobs/users_db": "schemactl.toml:17",
+        "jobs/events_db": "schemactl.toml:18",
     }
 
 
 def test_an_empty_file_is_a_project_with_the_defaults(folder: ProjectFolder) -> None:
     project = folder.load()
     assert project.defaults == Defaults()
-    assert project.defaults.lock_timeout_ms == 5_000
+    assert (project.defaults.lock_timeout_ms, project.defaults.lease_ms) == (5_000, 30_000)
     assert (project.default_platform, project.default_environment, dict(project.environments)) == (None, None, {})
 
 
@@ -94,6 +97,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("[defaults]\ntries = true", 2, "wrong_type", "true or false, not a whole number", ""),
         ("[defaults]\ntries = 0", 2, "wrong_value", "less than 1", ""),
         ("[defaults]\nconnections = 1.5", 2, "wrong_type", "a number, not a whole number", ""),
+        ("[defaults]\nlease = '1s'", 2, "wrong_value", "shorter than 2 s", "30s"),
         ("[defaults]\n\nlock_timeout = '5 sec'", 3, "wrong_value", "'5 sec'", 'lock_timeout = "5s"'),
         ("[defaults]\nstatement_timeout = 5", 2, "wrong_type", "not a string", ""),
         ("defaults = []", 1, "wrong_type", "a list, not a table", ""),
