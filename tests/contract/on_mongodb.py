@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pymongo.database import Database
 
 from schemactl.contract.engine import Engine
 from schemactl.contract.job import Job
@@ -50,6 +53,10 @@ class MongoTarget:
             proxy.close()
         if self._is_read_only and isinstance(self._database.server, Server):
             self._database.server.restart()
+
+    def asked(self) -> AbstractContextManager[Database[dict[str, Any]]]:
+        """The database through a connection of the test's own."""
+        return self._database.asked()
 
     def has(self, name: str) -> bool:
         with self._database.asked() as db:
@@ -118,6 +125,12 @@ class MongoTarget:
         proxy.close()
         thread.join(60)
         assert died, "the run did not notice that its network was gone"
+        self.run_out()
+
+    def run_out(self) -> None:
+        """The lease's time is over: to wait for that in each of these tests would take minutes."""
+        with self._database.asked() as db:
+            db["schema_lock"].update_one({"_id": "lease"}, {"$set": {"until": datetime(2000, 1, 1, tzinfo=UTC)}})
 
     def _open(self, stop: Stop | None) -> tuple[Engine, TurnProxy]:
         at = urlsplit(self._database.url)

@@ -30,7 +30,7 @@ Document = dict[str, Any]
 
 OLDEST = 13  # wire version: MongoDB 5.0; docs/engines/mongodb.md
 MAJORITY = {"w": "majority"}
-_CLOSING_S = 1.0
+_CLOSING_S, _CLOSING_LOST_S = 1.0, 0.1
 
 
 class Session:
@@ -114,7 +114,7 @@ class Session:
 
     def close(self) -> None:
         # The driver tells the server of its sessions' end, and would wait long for one that is gone.
-        with pymongo.timeout(_CLOSING_S), suppress(PyMongoError):
+        with pymongo.timeout(_CLOSING_S if not self.lost else _CLOSING_LOST_S), suppress(PyMongoError):
             if self._work is not None and not self.lost:
                 self._work.end_session()
             self._work = None

@@ -1,0 +1,39 @@
+"""Commands and jobs for MongoDB's own tests."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from schemactl.contract.engine import Engine
+from schemactl.contract.job import Job
+from schemactl.contract.opening import Opening, Patience, Stop
+from schemactl.engines import open_engine
+from schemactl.events import Listener, ignore
+from tests.contract.mongodb_dialect import DIALECT
+from tests.contract.work import job_down, job_up, run_on, standing
+
+Command = dict[str, Any]
+
+
+def opened(url: str, *, stop: Stop | None = None, lease_s: float = 2.0, **facts: Any) -> Engine:
+    """An engine straight on the server."""
+    asked = stop if stop is not None else Stop()
+    given = {"patience": Patience(tries=1), "connect_timeout_s": 3, **facts}
+    return open_engine(
+        "mongodb",
+        Opening(url=url, shown="a test's database", target="contract/town", stop=asked, lease_s=lease_s, **given),
+    )
+
+
+def up(engine: Engine, version: str, *commands: Command, said: tuple[str, ...] = (), **facts: Any) -> Job:
+    return job_up(engine, DIALECT, version, *map(json.dumps, commands), said=said, **facts)
+
+
+def down(engine: Engine, version: str, *commands: Command) -> Job:
+    return job_down(engine, DIALECT, standing(engine, version), *map(json.dumps, commands))
+
+
+def applied(engine: Engine, *commands: Command, version: str = "1", emit: Listener = ignore) -> None:
+    """Run these as one migration."""
+    run_on(engine, up(engine, version, *commands), emit=emit)
