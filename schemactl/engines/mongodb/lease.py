@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LOCK = "schema_lock"
 LEASE, FENCE = {"_id": "lease"}, {"_id": "fence"}
 _PAUSE_S = 0.1
+_LOST_S = 0.3
 _TRIES = 5
 
 # Dates are compared as numbers: what an expression makes of a stored date and $$NOW is not the same on every server.
@@ -120,7 +121,8 @@ class MongoLease:
 
     def _bounded(self, document: Document) -> Document:
         """One command that never takes longer than the lease could bear."""
-        with pymongo.timeout(max(1.0, min(5.0, self._session.opening.lease_s / 2))):
+        limit_s = _LOST_S if self._session.lost else max(1.0, min(5.0, self._session.opening.lease_s / 2))
+        with pymongo.timeout(limit_s):
             return self._session.command(document)
 
     def _until(self) -> Document:

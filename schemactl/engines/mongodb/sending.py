@@ -21,7 +21,7 @@ from schemactl.engines.mongodb.connection import MAJORITY
 from schemactl.engines.mongodb.failure import UNKNOWN_COMMIT, ServerFailure, from_exception, from_reply
 from schemactl.engines.mongodb.lease import guard
 from schemactl.engines.mongodb.ledger_writes import numbered
-from schemactl.errors import HistoryError
+from schemactl.errors import ConnectError, HistoryError
 from schemactl.running.failure import OURS, RefusedError
 from schemactl.running.lease import lost
 
@@ -49,8 +49,12 @@ class Sender:
         self.within: ClientSession | None = None
 
     def check(self) -> None:
-        """raises  LockedError `lost_lock` where the lease is not ours for sure"""
-        self._lock.check()
+        """raises  LockedError `lost_lock` where the lease is not ours for sure; ConnectError"""
+        try:
+            self._lock.check()
+        except ConnectError:
+            self.session.lost = True
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -59,7 +63,7 @@ class Sender:
         raises  RefusedError as the server refuses; LockedError where another took over
         """
         if not self.session.transactions:
-            self._lock.check()
+            self.check()
             yield
             return
         self._lock.look()
