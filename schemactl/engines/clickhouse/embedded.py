@@ -22,6 +22,7 @@ from schemactl.errors import ConfigError, ConnectError, UnsupportedError
 
 _OPTIONS: Final = frozenset({"database", "config-file", "readonly", "cluster"})
 _OPENS_S: Final = 60.0
+_TRIES: Final = 3
 # Decimals as text, or they would pass through a float. chdb alone takes an expression for a SELECT, and with it a
 # word that is misspelt for a column.
 _AS_A_SERVER: Final = (
@@ -66,25 +67,28 @@ class EmbeddedLink:
     """One session of the child: settings and current database are its own."""
 
     def __init__(self, folder: str, database: str, readonly: bool) -> None:
-        while True:
+        for tried in range(1, _TRIES + 1):
             self._child = embedded_process.share(folder, timeout_s=_OPENS_S)
             self._link, self._answers = self._child.join()
-            # Its last link may have ended it in between.
-            if not self._child.dead:
-                break
-        self._asked = 0
-        self._closed = False
-        self._readonly = False
-        try:
-            self.ask(f"SET {_AS_A_SERVER}")
-            if database:
-                self.ask(f"USE {literal.name(database)}")
-            if readonly:
-                self.ask("SET readonly = 1")
-        except BaseException:
-            self.close()
-            raise
-        self._readonly = readonly
+            self._asked = 0
+            self._closed = self._readonly = False
+            try:
+                self._begin(database, readonly)
+            except ServerError as error:
+                self.close()
+                # The process may end while this link joins the others of it: then there is another to be had.
+                if not error.failure.gone or tried == _TRIES:
+                    raise
+            else:
+                self._readonly = readonly
+                return
+
+    def _begin(self, database: str, readonly: bool) -> None:
+        self.ask(f"SET {_AS_A_SERVER}")
+        if database:
+            self.ask(f"USE {literal.name(database)}")
+        if readonly:
+            self.ask("SET readonly = 1")
 
     @property
     def closed(self) -> bool:

@@ -122,6 +122,9 @@ class Child:
         self._process.wait()
         with self._guard:
             self._dead = True
+            with contextlib.suppress(OSError):
+                assert self._process.stdin is not None
+                self._process.stdin.close()
             for answers in self._links.values():
                 answers.put(None)
 
