@@ -45,7 +45,7 @@ class Known(NamedTuple):
     after     the place in `tokens` where ON CLUSTER belongs; -1 where the statement takes none
     inline    "VALUES" or "FORMAT" where rows stand in the text of an INSERT; else ""
     repeats   running it twice is the same as once: IF [NOT] EXISTS, OR REPLACE, OPTIMIZE, TRUNCATE
-    populate  a materialised view that copies what is there when it is made
+    populate  a table or materialised view that copies rows when it is made
     """
 
     kind: Kind
@@ -99,8 +99,18 @@ def _create(reader: Reader) -> Known:
     if reader.takes("UUID"):
         reader.part()
     after, cluster = _place(reader)
-    populate = materialized and any(word == "POPULATE" for _, word in reader.outer())
+    populate = _copies(reader, materialized) and what != "VIEW"
     return Known("create", what, (name,), cluster=cluster, after=after, repeats=repeats, populate=populate)
+
+
+def _copies(reader: Reader, materialized: bool) -> bool:
+    """POPULATE of a materialised view, or the SELECT that a table is made of."""
+    words = dict(reader.outer())
+    if materialized:
+        return "POPULATE" in words.values()
+    return any(
+        word == "AS" and reader.words[at + 1 : at + 2] in (["SELECT"], ["WITH"], ["("]) for at, word in words.items()
+    )
 
 
 def _drop(reader: Reader) -> Known:

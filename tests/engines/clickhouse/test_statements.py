@@ -103,6 +103,20 @@ def test_a_view_that_copies_what_is_there_is_told_apart_from_a_column_of_that_na
     assert not known_text("CREATE MATERIALIZED VIEW v (populate Int8) ENGINE = Memory AS SELECT 1").populate
 
 
+@pytest.mark.parametrize(
+    ("text", "copies"),
+    [
+        ("CREATE TABLE t ENGINE = Log AS SELECT 1", True),
+        ("CREATE TABLE t ENGINE = Log AS (SELECT 1)", True),
+        ("CREATE TABLE t AS other ENGINE = Log", False),
+        ("CREATE TABLE t (a Int8 DEFAULT (SELECT 1 AS x)) ENGINE = Log", False),
+        ("CREATE VIEW v AS SELECT 1", False),
+    ],
+)
+def test_a_table_that_is_made_of_rows_is_told_apart(text: str, copies: bool) -> None:
+    assert known_text(text).populate == copies
+
+
 def test_names_are_read_without_quotes_and_escapes() -> None:
     assert [unquoted(token) for token in tokens("`a``b` \"c\\\"d\" 'it\\'s' 'it''s' e")] == [
         "a`b",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.finding import Finding, Verdict
 from schemactl.engines.clickhouse.probes.site import quoted
-from schemactl.engines.clickhouse.tokens import Name
+from schemactl.engines.clickhouse.statements import known_text
+from schemactl.engines.clickhouse.tokens import tokens
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.probes.site import Site
@@ -69,13 +70,13 @@ def _things(site: Site, known: Known) -> Marks:
             if site.has_database(name.table):
                 found[str(name)] = ""
         elif (thing := site.thing(name)) is not None:
-            found[str(name)] = thing.uuid or _nameless(thing.text, name)
+            found[str(name)] = thing.uuid or _nameless(thing.text)
     return found
 
 
-def _nameless(text: str, name: Name) -> str:
-    head, sep, rest = text.partition(name.table)
-    return "…" + rest if sep else head
+def _nameless(text: str) -> str:
+    """A CREATE statement from behind its name."""
+    return " ".join(tokens(text)[known_text(text).after :])
 
 
 def _query(known: Known) -> str:
