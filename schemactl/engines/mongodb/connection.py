@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
+from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from schemactl.engines.mongodb.failure import connecting, reading
@@ -53,8 +54,8 @@ class Session:
         self.client = _client(opening, self.token)
         self._work: ClientSession | None = None
         try:
-            hello = self._greet()
             self.name = self._database_name()
+            hello = self._greet()
             self.version = str(self.client.admin.command("buildInfo")["version"])
         except PyMongoError as error:
             self.client.close()
@@ -159,6 +160,8 @@ class Session:
 def _client(opening: Opening, token: str) -> MongoClient[Document]:
     wait_ms = 1000 * opening.connect_timeout_s
     try:
+        # The client itself passes over what it does not understand with a warning, `tls` too.
+        parse_uri(opening.url, validate=True, warn=False)
         return MongoClient(
             opening.url,
             appname=f"schemactl {opening.target[:90]} {token}",
