@@ -67,7 +67,7 @@ _OPTIONS: Final = json_util.JSONOptions(
     json_mode=json_util.JSONMode.RELAXED,
     tz_aware=True,
     document_class=dict,
-    uuid_representation=UuidRepresentation.STANDARD,
+    uuid_representation=UuidRepresentation.UNSPECIFIED,  # a UUID comes as its bytes, of subtype 4
 )
 
 

@@ -51,6 +51,8 @@ _KINDS = {code: kind for kind, codes in _CODES.items() for code in codes}
 _GONE = frozenset({6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436})
 # Refused before anything ran.
 _SETTLED = frozenset({9, 13, 14, 18, 20, 40, 59, 72, 73, 263, 40414, 40415})
+# Those that a write's own error has no name for.
+_NAMES = {11000: "DuplicateKey", 121: "DocumentValidationFailure", 112: "WriteConflict", 66: "ImmutableField"}
 _REMEDIES = {
     "lock_timeout": "find what is in the way (currentOp)",
     "no_transaction": "say `transaction=none` in the file: no transaction can hold what it does",
@@ -118,7 +120,9 @@ def from_reply(reply: Mapping[str, Any]) -> ServerFailure | None:
     """The failure in an answer that is otherwise well: a write that was refused, or that no majority has yet."""
     for error in reply.get("writeErrors") or ():
         labels = tuple(reply.get("errorLabels") or ())
-        return ServerFailure(int(error.get("code", 8)), error.get("codeName") or "", str(error.get("errmsg")), labels)
+        code = int(error.get("code", 8))
+        name = error.get("codeName") or _NAMES.get(code, "")
+        return ServerFailure(code, name, str(error.get("errmsg")), labels)
     concerns = reply.get("writeConcernError") or next(iter(reply.get("writeConcernErrors") or ()), None)
     if concerns:
         code = int(concerns.get("code", 64))

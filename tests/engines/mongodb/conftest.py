@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.on_mongodb import MongoTarget
+from tests.engines.mongodb.scene import open_now
 from tests.fixtures.mongodb import MongoDatabase
 
 
@@ -16,3 +17,10 @@ def target(fresh_mongo_database: MongoDatabase) -> Iterator[MongoTarget]:
     made = MongoTarget(fresh_mongo_database)
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while open_now:
+        open_now.pop().close()

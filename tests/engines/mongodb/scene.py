@@ -15,15 +15,17 @@ from tests.contract.work import job_down, job_up, run_on, standing
 
 Command = dict[str, Any]
 
+open_now: list[Engine] = []
+"""Engines of the test under way: conftest.py closes them."""
+
 
 def opened(url: str, *, stop: Stop | None = None, lease_s: float = 2.0, **facts: Any) -> Engine:
-    """An engine straight on the server."""
+    """An engine straight on the server, closed after the test."""
     asked = stop if stop is not None else Stop()
     given = {"patience": Patience(tries=1), "connect_timeout_s": 3, **facts}
-    return open_engine(
-        "mongodb",
-        Opening(url=url, shown="a test's database", target="contract/town", stop=asked, lease_s=lease_s, **given),
-    )
+    opening = Opening(url=url, shown="a test's database", target="contract/town", stop=asked, lease_s=lease_s, **given)
+    open_now.append(open_engine("mongodb", opening))
+    return open_now[-1]
 
 
 def up(engine: Engine, version: str, *commands: Command, said: tuple[str, ...] = (), **facts: Any) -> Job:

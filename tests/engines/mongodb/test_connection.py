@@ -46,7 +46,6 @@ def test_an_engine_says_what_it_is_and_can(mongodb: Mongo) -> None:
     assert (engine.server, engine.exposed, engine.limits.read_only) == (f"MongoDB {mongodb.version}", "", "")
     assert engine.limits.max_identifier_bytes == 255 - len("schemactl_test_x.")
     assert not isinstance(engine.lock, Missing) and not isinstance(engine.scripts, Missing)
-    engine.close()
 
 
 def test_a_wrong_password_is_told_without_it(guarded: Server) -> None:
@@ -98,7 +97,6 @@ def test_whom_no_right_was_given_is_told_so_and_nothing_is_changed(guarded: Serv
     assert (error.value.kind, bool(error.value.do)) == ("insufficient_privilege", True)
     with client_of(guarded.url) as client:
         assert client["shop"].list_collection_names() == []
-    engine.close()
 
 
 def test_the_owner_of_a_database_can_migrate_it(guarded: Server) -> None:
@@ -113,7 +111,6 @@ def test_the_owner_of_a_database_can_migrate_it(guarded: Server) -> None:
         {"insert": "b", "documents": [{"n": 1}]},
     )
     assert [one.identity for one in engine.catalog.read().objects if one.kind == "index"] == [("b", "n")]
-    engine.close()
 
 
 def test_what_the_url_asks_of_reads_and_writes_does_not_reach_into_transactions(
@@ -123,7 +120,6 @@ def test_what_the_url_asks_of_reads_and_writes_does_not_reach_into_transactions(
     prepare(engine)
     applied(engine, {"insert": "a", "documents": [{"_id": 1}]})
     assert [entry.state for entry in engine.ledger.read().entries] == ["applied"]
-    engine.close()
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +147,6 @@ def test_tls_is_asked_for_in_the_url(encrypted: Server, certificate: Path) -> No
     engine = opened(f"mongodb://127.0.0.1:{encrypted.port}/shop?tls=true&tlsCAFile={certificate}")
     applied(engine, {"create": "a"})
     assert engine.exposed == ""
-    engine.close()
 
 
 def test_a_certificate_that_nobody_vouches_for_is_told_as_that(encrypted: Server) -> None:
@@ -166,4 +161,3 @@ def test_names_of_a_migration_s_own_user_stay_out_of_its_errors(fresh_mongo_data
     with pytest.raises(SchemactlError) as error:
         run_on(engine, up(engine, "1", user, {"create": "a"}))
     assert "s3cret-word" not in " ".join(error.value.lines())
-    engine.close()
