@@ -12,6 +12,7 @@ from tests.contract.mongodb_dialect import DIALECT as MONGODB
 from tests.contract.neo4j_dialect import DIALECT as NEO4J
 from tests.contract.on_clickhouse import ClickHouseTarget
 from tests.contract.on_clickhouse_embedded import EmbeddedTarget
+from tests.contract.on_clickhouse_pair import PAIR, PairTarget
 from tests.contract.on_fake import FakeTarget
 from tests.contract.on_mongodb import MongoTarget
 from tests.contract.on_neo4j import Neo4jTarget
@@ -20,6 +21,7 @@ from tests.contract.postgres_dialect import DIALECT as POSTGRES
 from tests.contract.target import Dialect, Target
 from tests.fixtures.clickhouse import drop_clickhouse_database, make_clickhouse_database
 from tests.fixtures.clickhouse_embedded import drop_embedded_database, make_embedded_database
+from tests.fixtures.clickhouse_pair import drop_pair_database, make_pair_database
 from tests.fixtures.mongodb import drop_mongo_database, make_mongo_database
 from tests.fixtures.postgres import drop_database, make_database
 
@@ -52,6 +54,14 @@ def _clickhouse26(request: pytest.FixtureRequest) -> Iterator[Target]:
     drop_embedded_database(database)
 
 
+def _clickhouse_pair(request: pytest.FixtureRequest) -> Iterator[Target]:
+    database = make_pair_database(request.getfixturevalue("clickhouse_pair"))
+    made = PairTarget(database)
+    yield made
+    made.close()
+    drop_pair_database(database)
+
+
 def _neo4j5(request: pytest.FixtureRequest) -> Iterator[Target]:
     made = Neo4jTarget(request.getfixturevalue("neo4j_database"))
     yield made
@@ -72,6 +82,7 @@ _MADE = {
     "pg15": _postgres,
     "ch18": _clickhouse18,
     "ch26": _clickhouse26,
+    "ch18pair": _clickhouse_pair,
     "neo4j5": _neo4j5,
     "mongodb": _mongodb,
 }
@@ -81,6 +92,7 @@ ENGINES = {
     "pg15": POSTGRES,
     "ch18": CLICKHOUSE,
     "ch26": EMBEDDED,
+    "ch18pair": PAIR,
     "neo4j5": NEO4J,
     "mongodb": MONGODB,
 }

@@ -97,7 +97,7 @@ class ClickHouseTarget:
     def leave(self, job: Job, how: Left) -> None:
         statement = job.segments[0].steps[0].statement.text
         if how == "done":
-            halt = Halt(match=re.escape(statement), point="executed", action="drop")
+            halt = Halt(match=self._as_sent(statement), point="executed", action="drop")
         else:
             halt = Halt(match='"intent"', point="acknowledged", action="drop")
         self._proxy.arm(halt)
@@ -106,6 +106,10 @@ class ClickHouseTarget:
         halt.wait()
         if how == "half":
             self._halve(statement)
+
+    def _as_sent(self, statement: str) -> str:
+        """What to look for on the wire, as a pattern."""
+        return re.escape(statement)
 
     def _halve(self, statement: str) -> None:
         """A materialised view is two objects: its hidden table is there, and it is not."""

@@ -44,8 +44,8 @@ def create(facts: Facts) -> tuple[str, ...]:
 
 
 def reading(facts: Facts) -> Settings:
-    """The settings of a read, so that it shows what was written last."""
-    return {"select_sequential_consistency": 1} if facts.replicated else NO_SETTINGS
+    """The settings of a read, so that it shows what was written last; a user who may set nothing does without."""
+    return {"select_sequential_consistency": 1} if facts.replicated and not facts.read_only else NO_SETTINGS
 
 
 def read(session: Session, sql: str) -> list[Row]:

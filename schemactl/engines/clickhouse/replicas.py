@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from schemactl.engines.clickhouse import server
 from schemactl.engines.clickhouse.address import password_of
 from schemactl.engines.clickhouse.failure import ServerError, connecting
+from schemactl.errors import ConnectError
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
@@ -39,13 +41,21 @@ def links(session: Session) -> dict[str, Link]:
 
 
 def _link(session: Session, replica: Replica) -> Link:
-    if replica.local:
-        return session.link
     name = name_of(replica)
     link = session.others.get(name)
     if link is None or link.closed:
-        session.others[name] = link = _open(session, replica)
+        link = _open(session, replica)
+        if _is_same(session, link):
+            link.close()
+            link = session.link
+        session.others[name] = link
     return link
+
+
+def _is_same(session: Session, link: Link) -> bool:
+    """Whether a link leads to the server that the session is on; system.clusters takes any on its host for it."""
+    with session.translated("asking which server answers"):
+        return server.identity(link, session.facts.functions) == session.facts.identity
 
 
 def _open(session: Session, replica: Replica) -> Link:
@@ -69,5 +79,21 @@ def beside(session: Session) -> Link:
 
     raises  ConnectError, LockedError
     """
-    here = next((replica for replica in session.facts.replicas if replica.local), None)
-    return _open(session, here) if here is not None and is_spread(session) else session.another()
+    link = session.another()
+    if not is_spread(session) or _is_same(session, link):
+        return link
+    link.close()
+    # Not by the cached links: those are another thread's.
+    for replica in session.facts.replicas:
+        link = _open(session, replica)
+        if _is_same(session, link):
+            return link
+        link.close()
+    raise ConnectError(
+        f"the server that this run is on is none of the cluster {session.facts.cluster}",
+        at=session.opening.shown,
+        now="nothing was changed",
+        do="give this target the address of one of its servers",
+        kind="unreachable",
+        target=session.target,
+    )

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Literal
 
-from schemactl.engines.clickhouse import distributed, on_cluster
+from schemactl.engines.clickhouse import distributed, on_cluster, replicas
 from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
 from schemactl.engines.clickhouse.inline_data import rewritten
 from schemactl.engines.clickhouse.link import NO_SETTINGS
@@ -145,7 +145,7 @@ class _Watch:
     def _end(self) -> None:
         # A replicated ALTER that cannot go on ends by nothing: then the wait for it ends with the connection.
         with contextlib.suppress(SchemactlError, ServerError):
-            link = self._session.another()
+            link = replicas.beside(self._session)
             try:
                 threading.Thread(target=_cancel, args=(link, self._query_id), daemon=True).start()
                 self._over.wait(_ENDS_WITHIN_S)

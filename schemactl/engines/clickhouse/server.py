@@ -54,16 +54,17 @@ _LONGEST_NAME: Final = 206
 """18.16 takes 247 bytes, 26.9 says 211 for a database with a name of one letter; both take this (tried)."""
 _LONGEST_HERE: Final = "getMaxTableNameLengthForDatabase"
 """A function of newer servers, whose limit depends on the name of the database."""
+_UUID: Final = "serverUUID"
+_FUNCTIONS: Final = (_LONGEST_HERE, _UUID)
 
 
 class Replica(NamedTuple):
-    """One server of the cluster. `local`: the one this connection is to."""
+    """One server of the cluster. Which of them a connection is to, only `identity` tells (replicas.py)."""
 
     host: str
     port: int
     shard: int
     number: int
-    local: bool
 
 
 class Facts(NamedTuple):
@@ -78,6 +79,8 @@ class Facts(NamedTuple):
     read_only  why the server takes no writes from this user, "" where it does
     embedded  a library in a child process of ours, whose folder no other process can open
     longest_name  of a table, in bytes
+    functions  those of `_FUNCTIONS` that the server has
+    identity   equal for two links to one server, whatever address they were given
     """
 
     version: tuple[int, int]
@@ -94,6 +97,8 @@ class Facts(NamedTuple):
     read_only: str
     embedded: bool
     longest_name: int
+    functions: frozenset[str]
+    identity: tuple[str, ...]
 
     @property
     def has_mutations_sync(self) -> bool:
@@ -137,6 +142,8 @@ def read(link: Link, *, cluster: str = "", embedded: bool = False, shown: str = 
     known = link.ask(f"SELECT name, value FROM system.settings WHERE name IN {literal.texts(list(_ASKED))}")
     values = {str(name): str(value) for name, value in known}
     engine = link.ask(f"SELECT engine FROM system.databases WHERE name = {literal.text(database)}")
+    asked = f"SELECT name FROM system.functions WHERE name IN {literal.texts(list(_FUNCTIONS))}"
+    functions = frozenset(str(name) for (name,) in link.ask(asked))
     major, minor = str(full).split(".")[:2]
     return Facts(
         version=(int(major), int(minor)),
@@ -152,7 +159,9 @@ def read(link: Link, *, cluster: str = "", embedded: bool = False, shown: str = 
         zookeeper=_zookeeper(link),
         read_only=_read_only(values.get("readonly", "0")),
         embedded=embedded,
-        longest_name=_longest_name(link),
+        longest_name=_longest_name(link, functions),
+        functions=functions,
+        identity=identity(link, functions),
     )
 
 
@@ -163,7 +172,7 @@ def _replicas(link: Link, cluster: str, shown: str, target: str) -> tuple[Replic
     if not cluster:
         return ()
     rows = link.ask(
-        "SELECT host_name, port, shard_num, replica_num, is_local FROM system.clusters"
+        "SELECT host_name, port, shard_num, replica_num FROM system.clusters"
         f" WHERE cluster = {literal.text(cluster)} ORDER BY shard_num, replica_num"
     )
     if not rows:
@@ -174,7 +183,7 @@ def _replicas(link: Link, cluster: str, shown: str, target: str) -> tuple[Replic
             kind="url",
             target=target,
         )
-    return tuple(Replica(str(row[0]), int(row[1]), int(row[2]), int(row[3]), bool(row[4])) for row in rows)
+    return tuple(Replica(str(row[0]), int(row[1]), int(row[2]), int(row[3])) for row in rows)
 
 
 def _columns(link: Link) -> dict[str, frozenset[str]]:
@@ -194,8 +203,15 @@ def _zookeeper(link: Link) -> bool:
     return False
 
 
-def _longest_name(link: Link) -> int:
-    if link.ask(f"SELECT 1 FROM system.functions WHERE name = {literal.text(_LONGEST_HERE)}"):
+def identity(link: Link, functions: frozenset[str]) -> tuple[str, ...]:
+    """What no other server answers: its host and folder, and its own UUID where it has one."""
+    uuid = f"toString({_UUID}())" if _UUID in functions else "''"
+    rows = link.ask(f"SELECT hostName(), {uuid}, data_path FROM system.databases WHERE name = currentDatabase()")
+    return tuple(map(str, rows[0])) if rows else ()
+
+
+def _longest_name(link: Link, functions: frozenset[str]) -> int:
+    if _LONGEST_HERE in functions:
         return min(_LONGEST_NAME, int(link.ask(f"SELECT {_LONGEST_HERE}(currentDatabase())")[0][0]))
     return _LONGEST_NAME
 
