@@ -25,7 +25,6 @@ _FAMILIES: Final[dict[str, ModuleType]] = {
     "exchange": renames,
     "insert": rows,
 }
-_STALLS_S: Final = 60.0
 _IDEMPOTENT: Final = "the migration says that it is idempotent"
 
 
@@ -64,10 +63,11 @@ def probe(session: Session, planned: PlannedStatement, noted: Before, *, idempot
     )
 
 
-def tidy(session: Session, planned: PlannedStatement, noted: Before) -> str:
+def tidy(session: Session, planned: PlannedStatement, noted: Before, *, stalls_s: float) -> str:
     """Take away what half a statement left, or finish it; returns what was done.
 
-    raises  ServerError where what the server is still at work on does not come to an end
+    stalls_s  how long to wait for what the server is still at work on, while nothing more of it is done
+    raises    ServerError where that does not come to an end
     """
     found = known(planned.statement)
     family = _FAMILIES.get(found.kind)
@@ -76,8 +76,7 @@ def tidy(session: Session, planned: PlannedStatement, noted: Before) -> str:
     told = dict.fromkeys(
         str(family.tidy(site, found, _of(noted, where))) for where, site in sites.of(session, found).items()
     )
-    limit_s = session.opening.statement_timeout_ms / 1000 or _STALLS_S
-    awaiting.mutations(session, planned, noted, lambda _: None, stalls_s=limit_s)
+    awaiting.mutations(session, planned, noted, lambda _: None, stalls_s=stalls_s)
     return "; ".join(told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import observe, python_script
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.model.step import Step
+
+_STALLS_S: Final = 60.0
 
 
 class ClickHouseRecovery:
@@ -28,7 +30,7 @@ class ClickHouseRecovery:
 
     def tidy(self, planned: PlannedStatement, step: Step) -> str:
         with self._session.translated("taking away what was half done"):
-            return observe.tidy(self._session, planned, step.before)
+            return observe.tidy(self._session, planned, step.before, stalls_s=_STALLS_S)
 
 
 class ClickHouseScripts:

@@ -80,7 +80,8 @@ class Shop:
     def engine(self, *, stop: Stop | None = None, url: str | None = None) -> Engine:
         """The engine itself, opened; the caller closes it."""
         patience = Patience(lock_timeout_ms=5_000, tries=1)
-        opening = Opening(url or self.url, "a test's database", "shop/app", stop or Stop(), patience, lease_s=LEASE_S)
+        asked = stop if stop is not None else Stop()  # one that was not asked yet is false
+        opening = Opening(url or self.url, "a test's database", "shop/app", asked, patience, lease_s=LEASE_S)
         return open_engine("clickhouse", opening)
 
     def ask(self, sql: str) -> list[Any]:

@@ -60,7 +60,7 @@ class End:
     catalog: Catalog
     shown: dict[str, str]
     rows: dict[str, list[Any]]
-    ledger: list[tuple[str, str, str]]
+    ledger: list[Any]
 
 
 def end_of(shop: Shop) -> End:

@@ -27,9 +27,10 @@ def probe(site: Site, known: Known, noted: Before) -> Finding:
     stages = _stages(known, noted["things"])
     fits = [number for number, stage in enumerate(stages) if stage == now]
     names = ", ".join(now) or "none of them"
-    if len({_verdict(number, len(stages)) for number in fits}) != 1:
+    verdicts = {_verdict(number, known) for number in fits}
+    if len(verdicts) != 1:
         return Finding(verdict="unknown", evidence=f"{names} are there, which fits no one moment of it", query=query)
-    verdict = _verdict(fits[-1], len(stages))
+    verdict = verdicts.pop()
     told = {"done": "all are renamed", "not done": "none is renamed", "half": f"the first {fits[-1]} are renamed"}
     return Finding(verdict=verdict, evidence=told[verdict], query=query)
 
@@ -44,19 +45,20 @@ def tidy(site: Site, known: Known, noted: Before) -> str:
     return f"renamed back: {', '.join(back)}" if back else "nothing to rename back"
 
 
-def _verdict(reached: int, stages: int) -> Verdict:
+def _verdict(reached: int, known: Known) -> Verdict:
     if reached == 0:
         return "not done"
-    return "done" if reached == stages - 1 else "half"
+    return "done" if reached == len(known.pairs) else "half"
 
 
 def _stages(known: Known, things: Marks) -> list[Marks]:
-    """What stands under each name before the first pair, after it, … after the last. EXCHANGE is one act."""
+    """What stands under each name before the first pair, after it, … as far as the server can have come with them."""
     stages, here = [dict(things)], dict(things)
     for old, new in known.pairs:
         first, second = here.pop(str(old), None), here.pop(str(new), None)
-        if first is not None:
-            here[str(new)] = first
+        if first is None or (second is not None and known.kind == "rename"):
+            break
+        here[str(new)] = first
         if known.kind == "exchange" and second is not None:
             here[str(old)] = second
         stages.append(dict(here))
