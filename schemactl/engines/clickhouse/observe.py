@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.finding import Finding, Verdict
-from schemactl.engines.clickhouse import awaiting, sites
+from schemactl.engines.clickhouse import awaiting, sites, spread
 from schemactl.engines.clickhouse.probes import columns, mutations, objects, renames, rows
 from schemactl.engines.clickhouse.statements import Known, known
 
@@ -76,6 +76,7 @@ def tidy(session: Session, planned: PlannedStatement, noted: Before, *, stalls_s
     told = dict.fromkeys(
         str(family.tidy(site, found, _of(noted, where))) for where, site in sites.of(session, found).items()
     )
+    told |= dict.fromkeys(spread.finish(session, planned, found, lambda: _each(session, family, found, noted)))
     awaiting.mutations(session, planned, noted, lambda _: None, stalls_s=stalls_s)
     return "; ".join(told)
 
@@ -88,15 +89,21 @@ def wrote_nothing(session: Session, planned: PlannedStatement, noted: Before) ->
 
 def _everywhere(session: Session, family: ModuleType, found: Known, noted: Before) -> Finding:
     """The same on every server is what it is; else it is half done, unless one of them does not know."""
-    findings: dict[str, Finding] = {
-        where: family.probe(site, found, _of(noted, where)) for where, site in sites.of(session, found).items()
-    }
+    unanswered = spread.at_work(session, found)
+    if unanswered is not None:
+        return unanswered
+    findings = _each(session, family, found, noted)
     first = next(iter(findings.values()))
     if len(findings) == 1 or len({one.verdict for one in findings.values()}) == 1:
         return first
     told = "; ".join(f"{where}: {one.verdict}, {one.evidence}" for where, one in findings.items())
     verdict: Verdict = "unknown" if any(one.verdict == "unknown" for one in findings.values()) else "half"
     return Finding(verdict=verdict, evidence=told, query=first.query)
+
+
+def _each(session: Session, family: ModuleType, found: Known, noted: Before) -> dict[str, Finding]:
+    """What each server says of the statement."""
+    return {where: family.probe(site, found, _of(noted, where)) for where, site in sites.of(session, found).items()}
 
 
 def _of(noted: Before, where: str) -> Before:

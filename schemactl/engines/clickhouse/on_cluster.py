@@ -33,19 +33,29 @@ def text_of(statement: Statement, facts: Facts, *, is_replicated: bool = False) 
     if not is_added(found, facts, is_replicated=is_replicated):
         return statement.text
     parts = tokens(statement.normal)
-    starts, at = [], 0
-    for part in parts:
-        starts.append(statement.normal.index(part, at))
-        at = starts[-1] + len(part)
+    starts = _starts(statement.normal, parts)
     inserts = {found.after: f"ON CLUSTER {literal.name(facts.cluster)} "}
     if not facts.has_uuid and found.kind in ("create", "alter", "mutation", "partition"):
         inserts |= dict.fromkeys(_unqualified(parts, found), f"{literal.name(facts.database)}.")
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for place in sorted(inserts):
         start = starts[place] if place < len(starts) else len(statement.normal)
         pieces += [statement.normal[at:start], "" if at or start < len(statement.normal) else " ", inserts[place]]
         at = start
     return "".join([*pieces, statement.normal[at:]]).rstrip()
+
+
+def plain(statement: Statement) -> str:
+    """The text for one server alone: what its own ON CLUSTER says is taken out."""
+    found = known(statement)
+    if not found.cluster:
+        return statement.text
+    parts = tokens(statement.normal)
+    starts = _starts(statement.normal, parts)
+    # ON, CLUSTER and the name.
+    after = starts[found.after + 3] if found.after + 3 < len(parts) else len(statement.normal)
+    return (statement.normal[: starts[found.after]] + statement.normal[after:]).rstrip()
 
 
 def is_added(found: Known, facts: Facts, *, is_replicated: bool = False) -> bool:
@@ -58,6 +68,14 @@ def is_added(found: Known, facts: Facts, *, is_replicated: bool = False) -> bool
 def is_everywhere(found: Known, facts: Facts) -> bool:
     """Whether a statement takes effect on every server of the target's cluster."""
     return bool(facts.cluster) and (found.cluster == facts.cluster or is_added(found, facts))
+
+
+def _starts(normal: str, parts: list[str]) -> list[int]:
+    starts, at = [], 0
+    for part in parts:
+        starts.append(normal.index(part, at))
+        at = starts[-1] + len(part)
+    return starts
 
 
 def _unqualified(parts: list[str], found: Known) -> list[int]:

@@ -1,0 +1,101 @@
+"""A statement that some servers of a cluster have carried out and others have not: waited for, then finished.
+
+What the cluster was told it goes on with: as long as a task about the object is unanswered, nothing is to be judged.
+Afterwards the statement is sent to each server that lacks it, by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from schemactl.contract.finding import Finding
+from schemactl.engines.clickhouse import distributed, on_cluster, replicas
+from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
+from schemactl.engines.clickhouse.probes.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemactl.contract.job import PlannedStatement
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.statements import Known
+
+_WAITS_S: Final = 60.0
+_PAUSE_S: Final = 0.1
+
+
+def at_work(session: Session, found: Known) -> Finding | None:
+    """What there is to say while the cluster is still at work on one of the objects; None where it is not."""
+    tasks = _tasks(session, found)
+    if not tasks:
+        return None
+    evidence = f"the cluster is at work on {tasks[0]}: {', '.join(tasks[0].missing)} did not answer yet"
+    query = f"SELECT name, value FROM system.zookeeper WHERE path = '{tasks[0].path}/finished'"
+    return Finding(verdict="half", evidence=evidence, query=query)
+
+
+def finish(
+    session: Session, planned: PlannedStatement, found: Known, look: Callable[[], dict[str, Finding]]
+) -> list[str]:
+    """Bring every server to where the first ones are; what was done, in sentences.
+
+    look    what each server says of the statement now, by its name
+    raises  ServerError: a server's refusal, or TIMEOUT where one does not come to an end
+    """
+    if not on_cluster.is_everywhere(found, session.facts):
+        return []
+    for task in _tasks(session, found):
+        try:
+            distributed.finish(session, task.path, lambda _: None, timeout_s=_WAITS_S)
+        except ServerError as error:
+            # A server that refused has answered; what it lacks is seen below.
+            if error.failure.code in (STOPPED, TIMEOUT) or error.failure.gone:
+                raise
+    lacking = _lacking(look())
+    if not lacking:
+        return []
+    if _follows_by_itself(session, found):
+        _await(session, found, look)
+        return [f"waited until {', '.join(lacking)} had it too"]
+    links = replicas.links(session)
+    for where in lacking:
+        links[where].ask(on_cluster.plain(planned.statement), query_id=session.query_id())
+    return [f"sent to {', '.join(lacking)} again"]
+
+
+def _tasks(session: Session, found: Known) -> list[distributed.Task]:
+    if not on_cluster.is_everywhere(found, session.facts):
+        return []
+    names = {f"{name.database or session.facts.database}.{name.table}" for name in found.names}
+    plain = {name.replace("`", "") for name in names}
+    return [task for task in distributed.unfinished(session) if any(one in _loosely(task.query) for one in plain)]
+
+
+def _loosely(query: str) -> str:
+    return query.replace("`", "").replace("\\", "")
+
+
+def _lacking(findings: dict[str, Finding]) -> list[str]:
+    """The servers without it, where others have it."""
+    if not any(finding.verdict == "done" for finding in findings.values()):
+        return []
+    return [where for where, finding in findings.items() if finding.verdict == "not done"]
+
+
+def _follows_by_itself(session: Session, found: Known) -> bool:
+    """A replicated table's change reaches its other replicas without being told."""
+    if found.kind not in ("alter", "mutation", "partition"):
+        return False
+    thing = Site(session.link, session.facts).thing(found.name)
+    return thing is not None and thing.engine.startswith("Replicated")
+
+
+def _await(session: Session, found: Known, look: Callable[[], dict[str, Finding]]) -> None:
+    until = time.monotonic() + _WAITS_S
+    while lacking := _lacking(look()):
+        if time.monotonic() > until:
+            what = f"{', '.join(lacking)} did not follow the change of {found.name} within {_WAITS_S:g} s"
+            raise ServerError(ServerFailure(TIMEOUT, what))
+        if session.opening.stop.event.wait(_PAUSE_S):
+            raise ServerError(ServerFailure(STOPPED, f"no longer waited for {', '.join(lacking)}"))
