@@ -1,10 +1,11 @@
-"""One statement without rows to a ClickHouse server, by its native protocol, without a driver: to make a database.
+"""Statements without rows to a ClickHouse server, by its native protocol, without a driver: to make a database.
 
 Source: ClickHouse's dbms/src/Server/TCPHandler.cpp, receiveQuery, and dbms/src/Interpreters/ClientInfo.cpp, read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from schemactl.errors import ConnectError
@@ -15,18 +16,26 @@ _EXCEPTION, _PROGRESS, _END = 2, 3, 5
 _WHOLE = 2  # The stage up to which the server works on a query.
 
 
-def run(url: str, statement: str) -> None:
-    """raises  ConnectError with the server's words where it cannot be reached or refuses"""
+def run(url: str, statements: Sequence[str]) -> None:
+    """Run `statements` one after another.
+
+    raises  ConnectError with the server's words where it cannot be reached or refuses
+    """
     with greeted(url) as (channel, answer, _):
-        channel.sendall(_query(statement) + _no_rows())
-        while (kind := read_number(answer)) != _END:
-            if kind == _PROGRESS:
-                for _ in range(3):
-                    read_number(answer)
-            elif kind == _EXCEPTION:
-                raise ConnectError(f"ClickHouse: {_refusal(answer)}", kind="start")
-            else:
-                raise ConnectError(f"ClickHouse answered what was not asked for: packet {kind}", kind="start")
+        for statement in statements:
+            channel.sendall(_query(statement) + _no_rows())
+            _await_end(answer)
+
+
+def _await_end(answer: BinaryIO) -> None:
+    while (kind := read_number(answer)) != _END:
+        if kind == _PROGRESS:
+            for _ in range(3):
+                read_number(answer)
+        elif kind == _EXCEPTION:
+            raise ConnectError(f"ClickHouse: {_refusal(answer)}", kind="start")
+        else:
+            raise ConnectError(f"ClickHouse answered what was not asked for: packet {kind}", kind="start")
 
 
 def _query(statement: str) -> bytes:

@@ -132,15 +132,15 @@ def _clickhouse() -> Kind:
             return clickhouse_folder.make(library[-1].version, library[-1].where)
 
     def make(url: str, names: Sequence[str]) -> None:
-        for name in names:
-            if url.startswith("chdb:"):
+        if url.startswith("chdb:"):
+            for name in names:
                 clickhouse_folder.add(url, name)
-            else:
-                clickhouse_statement.run(url, f"CREATE DATABASE {_in_backticks(name)}")
+        else:
+            clickhouse_statement.run(url, [f"CREATE DATABASE {_in_backticks(name)}" for name in names])
 
     def drop(url: str, names: Sequence[str]) -> None:
-        for name in names if not url.startswith("chdb:") else ():
-            clickhouse_statement.run(url, f"DROP DATABASE IF EXISTS {_in_backticks(name)}")
+        if not url.startswith("chdb:"):
+            clickhouse_statement.run(url, [f"DROP DATABASE IF EXISTS {_in_backticks(name)}" for name in names])
 
     return Kind(
         shared=True,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Program
-from tests.cli.sandboxed import Sandboxed
+from tests.cli.sandboxed import Sandboxed, own_sandbox
 from tests.fixtures.postgres import Postgres, drop_database, make_database
 
 PLATFORM = """\
@@ -68,14 +67,9 @@ def program(bare: Program, postgres18: Postgres) -> Iterator[Program]:
 @pytest.fixture
 def sandboxed(tmp_path: Path) -> Iterator[Sandboxed]:
     """The project of two PostgreSQL targets, nowhere to live, and nothing running."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="sandboxed-") as servers:
-        Path(servers).chmod(0o1777)
-        program = Sandboxed(tmp_path / "project", state=tmp_path / "state", servers=Path(servers))
-        program.environ = {"XDG_STATE_HOME": str(program.state), "TMPDIR": servers}
+    with own_sandbox(Sandboxed, tmp_path) as program:
         program.write("schemactl.toml", "")
         program.write("schemas/jobs/platform.toml", PLATFORM)
         program.migration("users_db", "0001_users.sql", "CREATE TABLE users (id bigint);", "DROP TABLE users;")
         program.write("migrations/jobs/events_db/.gitkeep", "")
         yield program
-        program.run("sandbox", "down")
-        program.wait_for_end()

@@ -7,9 +7,11 @@ import json
 import os
 import select
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -89,7 +91,7 @@ def _belongs(entry: Path, folder: str) -> bool:
 
 
 @contextlib.contextmanager
-def ended(pid: int) -> Any:
+def ended(pid: int) -> Iterator[int]:
     """A descriptor that can be read once the process has ended."""
     descriptor = os.pidfd_open(pid)
     try:
@@ -107,3 +109,19 @@ def killed(process: subprocess.Popen[str]) -> None:
     """SIGKILL, and away with its pipes."""
     process.kill()
     process.communicate(timeout=PATIENCE_S)
+
+
+_Project = TypeVar("_Project", bound=Sandboxed)
+
+
+@contextlib.contextmanager
+def own_sandbox(kind: type[_Project], folder: Path) -> Iterator[_Project]:
+    """A project in `folder` whose records and servers are its own; nothing of them may be left in the end."""
+    # Not below pytest's folders, which are closed to the account that servers run as.
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="sandboxed-") as servers:
+        Path(servers).chmod(0o1777)
+        program = kind(folder / "project", state=folder / "state", servers=Path(servers))
+        program.environ = {"XDG_STATE_HOME": str(program.state), "TMPDIR": servers}
+        yield program
+        program.run("sandbox", "down")
+        program.wait_for_end()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from schemactl.sandbox.kinds import kind_of
 from tests.cli.four_engines import FourEngines, Seen
-from tests.cli.sandboxed import killed
+from tests.cli.sandboxed import killed, own_sandbox
 from tests.fixtures.absence import not_run
 from tests.projects.four_engines import BROKEN, ENGINE_OF, FILES, NEEDS, after
 
@@ -27,17 +25,11 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FourEngines]:
     for engine in ENGINE_OF.values():
         for missing in kind_of(engine).absent():
             not_run(engine, missing.what, missing.why, missing.remedy)
-    folder = tmp_path_factory.mktemp("mixed")
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="sandboxed-") as servers:
-        Path(servers).chmod(0o1777)
-        program = FourEngines(folder / "project", state=folder / "state", servers=Path(servers))
-        program.environ = {"XDG_STATE_HOME": str(program.state), "TMPDIR": servers}
+    with own_sandbox(FourEngines, tmp_path_factory.mktemp("mixed")) as program:
         program.write_all()
         program.up()
         program.places = program.urls()
         yield program
-        program.run("sandbox", "down")
-        program.wait_for_end()
 
 
 @pytest.fixture
@@ -93,7 +85,10 @@ def test_what_another_engine_requires_is_rolled_back_only_with_it(mixed: FourEng
     assert left == {"users_db": "0001", "clicks_db": None, "docs_db": None, "graph_db": None}
 
 
-@pytest.mark.parametrize("target", ENGINE_OF)
+@pytest.mark.parametrize(
+    "target",
+    [pytest.param(name, marks=() if name in ("clicks_db", "graph_db") else pytest.mark.soak) for name in ENGINE_OF],
+)
 def test_one_failure_stops_its_target_and_those_that_need_it(mixed: FourEngines, target: str) -> None:
     name, text = BROKEN[target]
     other, later, requirement = NEEDS[target]

@@ -170,6 +170,9 @@ def _client(opening: Opening, token: str) -> MongoClient[Document]:
             retryWrites=True,
             retryReads=True,
             maxPoolSize=4,
+            # A stream of the server's state is a connection that stays open for up to half a second after the client
+            # is closed, and wants a second one beside it: with many targets in turn they add up.
+            serverMonitoringMode="poll",
             tz_aware=True,
             uuidRepresentation="standard",
         )
