@@ -1,0 +1,171 @@
+"""The lock's generations on one server: takeover, what a dead runner left at work, a stopped one, wrong clocks."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from schemactl.contract.engine import Lock, Missing
+from schemactl.contract.opening import Stop
+from schemactl.errors import LockedError, RunInterruptedError
+from schemactl.events import Event, Waiting, ignore
+from tests.contract.clickhouse_dialect import NATIVE
+from tests.contract.work import Heard, job_up, prepare
+from tests.engines.clickhouse.scene import Shop, failure, succeeded
+from tests.engines.clickhouse.test_running import ENDLESS, TABLE, running, until
+from tests.tools.turnproxy import Halt
+
+OTHER = "CREATE TABLE schema_lock_0000000002 (owner String, token String, at UInt32, released UInt8) ENGINE = Memory"
+TWO = "CREATE TABLE a (id UInt8) ENGINE = Log;\nCREATE TABLE b (id UInt8) ENGINE = Log;\n"
+
+
+Locks = Callable[..., Lock]
+
+
+@pytest.fixture
+def lock_of(shop: Shop) -> Iterator[Locks]:
+    """`lock_of(stop) -> Lock`, each of an engine of its own, closed after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def open_one(stop: Stop | None = None) -> Lock:
+            engine = shop.engine(stop=stop)
+            stack.callback(engine.close)
+            assert not isinstance(engine.lock, Missing)
+            return engine.lock
+
+        yield open_one
+
+
+def generations(shop: Shop) -> list[str]:
+    return sorted(name for (name,) in shop.ask("SHOW TABLES LIKE 'schema_lock_%'"))
+
+
+def test_each_taking_makes_the_next_generation_and_drops_the_one_before(shop: Shop, lock_of: Locks) -> None:
+    lock = lock_of()
+    for number in (1, 2, 3):
+        with lock.hold(wait_s=0, emit=ignore):
+            assert generations(shop) == [f"schema_lock_{number:010}"]
+    # The highest is never dropped: a number cannot come back.
+    assert generations(shop) == ["schema_lock_0000000003"]
+
+
+def test_a_killed_runner_s_statement_is_ended_before_anything_is_looked_at(shop: Shop) -> None:
+    shop.ask(TABLE)
+    shop.write("1_rows.sql", f"{ENDLESS};")
+    child = shop.program("migrate")
+    until(lambda: running(shop, "INSERT INTO t"), "the statement's beginning")
+    child.kill()
+    child.communicate()
+    assert running(shop, "INSERT INTO t") != []  # its death ended nothing
+    undecided = failure(shop.recover(wait_s=30))
+    assert undecided.kind == "unknown"
+    assert running(shop, "INSERT INTO t") == []
+    waited = [event.why for event in shop.events if isinstance(event, Waiting)]
+    assert any("left a statement running: INSERT INTO t" in why for why in waited)
+
+
+def test_a_runner_that_is_waited_for_is_told_with_its_age(lock_of: Locks) -> None:
+    heard = Heard()
+    first, second = lock_of(), lock_of()
+    with (
+        first.hold(wait_s=0, emit=ignore),
+        pytest.raises(LockedError) as refused,
+        second.hold(wait_s=0.2, emit=heard),
+    ):
+        pytest.fail("two hold it")
+    assert re.search(r"process \d+ \(generation 1, last heard of \d+ s ago\)", refused.value.what)
+    assert len(heard.of(Waiting)) == 1
+
+
+def test_who_takes_over_can_be_stopped_while_an_old_statement_is_at_work(shop: Shop, lock_of: Locks) -> None:
+    shop.ask(TABLE)
+    shop.write("1_rows.sql", f"{ENDLESS};")
+    child = shop.program("migrate")
+    until(lambda: running(shop, "INSERT INTO t"), "the statement's beginning")
+    child.kill()
+    child.communicate()
+    stop = Stop()
+
+    def ask(event: Event) -> None:
+        stop.ask()
+
+    with pytest.raises(RunInterruptedError), lock_of(stop).hold(wait_s=30, emit=ask):
+        pytest.fail("it was not stopped")
+    succeeded_lock = lock_of()
+    with succeeded_lock.hold(wait_s=30, emit=ignore):
+        assert running(shop, "INSERT INTO t") == []
+
+
+@pytest.mark.parametrize("ahead_s", [3600, -3600])
+def test_a_clock_that_is_an_hour_wrong_neither_steals_the_lock_nor_waits_for_ever(
+    shop: Shop, tmp_path: Path, ahead_s: int
+) -> None:
+    shop.write("1_table.sql", TABLE)
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import time\nright = time.time\ntime.time = lambda: right() + {ahead_s}\n"
+    )
+    wrong = {"PYTHONPATH": str(tmp_path)}
+    engine = shop.engine()
+    assert not isinstance(engine.lock, Missing)
+    with engine.lock.hold(wait_s=0, emit=ignore):
+        assert exit_of(shop.program("migrate", **wrong)) == 12
+    assert not shop.has("t")
+    assert exit_of(shop.program("migrate", **wrong)) == 0
+    engine.close()
+
+
+def exit_of(child: subprocess.Popen[str]) -> int:
+    child.communicate(timeout=60)
+    return child.returncode
+
+
+@pytest.mark.parametrize("point", ["executed", "acknowledged"])
+def test_a_runner_that_is_stopped_past_its_lease_sends_nothing_more(shop: Shop, point: str) -> None:
+    """SIGSTOP, a takeover that finishes the work, SIGCONT: what the first had in mind reaches the server no more."""
+    shop.write("1_two.sql", TWO)
+    with shop.proxy() as proxy:
+        halt = proxy.arm(Halt(match="CREATE TABLE a ", point="executed" if point == "executed" else "acknowledged"))
+        child = shop.program("migrate", url=shop.through(proxy))
+        halt.wait()
+        child.send_signal(signal.SIGSTOP)
+        succeeded(shop.recover(wait_s=30))
+        seen = len(proxy.seen)
+        proxy.release()
+        child.send_signal(signal.SIGCONT)
+        said, _ = child.communicate(timeout=60)
+        assert child.returncode == 12, said
+        assert '"lost_lock"' in said
+        late = [turn.text for turn in proxy.seen[seen:]]
+    assert [text for text in late if "CREATE TABLE b" in text or "schema_events (" in text] == []
+    assert (shop.has("a"), shop.has("b"), shop.state()) == (True, True, "up to date")
+
+
+def test_a_runner_whose_generation_was_taken_over_is_told_at_its_next_look(shop: Shop) -> None:
+    engine = shop.engine()
+    assert not isinstance(engine.lock, Missing)
+    job = job_up(engine, NATIVE, "1", "CREATE TABLE a (id UInt8) ENGINE = Log")
+    with pytest.raises(LockedError) as lost, engine.lock.hold(wait_s=0, emit=ignore):
+        prepare(engine)
+        shop.ask(OTHER)
+        engine.runner.run([job], ignore)
+    assert (lost.value.code, lost.value.kind) == (12, "lost_lock")
+    assert not shop.has("a")
+    engine.close()
+
+
+def test_a_runner_whose_lock_table_was_dropped_by_hand_sends_nothing(shop: Shop) -> None:
+    engine = shop.engine()
+    assert not isinstance(engine.lock, Missing)
+    job = job_up(engine, NATIVE, "1", "CREATE TABLE a (id UInt8) ENGINE = Log")
+    with pytest.raises(LockedError), engine.lock.hold(wait_s=0, emit=ignore):
+        prepare(engine)
+        shop.ask("DROP TABLE schema_lock_0000000001")
+        engine.runner.run([job], ignore)
+    assert not shop.has("a")
+    engine.close()
