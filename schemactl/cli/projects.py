@@ -66,7 +66,10 @@ def init(
         created = workflow.run(made, emit)
     for name in created if len(created) <= 12 else (*created[:10], f"… and {len(created) - 10} more"):
         call.out.line(f"{call.style.green('created')}  {name}")
-    call.out.line(f"\nNext: say in schemactl.toml where the targets live, then `schemactl -p {made.platform} plan`.")
+    call.out.line(
+        f"\nNext: say in schemactl.toml where the targets live, or `schemactl -p {made.platform} sandbox up`;"
+        f" then `schemactl -p {made.platform} plan`."
+    )
     return Answer(data={"root": str(made.root), "platform": made.platform, "created": list(created)})
 
 

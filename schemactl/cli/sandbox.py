@@ -82,7 +82,12 @@ def up(context: typer.Context, targets: Targets = None) -> Answer:
     call = invocation.of(context)
     workspace = call.workspace()
     wanted = workspace.targets(targets or ())
-    made = sandbox.up(workspace.project.root, wanted, at_once=workspace.workers)
+    made = sandbox.up(
+        workspace.project.root,
+        wanted,
+        at_once=workspace.workers,
+        tell=lambda server: call.out.line(f"started   {sandbox_text.shown(server)}"),
+    )
     return sandbox_text.tell_up(call, workspace, made, wanted, named=bool(targets))
 
 

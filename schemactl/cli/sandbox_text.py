@@ -84,11 +84,16 @@ def not_had(target: Target, error: SchemactlError) -> UnsupportedError:
     )
 
 
+def shown(server: Kept) -> str:
+    """A server in a line's few words."""
+    return f"{_title(server)}, port {server.port}" if server.port else _title(server)
+
+
 def tell_down(call: Invocation, gone: sandbox.Down) -> Answer:
     for server in gone.ended:
-        call.out.line(f"ended     {_title(server)}, port {server.port}: {_listed(server)}")
+        call.out.line(f"ended     {shown(server)}: {_listed(server)}")
     for server in gone.dead:
-        call.out.line(f"was gone  {_title(server)}, port {server.port}: {_listed(server)}")
+        call.out.line(f"was gone  {shown(server)}: {_listed(server)}")
     if not gone.ended and not gone.dead:
         call.out.line("nothing runs")
     data = {name: [_server_json(one) for one in getattr(gone, name)] for name in ("ended", "dead")}
@@ -147,7 +152,7 @@ def _servers_table(call: Invocation, servers: Sequence[Kept]) -> None:
     rows = [
         [
             _title(server),
-            str(server.port),
+            str(server.port or "–"),
             str(server.server.pid) if server.server else "–",
             _age(_age_s(server)),
             server.where,

@@ -6,7 +6,7 @@ What runs is what the record says and whose keeper lives (sandbox/record.py).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,27 +51,35 @@ class Down:
     dead: tuple[Kept, ...]
 
 
-def up(root: Path, targets: Sequence[Target], *, at_once: int) -> Up:
+def up(root: Path, targets: Sequence[Target], *, at_once: int, tell: Callable[[Kept], None] | None = None) -> Up:
     """Give each target a place on a throwaway server that lives on. What runs is kept, what lacks is added.
 
     root     of the project: its sandbox is one, whatever the platform
     at_once  servers that are started side by side
+    tell     hears of each server that came up
     raises   ConfigError where there is no folder to write down what runs
     """
     with record.alone(root), Keepers() as started:
         before, dead = _told_apart(root)
         _leave_given(dead)
-        made = bring_up(started, targets, before, at_once=at_once)
+        made = bring_up(started, targets, before, at_once=at_once, tell=tell)
         record.publish(root, made.servers)
         started.keep(made.servers, record.record_path(root))
     return made
 
 
-def bring_up(started: Keepers, targets: Sequence[Target], before: Sequence[Kept], *, at_once: int) -> Up:
+def bring_up(
+    started: Keepers,
+    targets: Sequence[Target],
+    before: Sequence[Kept],
+    *,
+    at_once: int,
+    tell: Callable[[Kept], None] | None = None,
+) -> Up:
     """The same without writing it down: servers that go when `started` does. `before`: those that run already."""
     have = {place.target for server in before for place in server.places}
     lacking = [target for target in targets if str(target) not in have]
-    shared, free, failed = _servers(started, lacking, before, at_once=at_once)
+    shared, free, failed = _servers(started, lacking, before, at_once=at_once, tell=tell)
     servers = {server.keeper: server for server in (*before, *shared.values())}
     for engine, server in shared.items():
         here = [target for target in lacking if target.engine == engine]
@@ -128,7 +136,12 @@ def _told_apart(root: Path) -> tuple[tuple[Kept, ...], tuple[Kept, ...]]:
 
 
 def _servers(
-    started: Keepers, lacking: Sequence[Target], before: Sequence[Kept], *, at_once: int
+    started: Keepers,
+    lacking: Sequence[Target],
+    before: Sequence[Kept],
+    *,
+    at_once: int,
+    tell: Callable[[Kept], None] | None,
 ) -> tuple[dict[str, Kept], dict[str, list[Kept]], dict[str, SchemactlError]]:
     """For `lacking`: engine → the server that all its targets share, engine → servers for one target each, and what
     failed by target."""
@@ -145,6 +158,8 @@ def _servers(
         else:
             wanted += [engine] if kind.shared else [engine] * len(here)
     for one in started.start(wanted, at_once=at_once):
+        if one.server is not None and tell is not None:
+            tell(one.server)
         if one.server is not None and kind_of(one.engine).shared:
             shared[one.engine] = one.server
         elif one.server is not None:

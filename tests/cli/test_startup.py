@@ -38,4 +38,7 @@ def test_help_loads_no_driver_and_nothing_that_draws(bare: Program, arguments: t
 
 def test_a_run_with_nothing_to_do_loads_neither_alembic_nor_rich(program: Program) -> None:
     program.run("migrate")
-    assert loaded(program, "migrate") & {"sqlalchemy", "alembic", "rich"} == set()
+    found = loaded(program, "migrate")
+    assert found & {"sqlalchemy", "alembic", "rich"} == set()
+    # Where something else says where a target lives, the sandbox is not asked.
+    assert [name for name in found if name.startswith(("schemactl.sandbox", "schemactl.workflows.sandbox"))] == []
