@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse import ledger_views, literal
 from schemactl.engines.clickhouse.failure import QUORUM_PENDING, QUORUM_UNKNOWN, ServerError
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 
@@ -36,11 +36,12 @@ def create(facts: Facts) -> tuple[str, ...]:
     """The statements that make the ledger where it is not there."""
     made = f"CREATE TABLE IF NOT EXISTS schema_events{{}} {_COLUMNS} ENGINE = {{}} ORDER BY (seq, event)"
     if not facts.replicated:
-        return (made.format("", "MergeTree"),)
+        return (made.format("", "MergeTree"), *ledger_views.create("", facts.database))
     # Without the shard in the path: one ledger for all of them, so a replica's name needs its shard's.
     place = literal.text(f"/schemactl/{facts.cluster}/{facts.database}/schema_events")
     engine = f"ReplicatedMergeTree({place}, '{{shard}}_{{replica}}')"
-    return (made.format(f" ON CLUSTER {literal.name(facts.cluster)}", engine),)
+    everywhere = f" ON CLUSTER {literal.name(facts.cluster)}"
+    return (made.format(everywhere, engine), *ledger_views.create(everywhere, facts.database))
 
 
 def reading(facts: Facts) -> Settings:
