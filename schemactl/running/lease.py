@@ -141,6 +141,11 @@ class LeaseLock:
     def holder(self) -> str | None:
         return self._record.holder()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it was taken and not given back; it may be lost all the same."""
+        return self._held is not None
+
     def check(self) -> None:
         """raises  LockedError `lost_lock` where the lease is not held for sure; nothing must then be sent"""
         if self._held is None:

@@ -16,14 +16,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pymongo
-from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from schemactl.engines.mongodb import leftovers
 from schemactl.engines.mongodb.connection import MAJORITY
 from schemactl.engines.mongodb.failure import from_exception, from_reply
-from schemactl.running.lease import now
+from schemactl.running.lease import lost, now
 
 if TYPE_CHECKING:
     from schemactl.engines.mongodb.connection import Document, Session
@@ -113,7 +113,11 @@ class MongoLease:
         where = {**LEASE, "token": self._session.token}
         document = {"update": LOCK, "updates": [{"q": where, "u": [{"$set": change}]}], "writeConcern": MAJORITY}
         try:
-            reply = self._bounded(document)
+            try:
+                reply = self._bounded(document)
+            except AutoReconnect:
+                # A connection that nothing went over for long may be gone without a word: twice is the same as once.
+                reply = self._bounded(document)
         except PyMongoError as error:
             raise self._session.reading(error, what) from error
         failure = from_reply(reply)
@@ -137,8 +141,11 @@ class MongoLease:
                 return
             except PyMongoError as error:
                 failure = from_exception(error)
-                if not failure.retryable or now() >= until or self._session.opening.stop:
+                if not failure.retryable:
                     raise self._session.reading(error, "taking over from the runner before") from error
+                if now() >= until or self._session.opening.stop:
+                    # Somebody else writes the fence: this process stood still since it took the lease.
+                    raise lost(self._session.opening) from error
             self._end_session_before()
             self._session.opening.stop.event.wait(_PAUSE_S)
 

@@ -20,7 +20,7 @@ from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState
 from schemactl.model.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pymongo.collection import Collection
 
@@ -34,8 +34,10 @@ ONLY = "ledger"  # the _id of the only document of schema_format
 class MongoLedger:
     """Reads the ledger, prepares it, and settles what recover decides."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, still_held: Callable[[], None]) -> None:
+        """`still_held` raises LockedError where a lock was taken and is lost: then nothing more is written."""
         self._session = session
+        self._still_held = still_held
 
     def read(self) -> LedgerState:
         try:
@@ -109,6 +111,7 @@ class MongoLedger:
         return self._session.db.get_collection(name, read_concern=ReadConcern("majority"))
 
     def _create(self, name: str) -> None:
+        self._still_held()
         try:
             self._session.command({"create": name, "writeConcern": MAJORITY})
         except OperationFailure as error:
@@ -128,6 +131,7 @@ class MongoLedger:
             raise self._session.reading(error, "writing the ledger") from error
 
     def _take(self, name: str, where: Document) -> None:
+        self._still_held()
         try:
             deletes = [{"q": where, "limit": 0}]
             self._confirmed(self._session.command({"delete": name, "deletes": deletes, "writeConcern": MAJORITY}))
@@ -135,6 +139,7 @@ class MongoLedger:
             raise self._session.reading(error, "writing the ledger") from error
 
     def _write(self, name: str, where: Document, change: list[Document], *, upsert: bool = False) -> int:
+        self._still_held()
         updates = [{"q": where, "u": change, "upsert": upsert}]
         reply = self._session.command({"update": name, "updates": updates, "writeConcern": MAJORITY})
         return int(self._confirmed(reply)["n"])

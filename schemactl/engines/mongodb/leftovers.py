@@ -7,6 +7,7 @@ the runner before had under way must be over.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import OperationFailure, PyMongoError
@@ -27,7 +28,9 @@ _BRIEF = frozenset({"commitTransaction", "abortTransaction"})
 
 
 def await_end(session: Session, token: str, *, until: float, emit: Listener) -> None:
-    """Wait until nothing of the runner with this token is under way.
+    """End what the runner with this token has under way, and wait until nothing of it is.
+
+    An index build is waited for: what it has done so far would be lost.
 
     raises  LockedError where something still is, by `running.lease.now()`, at `until`
     """
@@ -50,6 +53,7 @@ def await_end(session: Session, token: str, *, until: float, emit: Listener) -> 
             raise session.reading(error, "looking for what the runner before left running") from error
         if not left:
             return
+        _end(session, [op for op in left if not _is_build(op)])
         if now() >= until or session.opening.stop.event.wait(_PAUSE_S):
             raise _still_running(session, left[0])
 
@@ -75,9 +79,20 @@ def await_own(session: Session, *, within_s: float) -> bool:
 
 def kill(session: Session, token: str) -> None:
     """Ask the server to end the commands of this token. raises  PyMongoError"""
-    for op in under_way(session, token):
-        if _is_of(op, token) and _command(op) not in _BRIEF:
+    _end(session, [op for op in under_way(session, token) if _is_of(op, token) and _command(op) not in _BRIEF])
+
+
+def _end(session: Session, ops: list[Document]) -> None:
+    for op in ops:
+        # It may have ended by itself meanwhile, or be another user's.
+        with suppress(OperationFailure):
             session.client.admin.command({"killOp": 1, "op": op["opid"]})
+
+
+def _is_build(op: Document) -> bool:
+    """Whether it builds an index now; a server that lists idle connections too gives them no time at all."""
+    builds = _command(op) == "createIndexes" or str(op.get("msg") or "").startswith("Index Build")
+    return builds and op.get("microsecs_running") != 0
 
 
 def _is_of(op: Document, token: str) -> bool:

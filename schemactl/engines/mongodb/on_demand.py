@@ -57,6 +57,11 @@ class LockOnDemand:
     def holder(self) -> str | None:
         return self.lease.holder()
 
+    def still_held(self) -> None:
+        """raises  LockedError where the lock was taken and is lost; nothing where it was never taken"""
+        if self._lock is not None and self._lock.is_held:
+            self._lock.check()
+
     def close(self) -> None:
         """Give the lease back where it is still held, then close the connection."""
         if self._lock is not None:
@@ -95,8 +100,9 @@ class CatalogOnDemand:
 
 
 class RecoveryOnDemand:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, lock: LockOnDemand) -> None:
         self._session = session
+        self._lock = lock
 
     def probe(self, job: Job, planned: PlannedStatement, step: Step) -> Finding:
         from schemactl.engines.mongodb.recovery import MongoRecovery
@@ -106,6 +112,7 @@ class RecoveryOnDemand:
     def tidy(self, planned: PlannedStatement, step: Step) -> str:
         from schemactl.engines.mongodb.recovery import MongoRecovery
 
+        self._lock.still_held()
         return MongoRecovery(self._session).tidy(planned, step)
 
 

@@ -37,10 +37,10 @@ class End:
 
 
 class Shop:
-    """The project `shop/app` on one database."""
+    """The project `shop/app` on one database. `lease`: how long its runs hold the lock without a sign of life."""
 
-    def __init__(self, root: Path, database: MongoDatabase, files: Files) -> None:
-        self.root = make_project(root, {"app": files}, engine="mongodb")
+    def __init__(self, root: Path, database: MongoDatabase, files: Files, *, lease: str = "30s") -> None:
+        self.root = make_project(root, {"app": files}, engine="mongodb", defaults=f'lease = "{lease}"')
         self.database = database
 
     def workspace(self) -> Workspace:
