@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Any
 
@@ -10,6 +11,7 @@ from bson import json_util
 
 _HEADER = struct.Struct("<iiii")
 _OP_MSG = 2013
+_DATABASE = re.compile(r"schemactl_test_[0-9a-f]+\.")
 _CHECKSUM, _MORE_TO_COME = 1, 2
 # The driver's own, and what differs from run to run.
 _VOLATILE = frozenset({"lsid", "$clusterTime", "txnNumber", "$db", "writeConcern", "autocommit", "startTransaction"})
@@ -44,7 +46,8 @@ def text_of(document: dict[str, Any]) -> str:
         state = [text for text in ("intent", "done") if f"'{text}'" in str(document)]
         return " ".join([name, about, *state])
     rest = {key: value for key, value in document.items() if key not in _VOLATILE}
-    return str(json_util.dumps(rest, json_options=json_util.RELAXED_JSON_OPTIONS))
+    # A renameCollection says the database in front of the names, and each test has its own.
+    return _DATABASE.sub("", json_util.dumps(rest, json_options=json_util.RELAXED_JSON_OPTIONS))
 
 
 def _documents(rest: bytearray, data: bytes) -> list[dict[str, Any] | None]:
