@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.finding import Finding, Verdict
 from schemactl.engines.clickhouse import awaiting, sites, spread
-from schemactl.engines.clickhouse.probes import columns, mutations, objects, renames, rows
+from schemactl.engines.clickhouse.probes import columns, mutations, objects, renames, rows, truncation
 from schemactl.engines.clickhouse.statements import Known, known
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _FAMILIES: Final[dict[str, ModuleType]] = {
     "rename": renames,
     "exchange": renames,
     "insert": rows,
+    "truncate": truncation,
 }
 _IDEMPOTENT: Final = "the migration says that it is idempotent"
 

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from schemactl.script.statement import Statement
 
 Kind = Literal[
-    "create", "drop", "rename", "exchange", "alter", "mutation", "partition", "insert", "repeatable", "access", "other"
+    "create",
+    "drop",
+    "rename",
+    "exchange",
+    "alter",
+    "mutation",
+    "partition",
+    "insert",
+    "truncate",
+    "repeatable",
+    "access",
+    "other",
 ]
 
 _ACCESS: Final = ("USER", "ROLE", "QUOTA", "ROW", "POLICY", "SETTINGS", "PROFILE", "NAMED")
@@ -32,7 +43,6 @@ _MUTATIONS: Final = (
 )
 _REPEATABLE_PARTITION: Final = (("REPLACE", "PARTITION"), ("FREEZE",), ("UNFREEZE",), ("DROP", "DETACHED"))
 _PARTITION_VERBS: Final = ("DROP", "DETACH", "ATTACH", "REPLACE", "MOVE", "FREEZE", "UNFREEZE", "FETCH", "FORGET")
-_ON_CLUSTER: Final = ("CREATE", "DROP", "ALTER", "RENAME", "EXCHANGE", "TRUNCATE", "GRANT", "REVOKE", "DELETE")
 
 
 class Known(NamedTuple):
@@ -44,7 +54,7 @@ class Known(NamedTuple):
     cluster   the one that its ON CLUSTER names; "" where it has none
     after     the place in `tokens` where ON CLUSTER belongs; -1 where the statement takes none
     inline    "VALUES" or "FORMAT" where rows stand in the text of an INSERT; else ""
-    repeats   running it twice is the same as once: IF [NOT] EXISTS, OR REPLACE, OPTIMIZE, TRUNCATE
+    repeats   running it twice is the same as once: IF [NOT] EXISTS, OR REPLACE, OPTIMIZE
     populate  a table or materialised view that copies rows when it is made
     """
 
@@ -219,7 +229,7 @@ def _truncate(reader: Reader) -> Known:
     reader.takes("IF", "EXISTS")
     name = reader.name()
     after, cluster = _place(reader)
-    return Known("repeatable", "TRUNCATE", (name,), cluster=cluster, after=after, repeats=True)
+    return Known("truncate", "TRUNCATE", (name,), cluster=cluster, after=after)
 
 
 def _optimize(reader: Reader) -> Known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.engines.clickhouse.scene import Shop
 TABLE = "CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id"
 
 
-def run(shop: Shop, *statements: str, version: str, **facts: object) -> None:
+def run(shop: Shop, *statements: str, version: str, **facts: Any) -> None:
     engine = shop.engine()
     assert not isinstance(engine.lock, Missing)
     with engine.lock.hold(wait_s=0, emit=ignore):

@@ -18,6 +18,7 @@ from tests.engines.clickhouse.scene import Shop
 
 GROUND = "CREATE TABLE {} (id UInt64, word String) ENGINE = MergeTree ORDER BY id"
 COPY = "CREATE TABLE c ENGINE = Log AS SELECT id FROM t"
+FILL = "INSERT INTO t SELECT number, 'a' FROM numbers(3)"
 ADD = "ALTER TABLE t ADD COLUMN n UInt8"
 MODIFY = "ALTER TABLE t MODIFY COLUMN word Nullable(String)"
 COMMENT = "ALTER TABLE t COMMENT COLUMN word 'w'"
@@ -97,7 +98,11 @@ CASES = [
     ([GROUND.format("t")], COMMENT, [COMMENT], "done"),
     ([GROUND.format("t")], "ALTER TABLE t MODIFY COLUMN word String", [], "not done"),
     ([GROUND.format("t")], "ALTER TABLE t DELETE WHERE id = 1", [], "not done"),
-    ([GROUND.format("t")], "TRUNCATE TABLE t", [], "not done"),
+    ([GROUND.format("t"), FILL], "TRUNCATE TABLE t", [], "not done"),
+    ([GROUND.format("t"), FILL], "TRUNCATE TABLE t", [FILL], "not done"),
+    ([GROUND.format("t"), FILL], "TRUNCATE TABLE t", ["TRUNCATE TABLE t"], "done"),
+    ([GROUND.format("t"), FILL], "TRUNCATE TABLE t", ["TRUNCATE TABLE t", FILL], "done"),
+    (["CREATE TABLE t (id UInt8) ENGINE = Log"], "TRUNCATE TABLE t", [], "unknown"),
     ([GROUND.format("t")], "OPTIMIZE TABLE t", [], "not done"),
     ([GROUND.format("t")], "ALTER TABLE t DROP PARTITION tuple()", [], "unknown"),
     ([GROUND.format("t")], "INSERT INTO t SELECT 1, 'a'", ["INSERT INTO t SELECT 1, 'a'"], "unknown"),

@@ -33,7 +33,7 @@ KINDS = [
     ("ALTER TABLE t DROP COLUMN partition", "alter", "", ["t"]),
     ("DELETE FROM t WHERE a = 1", "mutation", "", ["t"]),
     ("INSERT INTO t SELECT 1", "insert", "", ["t"]),
-    ("TRUNCATE TABLE t", "repeatable", "TRUNCATE", ["t"]),
+    ("TRUNCATE TABLE t", "truncate", "TRUNCATE", ["t"]),
     ("OPTIMIZE TABLE t FINAL", "repeatable", "OPTIMIZE", ["t"]),
     ("GRANT SELECT ON d.* TO u", "access", "GRANT", []),
     ("SYSTEM RELOAD DICTIONARIES", "repeatable", "SYSTEM RELOAD", []),

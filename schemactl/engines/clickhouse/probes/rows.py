@@ -46,11 +46,15 @@ def tidy(site: Site, known: Known, noted: Before) -> str:
     return "nothing to take away"
 
 
+def parts_of(known: Known) -> str:
+    """The condition that finds a table's parts in system.parts."""
+    return f"database = {database(known.name)} AND table = {literal.text(known.name.table)}"
+
+
 def _blocks(site: Site, known: Known) -> tuple[dict[str, int], int]:
     """(the highest block number of each partition, the rows)."""
     rows = site.link.ask(
         "SELECT partition_id, max(max_block_number), sumIf(rows, active) FROM system.parts"
-        f" WHERE database = {database(known.name)} AND table = {literal.text(known.name.table)}"
-        " GROUP BY partition_id ORDER BY partition_id"
+        f" WHERE {parts_of(known)} GROUP BY partition_id ORDER BY partition_id"
     )
     return {str(one[0]): int(one[1]) for one in rows}, sum(int(one[2]) for one in rows)
