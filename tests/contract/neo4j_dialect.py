@@ -69,7 +69,7 @@ DIALECT = Dialect(
     alone_fails="DROP INDEX nothing",
     undecidable=lambda name, word: (
         f"MATCH (p:Place {{name: '{name}'}})"
-        f" CALL (p) {{ CREATE (p)-[:HAS]->(:Word {{text: '{word}', n: 1}}) }} IN TRANSACTIONS"
+        f" CALL (p) {{ SET p.n = 1 CREATE (p)-[:HAS]->(:Word {{text: '{word}', n: 1}}) }} IN TRANSACTIONS"
     ),
     has=lambda name: (
         f"ctx.connection.run(\"RETURN EXISTS {{ (:Place {{name: '{name}'}}) }} AS found\").single()['found']"

@@ -26,7 +26,7 @@ from tests.fixtures.neo4j import Database
 from tests.tools.bolt_wire import BoltWire
 from tests.tools.turnproxy import Halt, TurnProxy
 
-LEASE_S = 5.0
+LEASE_S = 8.0
 READ_ONLY = "server.databases.read_only"
 # Longer than an index entry can be: what holds it makes the building of an index fail.
 _TOO_LONG = "x" * 40_000
@@ -97,6 +97,8 @@ class Neo4jTarget:
         self._database.ask("MATCH (w:Within) WITH w LIMIT 1 DELETE w")
 
     def leave(self, job: Job, how: Left) -> None:
+        if how == "half" and job.direction == "down":
+            pytest.skip("not run: a DROP on Neo4j is done or not done, never half")
         if how == "not done":
             self._killed_while_waiting(job)
         else:
@@ -131,16 +133,18 @@ class Neo4jTarget:
 
         thread = threading.Thread(target=work, daemon=True)
         with self._database.driver.session() as session, session.begin_transaction() as other:
-            other.run("MERGE (g:Ground {word: 'in the way'}) WITH g MATCH (p:Place) SET p.n = p.n").consume()
+            other.run("MERGE (g:Ground {word: 'in the way'}) WITH g MATCH (p:Place) SET p.held = true").consume()
             thread.start()
             mine = "SHOW TRANSACTIONS YIELD currentQuery, status WHERE currentQuery ENDS WITH $text"
             self._await(f"{mine} AND status STARTS WITH 'Blocked'", text=text)
             self.kill_runners()
             thread.join(30)
             # What waits for a lock does not hear that its client is gone: whoever takes over ends it.
-            for (left,) in self._database.ask(mine.replace("YIELD", "YIELD transactionId,") + " RETURN transactionId"):
+            for (left,) in self._database.ask(
+                mine.replace("YIELD", "YIELD transactionId,") + " RETURN transactionId", text=text
+            ):
                 self._database.ask("TERMINATE TRANSACTIONS $id", id=left)
-            self._await(f"{mine} RETURN count(*) AS n", text=text, until=[[0]])
+            self._await(f"{mine} AND NOT status STARTS WITH 'Terminated' RETURN count(*) AS n", text=text, until=[[0]])
             other.rollback()
         assert died, "the run did not notice that its connection was cut"
 

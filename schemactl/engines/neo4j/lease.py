@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.engines.neo4j import fence
@@ -23,7 +24,6 @@ END_HOLDER = "its lease runs out by itself where its process is gone"
 _WHAT = "taking the lock"
 _BUSY = frozenset({"deadlock", "lock_timeout", "statement_timeout", "terminated", "constraint"})
 _FENCE_WAIT_S = 10.0
-_END_WAIT_S = 10.0
 _MAKE_TRIES = 30
 _PAUSE_S = 0.05
 
@@ -45,14 +45,19 @@ class Neo4jLeaseRecord:
         self._session = session
         self._before: _Held | None = None
 
+    def make(self) -> None:
+        """Make the two nodes where they are not there yet; before `take`, for it can last."""
+        if self._held() is None:
+            self._make()
+
     def take(self) -> str:
         held = self._held()
-        if held is None:
-            self._make()
-        elif held.stands:
+        if held is not None and held.stands:
             return held.owner
         self._before = held if held is not None and held.token else None
-        if self._before is not None and (left := self._end(self._before.token, time.monotonic() + _END_WAIT_S)):
+        # The lease is counted from here on: ending what the one before left must not use it up.
+        until = time.monotonic() + self._session.opening.lease_s / 3
+        if self._before is not None and (left := self._end(self._before.token, until)):
             return f"{self._before.owner}, whose lease ran out, and whose transactions do not end: {', '.join(left)}"
         token = secrets.token_hex(12)
         if not self._take(token):
@@ -96,7 +101,8 @@ class Neo4jLeaseRecord:
         if not rows:
             return None
         row = rows[0]
-        return _Held(row["token"] or "", f"{row['owner']} (since {row['taken']})", int(row["left"] or 0))
+        since = datetime.fromtimestamp((row["taken"] or 0) / 1000, UTC).isoformat(" ", "seconds")
+        return _Held(row["token"] or "", f"{row['owner']} (since {since})", int(row["left"] or 0))
 
     def _mine(self, text: str, **values: Any) -> bool:
         rows = self._session.read(text, "keeping the lock", token=self._session.token, **values)
@@ -132,10 +138,12 @@ class Neo4jLeaseRecord:
         """End the transactions that carry `token`; those that are still there at `until`, by time.monotonic."""
         while True:
             rows = self._session.read(fence.LEFT, _WHAT, token=token, database=self._session.database)
-            ids: list[str] = rows[0]["ids"] if rows else []
-            if not ids or time.monotonic() > until:
-                return ids
-            self._session.read(fence.END, "ending what a dead run left", ids=ids)
+            theirs = {row["id"] for row in rows if row["theirs"]}
+            # The transactions that batches run in are listed on their own, without what the outer one carries.
+            left = [row["id"] for row in rows if not row["over"] and (row["id"] in theirs or row["outer"] in theirs)]
+            if not left or time.monotonic() > until:
+                return left
+            self._session.read(fence.END, "ending what a dead run left", ids=sorted(theirs))
             time.sleep(_PAUSE_S)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.engines.neo4j.connection import Session
+    from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.step import Step
@@ -77,30 +78,32 @@ class LockOnDemand:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._lock: LeaseLock | None = None
+        self._lock: tuple[LeaseLock, Neo4jLeaseRecord] | None = None
 
     def hold(self, *, wait_s: float, emit: Listener) -> AbstractContextManager[None]:
-        return self._made().hold(wait_s=wait_s, emit=emit)
+        lock, record = self._made()
+        record.make()
+        return lock.hold(wait_s=wait_s, emit=emit)
 
     def holder(self) -> str | None:
-        return self._made().holder()
+        return self._made()[0].holder()
 
     def check(self) -> None:
-        self._made().check()
+        self._made()[0].check()
 
     def close(self) -> None:
         """Give the lease back where it is held, then let go of the server."""
         if self._lock is not None:
-            self._lock.close()
+            self._lock[0].close()
         self._session.close()
 
-    def _made(self) -> LeaseLock:
+    def _made(self) -> tuple[LeaseLock, Neo4jLeaseRecord]:
         if self._lock is None:
             from schemactl.engines.neo4j.lease import END_HOLDER, Neo4jLeaseRecord
             from schemactl.running.lease import LeaseLock
 
             record = Neo4jLeaseRecord(self._session)
-            self._lock = LeaseLock(self._session.opening, record, end_holder=END_HOLDER)
+            self._lock = LeaseLock(self._session.opening, record, end_holder=END_HOLDER), record
         return self._lock
 
 
