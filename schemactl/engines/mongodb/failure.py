@@ -134,7 +134,8 @@ def from_reply(reply: Mapping[str, Any]) -> ServerFailure | None:
 def _of(details: Mapping[str, Any], text: str, labels: Iterable[str]) -> ServerFailure:
     code = int(details.get("code") or 0)
     message = str(details.get("errmsg") or text)
-    return ServerFailure(code, str(details.get("codeName") or ""), message, tuple(labels), settled=code in _SETTLED)
+    name = str(details.get("codeName") or _NAMES.get(code, ""))
+    return ServerFailure(code, name, message, tuple(labels), settled=code in _SETTLED)
 
 
 def connecting(error: PyMongoError | ValueError, *, shown: str, target: str, password: str) -> SchemactlError:
