@@ -55,6 +55,7 @@ _KINDS: Final = {
     242: "no_keeper",
     999: "no_keeper",
     473: "lock_timeout",
+    341: "mutation",
 }
 _CONNECT_KINDS: Final = {
     193: ("authentication", "check user and password of this target's URL"),

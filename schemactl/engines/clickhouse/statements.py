@@ -29,7 +29,6 @@ Kind = Literal[
 ]
 
 _ACCESS: Final = ("USER", "ROLE", "QUOTA", "ROW", "POLICY", "SETTINGS", "PROFILE", "NAMED")
-_RELATIONS: Final = ("TABLE", "VIEW", "DICTIONARY")
 # Commands of ALTER TABLE that the server carries out as a mutation, part by part, after the statement is accepted.
 _MUTATIONS: Final = (
     ("UPDATE",),

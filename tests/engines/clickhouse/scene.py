@@ -21,6 +21,7 @@ from schemactl.session import Workspace
 from schemactl.workflows.execute import RunResult
 from schemactl.workflows.rollback import Reach
 from tests.fixtures.clickhouse import ClickHouseDatabase
+from tests.fixtures.clickhouse_embedded import EmbeddedDatabase
 from tests.projects.make import make_project
 from tests.tools.clickhouse_wire import ClickHouseWire
 from tests.tools.turnproxy import TurnProxy
@@ -32,7 +33,9 @@ UP, DOWN = "-- migrate:up\n", "-- migrate:down\n"
 class Shop:
     """Target `app` of platform `shop`; `events`: what the last run told."""
 
-    def __init__(self, root: Path, database: ClickHouseDatabase, files: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, root: Path, database: ClickHouseDatabase | EmbeddedDatabase, files: Mapping[str, str] | None = None
+    ) -> None:
         lease = f'lease = "{round(LEASE_S * 1000)}ms"'
         self.root = make_project(root / "project", {"app": files or {}}, engine="clickhouse", defaults=lease)
         self.database = database

@@ -1,0 +1,116 @@
+"""What only newer servers have, on ClickHouse 26.9: mutations that tell why they fail, swaps, UUIDs, DELETE FROM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemactl.contract.engine import Engine
+from schemactl.contract.opening import Opening, Stop
+from schemactl.engines.clickhouse import observe
+from schemactl.engines.clickhouse.connection import Session
+from schemactl.errors import StatementError
+from tests.contract.clickhouse_dialect import NATIVE
+from tests.contract.work import job_up
+from tests.engines.clickhouse.scene import Shop, failure, succeeded
+from tests.engines.clickhouse.test_recovery import GROUND, step
+from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
+
+T = GROUND.format("t")
+FILL = "INSERT INTO t SELECT number, 'a' FROM numbers(5)"
+MV = "CREATE MATERIALIZED VIEW v ENGINE = MergeTree ORDER BY id AS SELECT id FROM t"
+A, B = (
+    "CREATE TABLE a (id UInt8) ENGINE = MergeTree ORDER BY id",
+    "CREATE TABLE b (id UInt8) ENGINE = MergeTree ORDER BY id",
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, clickhouse26: EmbeddedServer) -> Iterator[Shop]:
+    database = make_embedded_database(clickhouse26)
+    yield Shop(tmp_path, database)
+    drop_embedded_database(database)
+
+
+@pytest.fixture
+def engine(shop: Shop) -> Iterator[Engine]:
+    opened = shop.engine()
+    yield opened
+    opened.close()
+
+
+REPLACED = "CREATE OR REPLACE TABLE a (id UInt8) ENGINE = MergeTree ORDER BY id"
+
+CASES = [
+    ([A, B], "EXCHANGE TABLES a AND b", [], "not done"),
+    ([A, B], "EXCHANGE TABLES a AND b", ["EXCHANGE TABLES a AND b"], "done"),
+    ([A, B], "RENAME TABLE a TO x, b TO a, x TO b", ["RENAME TABLE a TO x, b TO a"], "half"),
+    ([A, B], "RENAME TABLE a TO x, b TO a, x TO b", ["RENAME TABLE a TO x, b TO a, x TO b"], "done"),
+    ([A], "CREATE OR REPLACE TABLE a (id UInt8) ENGINE = MergeTree ORDER BY id", [], "not done"),
+    ([A], "CREATE OR REPLACE TABLE a (id UInt8) ENGINE = MergeTree ORDER BY id", [REPLACED], "done"),
+    ([A], "DROP TABLE a", ["DROP TABLE a", A], "done"),
+    ([A], "ALTER TABLE a RENAME COLUMN id TO no", [], "not done"),
+    ([T], "ALTER TABLE t RENAME COLUMN word TO term", ["ALTER TABLE t RENAME COLUMN word TO term"], "done"),
+    ([T], "ALTER TABLE t ADD INDEX i word TYPE minmax", ["ALTER TABLE t ADD INDEX i word TYPE minmax"], "done"),
+    ([T, FILL], "DELETE FROM t WHERE id = 1", ["DELETE FROM t WHERE id = 1"], "done"),
+    ([T, FILL], "DELETE FROM t WHERE id = 1", [], "not done"),
+    ([T, MV], "DROP TABLE v", ["DROP TABLE v"], "done"),
+    ([T], MV, [MV], "done"),
+    ([], "CREATE FUNCTION schemactl_twice AS x -> x * 2", [], "not done"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scenery", "statement", "done", "verdict"), CASES, ids=[f"{n}-{c[3]}" for n, c in enumerate(CASES)]
+)
+def test_what_is_found_is_what_was_left(
+    shop: Shop, engine: Engine, scenery: list[str], statement: str, done: list[str], verdict: str
+) -> None:
+    for one in scenery:
+        shop.ask(one)
+    job = job_up(engine, NATIVE, "1", statement)
+    planned = job.segments[0].steps[0]
+    session = Session(Opening(shop.url, "a test's folder", "shop/app", Stop()))
+    noted = observe.before(session, planned)
+    session.close()
+    for one in done:
+        shop.ask(one)
+    assert engine.recovery.probe(job, planned, step(noted)).verdict == verdict
+
+
+def test_a_failing_mutation_stops_the_run_with_its_reason_and_is_ended_where_it_did_nothing(shop: Shop) -> None:
+    shop.write("1_rows.sql", f"{T};\n-- schemactl: idempotent\n{FILL};")
+    shop.write("2_fails.sql", "ALTER TABLE t UPDATE word = toString(toUInt64(word)) WHERE 1;")
+    error = failure(shop.migrate())
+    assert isinstance(error, StatementError)
+    assert (error.kind, error.state) == ("mutation", "341")
+    assert "Cannot parse" in error.what
+    assert shop.ask("SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done") == [(0,)]
+    assert shop.state() == "1 pending"
+    shop.write("2_fails.sql", "ALTER TABLE t UPDATE word = 'b' WHERE 1;")
+    succeeded(shop.migrate())
+    assert shop.ask("SELECT DISTINCT word FROM t") == [("b",)]
+
+
+def test_a_failing_mutation_that_rewrote_some_parts_is_not_ended(shop: Shop) -> None:
+    """Ended and sent again, it would change those parts twice."""
+    shop.ask("CREATE TABLE t (id UInt64, n String) ENGINE = MergeTree ORDER BY id PARTITION BY id")
+    shop.ask("INSERT INTO t VALUES (1, '1'), (2, '2'), (3, 'x')")
+    shop.write("1_fails.sql", "ALTER TABLE t UPDATE n = toString(toUInt64(n) + 10) WHERE 1;")
+    error = failure(shop.migrate())
+    assert error.code == 14
+    rewritten = shop.ask("SELECT count() FROM t WHERE n IN ('11', '12')")[0][0]
+    at_work = shop.ask("SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done")[0][0]
+    expected = ("unfinished", 1) if rewritten else ("1 pending", 0)
+    assert (shop.state(), at_work) == expected
+
+
+def test_a_change_of_a_type_is_done_when_its_parts_are_rewritten(shop: Shop) -> None:
+    shop.write(
+        "1_rows.sql", f"{T};\n-- schemactl: idempotent\n{FILL};\nALTER TABLE t MODIFY COLUMN word Nullable(String);"
+    )
+    succeeded(shop.migrate())
+    assert shop.ask("SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done") == [(0,)]
+    assert "Nullable(String)" in shop.ask("SHOW CREATE TABLE t")[0][0]
