@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import time
 
 import pytest
 
+from tests.cli.program import PATIENCE_S
 from tests.cli.sandboxed import Sandboxed, killed, wait_ended
 
 # What can be seen of an `up` on its way, in this order.
@@ -100,3 +102,23 @@ def test_a_keeper_has_no_terminal_and_no_open_streams(sandboxed: Sandboxed) -> N
     assert os.getsid(keeper) == keeper
     assert [os.readlink(f"/proc/{keeper}/fd/{number}") for number in range(3)] == ["/dev/null"] * 3  # noqa: PTH115
     assert os.readlink(f"/proc/{keeper}/cwd") == "/"  # noqa: PTH115
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(20))
+def test_any_signal_at_any_moment_leaves_what_the_record_says(sandboxed: Sandboxed, seed: int) -> None:
+    chance = random.Random(seed)
+    command = chance.choice([["up"], ["up"], ["run", "--", "true"], ["down"]])
+    if command == ["down"]:
+        sandboxed.up()
+    with sandboxed.start("sandbox", *command) as process:
+        # The moment is what is drawn here; nothing is waited for.
+        time.sleep(chance.uniform(0, 2))
+        process.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP]))
+        process.communicate(timeout=PATIENCE_S)
+    if not sandboxed.standing():
+        sandboxed.wait_for_end()
+        assert sandboxed.folders() == []
+    assert len(sandboxed.up()["servers"]) == 1
+    assert sandboxed.run("sandbox", "down").code == 0
+    assert (sandboxed.processes(), sandboxed.folders(), sandboxed.files()) == ([], [], [])
