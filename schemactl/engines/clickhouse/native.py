@@ -13,7 +13,7 @@ import socket
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from clickhouse_driver import Client
+from clickhouse_driver import Client, defines
 from clickhouse_driver.errors import Error, ServerException
 
 from schemactl.engines.clickhouse import literal
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # The wait for one word of the server. A replicated ALTER may say nothing for as long as it works; a dead peer is found
 # by TCP itself.
 _ANSWER_S: Final = 24 * 3600.0
+_SIGNED: Final = ("distributed_ddl_task_timeout",)
 _KEEPALIVE: Final = (30, 10, 3)
 
 # It logs each lost connection with its stack: what is to be told is told by our errors.
@@ -65,9 +66,15 @@ class NativeLink:
         connection.client_name = f"{connection.client_name.split()[0]} schemactl {opening.target}"
         if "send_receive_timeout" not in dict(kept):
             connection.send_receive_timeout = _ANSWER_S
-        with self._translated():
-            connection.force_connect()
-            connection.is_query_executing = False
+        try:
+            with self._translated():
+                connection.force_connect()
+        except BaseException:
+            # Where the server refuses a user or a database, the driver leaves the socket open.
+            self._client.disconnect()
+            raise
+        connection.is_query_executing = False
+            self._revision = int(connection.server_info.used_revision)
 
     @property
     def closed(self) -> bool:
@@ -78,7 +85,7 @@ class NativeLink:
     ) -> list[Row]:
         self._refuse_lost()
         with self._translated(), self._answered_within(timeout_s):
-            found = self._client.execute(sql, query_id=query_id or None, settings=dict(settings))
+            found = self._client.execute(sql, query_id=query_id or None, settings=self._as_sent(settings))
         return list(found) if isinstance(found, list) else []
 
     def insert(
@@ -93,7 +100,7 @@ class NativeLink:
         self._refuse_lost()
         sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES"
         with self._translated():
-            self._client.execute(sql, list(rows), query_id=query_id or None, settings=dict(settings))
+            self._client.execute(sql, list(rows), query_id=query_id or None, settings=self._as_sent(settings))
 
     def cancel(self, query_id: str) -> None:
         self.ask(f"KILL QUERY WHERE query_id = {literal.text(query_id)} SYNC")
@@ -107,6 +114,16 @@ class NativeLink:
                 connection.socket.shutdown(socket.SHUT_RDWR)
             else:
                 self._client.disconnect()
+
+    def _as_sent(self, settings: Settings) -> dict[str, str | int]:
+        """Servers to which settings go in binary read a signed one as zigzag; the driver writes it plain.
+
+        So 1 would be read as -1, which is "without end" (18.16, dbms/src/IO/VarInt.h, readVarInt).
+        """
+        wanted = dict(settings)
+        if self._revision < defines.DBMS_MIN_REVISION_WITH_SETTINGS_SERIALIZED_AS_STRINGS:
+            wanted |= {name: int(wanted[name]) * 2 for name in _SIGNED if name in wanted}
+        return wanted
 
     def _refuse_lost(self) -> None:
         if self._is_lost:

@@ -125,10 +125,22 @@ class ReplicaGenerations:
         try:
             link.ask(f"CREATE TABLE {PREFIX}{what} {columns} ENGINE = {engine} ORDER BY at")
         except ServerError as error:
-            if error.failure.code in (TABLE_EXISTS, REPLICA_EXISTS, _OTHER_COLUMNS):
-                return False
-            raise
+            if error.failure.code in (REPLICA_EXISTS, _OTHER_COLUMNS):
+                self._clear(link, f"{PREFIX}{what}")
+            elif error.failure.code != TABLE_EXISTS:
+                raise
+            return False
         return True
+
+    def _clear(self, link: Link, table: str) -> None:
+        """18.16 leaves the folder of a table that it then did not make, and could not drop the database any more."""
+        try:
+            link.ask(f"CREATE TABLE {table} (at UInt32) ENGINE = TinyLog")
+        except ServerError as error:
+            if error.failure.code == TABLE_EXISTS:
+                return
+            raise
+        self._drop(link, table)
 
     def _beat(self, link: Link, number: int) -> None:
         limit_s = self._session.opening.lease_s
