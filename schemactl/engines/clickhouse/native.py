@@ -74,7 +74,7 @@ class NativeLink:
             self._client.disconnect()
             raise
         connection.is_query_executing = False
-            self._revision = int(connection.server_info.used_revision)
+        self._revision = int(connection.server_info.used_revision)
 
     @property
     def closed(self) -> bool:
