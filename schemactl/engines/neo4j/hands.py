@@ -128,9 +128,16 @@ class Neo4jHands:
         return _Noticing(self)
 
     def notice(self, error: BaseException | None) -> None:
-        """Once the connection was lost it stays so for this run: the driver would make a new one in silence."""
-        if isinstance(error, RefusedError) and error.failure.gone:
+        """Once the connection was lost it stays so for this run: the driver would make a new one in silence.
+
+        raises  LockedError where the server ended a transaction because the lease is another's by now
+        """
+        if not isinstance(error, RefusedError):
+            return
+        if error.failure.gone:
             self._lost = True
+        elif error.failure.kind == "terminated":
+            self._check()  # whoever took the lease over ends what it finds of ours
 
     def _error(self, job: Job, planned: PlannedStatement, what: str, *, now: str, do: str, kind: str) -> SchemactlError:
         return StatementError(

@@ -29,7 +29,9 @@ class PlannerOnDemand:
         return Neo4jPlanner().segments(section, shown=shown, locks=locks)
 
     def script(self, section: Section) -> str:
-        return ""
+        from schemactl.engines.neo4j.planner import Neo4jPlanner
+
+        return Neo4jPlanner().script(section)
 
 
 class RunnerOnDemand:

@@ -1,0 +1,215 @@
+"""The lease: a dead holder is replaced, one that was stopped does nothing more, no client's clock counts."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import neo4j
+import pytest
+
+from schemactl.contract.engine import Engine, Missing
+from schemactl.contract.opening import Opening, Patience, Stop
+from schemactl.engines import open_engine
+from schemactl.engines.neo4j import fence, work
+from schemactl.engines.neo4j.connection import Session
+from schemactl.engines.neo4j.timeouts import Timeouts
+from schemactl.errors import LockedError
+from schemactl.events import Warned, ignore
+from tests.contract.neo4j_dialect import DIALECT
+from tests.contract.target import TARGET
+from tests.contract.work import Heard, job_up, prepare, run_on
+from tests.engines.neo4j.graph import Graph, run_out, succeeded, through
+from tests.fixtures.neo4j import Database
+from tests.tools.bolt_wire import BoltWire
+from tests.tools.turnproxy import Halt, TurnProxy
+
+OLD = "CREATE (:Old)"
+OLD_INDEX = "CREATE INDEX old FOR (o:Old) ON (o.x)"
+OLD_BATCHES = "UNWIND [1, 2] AS n CALL (n) { CREATE (:Old {n: n}) } IN TRANSACTIONS OF 1 ROW"
+INTENT, ENTRY = "MERGE (s:SchemaStep", "CREATE (v:SchemaVersion)"
+# Where the old runner is when it stops: what it sends, and the request whose answer is the last thing it hears.
+STOPS = {
+    "data before begin": (OLD, "END .*RETURN f.format"),
+    "data after the fence": (OLD, f"RUN {re.escape(fence.GUARD)}"),
+    "data after the statement": (OLD, f"RUN {re.escape(OLD)}"),
+    "data before commit": (OLD, f"RUN .*{re.escape(ENTRY)}"),
+    "schema before begin": (OLD_INDEX, f"END .*{re.escape(INTENT)}"),
+    "schema after the look": (OLD_INDEX, f"RUN {re.escape(fence.LOOK)}"),
+    "schema before commit": (OLD_INDEX, f"RUN {re.escape(OLD_INDEX)}"),
+    "batches before begin": (OLD_BATCHES, f"END .*{re.escape(INTENT)}"),
+    "batches after the look": (OLD_BATCHES, "END .*SET l.beat.*WITH l WHERE l.token = "),
+}
+AN_HOUR_ON = """
+import time
+real = time.time
+time.time = lambda: real() + 3600
+time.time_ns = lambda: int((real() + 3600) * 1e9)
+"""
+FILES = {
+    "0001_base.cypher": f"// migrate:up\n{OLD};\n{OLD_INDEX};\n// migrate:down\nDROP INDEX old;\nMATCH (o:Old) DELETE o;"
+}
+Open = Callable[..., Engine]
+
+
+@pytest.fixture
+def opened(neo4j_database: Database) -> Iterator[Open]:
+    """Opens engines on the database; closed after the test. A lease is long: no test waits for its end."""
+    made: list[Engine] = []
+
+    def open_(url: str = "", lease_s: float = 60.0) -> Engine:
+        made.append(open_engine("neo4j", opening_on(neo4j_database, url, lease_s)))
+        return made[-1]
+
+    yield open_
+    for engine in made:
+        engine.close()
+
+
+def opening_on(database: Database, url: str = "", lease_s: float = 60.0) -> Opening:
+    return Opening(
+        url=url or database.url,
+        shown="a test's database",
+        target=TARGET,
+        stop=Stop(),
+        patience=Patience(lock_timeout_ms=30_000, tries=1),
+        lease_s=lease_s,
+    )
+
+
+def olds(database: Database) -> int:
+    found = database.one("MATCH (o:Old) RETURN count(o)")
+    return int(found) + len(database.ask("SHOW INDEXES YIELD name WHERE name = 'old'"))
+
+
+@contextmanager
+def stopped(database: Database, opened: Open, text: str, match: str) -> Iterator[Future[None]]:
+    """A runner that hears nothing and sends nothing after the answer to `match`, for as long as the body runs."""
+    at = urlsplit(database.url)
+    prepare(opened())
+    with TurnProxy((at.hostname or "", at.port or 7687), BoltWire) as proxy, ThreadPoolExecutor(1) as pool:
+        engine = opened(through(database, proxy))
+        job = job_up(engine, DIALECT, "1", text)
+        halt = proxy.arm(Halt(match=re.compile(rf"\A{match}", re.DOTALL), point="acknowledged"))
+        running = pool.submit(run_on, engine, job)
+        halt.wait()
+        yield running
+        proxy.release()
+        with pytest.raises(LockedError) as lost:
+            running.result(60)
+        assert lost.value.kind == "lost_lock"
+
+
+@pytest.mark.parametrize("where", STOPS)
+def test_a_runner_that_stopped_and_was_replaced_does_nothing_more(
+    neo4j_database: Database, opened: Open, where: str
+) -> None:
+    text, match = STOPS[where]
+    with stopped(neo4j_database, opened, text, match) as running:
+        run_out(neo4j_database)
+        successor, heard = opened(), Heard()
+        assert not isinstance(successor.lock, Missing)
+        with successor.lock.hold(wait_s=30, emit=heard):
+            assert olds(neo4j_database) == 0
+            assert not running.done()
+            successor.runner.run([job_up(successor, DIALECT, "2", "CREATE (:New)")], ignore)
+        assert any("taken over" in event.what for event in heard.of(Warned))
+    assert olds(neo4j_database) == 0
+    assert neo4j_database.one("MATCH (n:New) RETURN count(n)") == 1
+
+
+def test_batches_that_are_sent_without_the_lease_find_nothing_to_do(neo4j_database: Database, opened: Open) -> None:
+    prepare(opened())
+    session = Session(opening_on(neo4j_database))
+    session.token = "another's"
+    work.batches(session, OLD_BATCHES, Timeouts(0, 0), 0)
+    session.close()
+    assert olds(neo4j_database) == 0
+
+
+def test_a_takeover_waits_for_batches_that_are_in_their_commit(neo4j_database: Database, opened: Open) -> None:
+    # A relationship takes the lock of its node at COMMIT; there the server says "terminated" and commits all the same.
+    neo4j_database.ask("CREATE (:Place)")
+    first = opened()
+    assert not isinstance(first.lock, Missing)
+    with first.lock.hold(wait_s=0, emit=ignore):
+        token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
+        left = neo4j.Query(
+            "MATCH (p:Place) CALL (p) { CREATE (p)-[:HAS]->(:Old) } IN TRANSACTIONS", metadata={"schemactl": token}
+        )
+        driver = neo4j_database.driver
+        with ThreadPoolExecutor(1) as pool, driver.session() as session, session.begin_transaction() as other:
+            other.run("MATCH (p:Place) SET p.held = true").consume()
+            pool.submit(_run, driver, left)
+            await_blocked(neo4j_database, "IN TRANSACTIONS")
+            run_out(neo4j_database)
+            second = opened(lease_s=3.0).lock
+            assert not isinstance(second, Missing)
+            with pytest.raises(LockedError, match="do not end"), second.hold(wait_s=0, emit=ignore):
+                pytest.fail("it took over beside work that is still to be committed")
+            other.rollback()
+        with second.hold(wait_s=30, emit=ignore):
+            assert olds(neo4j_database) == 1
+
+
+def _run(driver: neo4j.Driver, query: neo4j.Query) -> None:
+    with driver.session() as session:
+        session.run(query).consume()
+
+
+def await_blocked(database: Database, text: str) -> None:
+    """Until a transaction with `text` waits for a lock."""
+    again = threading.Event()
+    for _ in range(600):
+        if database.ask(
+            "SHOW TRANSACTIONS YIELD currentQuery, status WHERE currentQuery CONTAINS $text"
+            " AND status STARTS WITH 'Blocked' AND NOT currentQuery STARTS WITH 'SHOW'",
+            text=text,
+        ):
+            return
+        again.wait(0.05)
+    raise AssertionError("it did not come to wait")
+
+
+@pytest.fixture
+def graph(tmp_path: Path, neo4j_database: Database) -> Graph:
+    return Graph(tmp_path / "project", neo4j_database, FILES, lease="2s")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_a_runner_that_is_gone_is_replaced_when_its_lease_is_over(graph: Graph, number: signal.Signals) -> None:
+    with graph.proxy() as proxy:
+        halt = proxy.arm(Halt(match=rf"END .*{re.escape(INTENT)}", point="acknowledged"))
+        child = graph.program("migrate", url=graph.through(proxy))
+        halt.wait()
+        child.send_signal(number)
+        succeeded(graph.workspace().recover(wait_s=30))
+        proxy.release()
+        child.send_signal(signal.SIGCONT)
+        said, _ = child.communicate(timeout=60)
+    if number == signal.SIGSTOP:
+        result = json.loads(said.splitlines()[-1])
+        assert (result["exit"], result["error"]["kind"]) in ((12, "lost_lock"), (11, "connection_lost"))
+    graph.migrate()
+    assert olds(graph.database) == 2
+
+
+def test_a_client_whose_clock_is_an_hour_wrong_holds_the_lock_as_any_other(graph: Graph) -> None:
+    with graph.proxy() as proxy:
+        halt = proxy.arm(Halt(match=rf"RUN {re.escape(OLD)}", point="acknowledged"))
+        child = graph.program("migrate", url=graph.through(proxy), before=AN_HOUR_ON)
+        halt.wait()
+        refused = graph.workspace()
+        result = refused.migrate(refused.plan())
+        assert result.error is not None and result.error.code == LockedError.code
+        proxy.release()
+        said, _ = child.communicate(timeout=60)
+        assert child.returncode == 0, said
+    assert olds(graph.database) == 2
