@@ -1,14 +1,16 @@
-"""What is there but does not work: mutations that fail, views cut in half, parts that cannot be read, lame replicas.
+"""What is there but does not work: mutations that fail, views cut in half, parts that cannot be read,
+replicas that take no writes, and what the servers of a cluster do not have alike.
 
 Source: ClickHouse manual, system.mutations, system.detached_parts, system.replicas; what 18.16 shows was tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.clickhouse import catalog_rows
+from schemactl.engines.clickhouse import catalog_rows, replicas
+from schemactl.engines.clickhouse.catalog_text import Words
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
@@ -22,10 +24,37 @@ _HERE: Final = "database = currentDatabase()"
 
 
 def sentences(session: Session) -> tuple[str, ...]:
-    """One sentence for each, in order of what is named."""
-    link, facts = session.link, session.facts
-    found = [*_mutations(link, facts), *_halves(link, facts), *_parts(link, facts), *_replicas(link, facts)]
+    """One sentence for each, in order of what is named; of a cluster, of each of its servers.
+
+    raises  ServerError; ConnectError where a server of the cluster does not answer
+    """
+    facts, links = session.facts, replicas.links(session)
+    found = list(_differences(links, facts))
+    for where, link in links.items():
+        here = [*_mutations(link, facts), *_halves(link, facts), *_parts(link, facts), *_replicas(link, facts)]
+        found += [f"{sentence} (on {where})" if where else sentence for sentence in here]
     return tuple(sorted(found))
+
+
+def _differences(links: Mapping[str, Link], facts: Facts) -> Iterator[str]:
+    """Objects that the servers of a cluster do not all have alike."""
+    if len(links) < 2:
+        return
+    every: dict[str, dict[str, str]] = {}
+    kinds: dict[str, str] = {}
+    for where, link in links.items():
+        tables = catalog_rows.read_tables(link, facts)
+        words = Words(facts.database, {table.uuid: table.name for table in tables})
+        for table in tables:
+            if not table.ours:
+                every.setdefault(words.of(table.name), {})[where] = words.of(table.create)
+                kinds[words.of(table.name)] = table.kind
+    for name, texts in every.items():
+        lacking = [where for where in links if where not in texts]
+        if lacking:
+            yield f"{kinds[name]} {name} is on {', '.join(texts)} and not on {', '.join(lacking)}"
+        elif len(set(texts.values())) > 1:
+            yield f"{kinds[name]} {name} differs between {', '.join(texts)}"
 
 
 def _mutations(link: Link, facts: Facts) -> Iterator[str]:
