@@ -29,6 +29,7 @@ class Alone:
         self._planned = job.segments[index].steps[0]
         self._noted: Before | None = None
         self._last: RefusedError | None = None
+        self._is_answered = False
         self.may_repeat = True
 
     def attempt(self) -> None:
@@ -36,6 +37,10 @@ class Alone:
         if self._planned.ordinal in self._job.done:
             if self._ends:
                 self._hands.record(self._job, self._index)
+            return
+        if self._is_answered:
+            # Only its record was refused: it is not sent again.
+            self._hands.record(self._job, self._index)
             return
         if self._noted is None:
             noted = self._hands.before(self._job, self._index)
@@ -50,6 +55,7 @@ class Alone:
                 return
         self._last = None
         self._send()
+        self._is_answered = True
         self._hands.record(self._job, self._index)
 
     def give_up(self) -> str:

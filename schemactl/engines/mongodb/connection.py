@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pymongo.client_session import ClientSession
     from pymongo.database import Database
+    from pymongo.read_preferences import _ServerMode
 
     from schemactl.contract.opening import Opening
     from schemactl.errors import SchemactlError
@@ -56,7 +57,8 @@ class Session:
         try:
             self.name = self._database_name()
             hello = self._greet()
-            self.version = str(self.client.admin.command("buildInfo")["version"])
+            told = self.client.admin.command("buildInfo", read_preference=self._readable(None))
+            self.version = str(told["version"])
         except PyMongoError as error:
             self.client.close()
             raise self._connecting(error) from None
@@ -107,7 +109,11 @@ class Session:
     def command(self, document: Mapping[str, Any], *, session: ClientSession | None = None) -> Document:
         """Send one command, once. raises  PyMongoError"""
         # A copy: the driver writes the session into what it is given.
-        return self.db.command(dict(document), session=session)
+        return self.db.command(dict(document), session=session, read_preference=self._readable(session))
+
+    def _readable(self, session: ClientSession | None) -> _ServerMode | None:
+        """From whom to read where there is no primary; in a transaction the transaction says so itself."""
+        return ReadPreference.SECONDARY_PREFERRED if self.read_only and session is None else None
 
     def reading(self, error: PyMongoError, what: str) -> SchemactlError:
         """The error of a read or write of ours that failed."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemactl.contract.opening import Stop
+from schemactl.contract.opening import Patience, Stop
 from schemactl.errors import ConnectError, RunInterruptedError, SchemactlError, StatementError
 from schemactl.events import Event, StepProgress, StepStarted
 from schemactl.sandbox.mongodb import Server
@@ -182,3 +182,23 @@ def test_a_command_that_outlasts_its_time_limit_is_told_as_that(slowly: MongoDat
         finally:
             client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
     assert stopped.value.kind == "statement_timeout"
+
+
+def test_a_command_whose_record_is_refused_for_now_is_not_sent_again(slowly: MongoDatabase) -> None:
+    engine = opened(slowly.url, patience=Patience(tries=3, first_delay_s=0.01))
+    applied(engine, {"insert": "a", "documents": [{"_id": 1, "n": 0}]})
+    # Let pass the takeover's commit and that of the intent; those of the record are refused, as by a conflict.
+    data = {"failCommands": ["commitTransaction"], "errorCode": 112, "errorLabels": ["TransientTransactionError"]}
+    with client_of(slowly.server.url) as client:
+        client.admin.command({"configureFailPoint": "failCommand", "mode": {"skip": 2}, "data": data})
+        try:
+            more: Command = {"update": "a", "updates": [{"q": {"_id": 1}, "u": {"$inc": {"n": 1}}}]}
+            with pytest.raises(StatementError) as stopped:
+                run_on(engine, up(engine, "2", more, said=("transaction=none",)))
+        finally:
+            client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    assert (stopped.value.kind, bool(stopped.value.now)) == ("lock_timeout", True)
+    with slowly.asked() as db:
+        assert db["a"].find_one() == {"_id": 1, "n": 1}
+    assert [step.state for step in engine.ledger.read().steps] == ["intent"]
+    engine.close()  # and with it the transaction that was not let commit
