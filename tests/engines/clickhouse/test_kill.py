@@ -114,7 +114,7 @@ class Runs:
                 halt.wait()
             finally:
                 child.send_signal(signal.SIGKILL)
-                child.communicate()
+                print(child.communicate()[0])
             proxy.release()
         succeeded(shop.recover(wait_s=30))
         succeeded(shop.migrate() if command == MIGRATE else shop.rollback())

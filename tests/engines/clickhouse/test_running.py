@@ -155,6 +155,15 @@ def test_an_insert_that_the_server_refuses_at_once_leaves_nothing_to_recover(sho
     assert shop.state() == "1 pending"
 
 
+def test_an_insert_into_a_table_that_feeds_a_view_is_unknown_when_it_fails(shop: Shop) -> None:
+    """Rows may have reached the view and not the table."""
+    shop.write("1_table.sql", f"{TABLE}CREATE MATERIALIZED VIEW m ENGINE = MergeTree ORDER BY id AS SELECT id FROM t;")
+    shop.write("2_rows.sql", "INSERT INTO t SELECT number, 0, toString(throwIf(number = 1)) FROM numbers(2);")
+    error = failure(shop.migrate())
+    assert error.now and "unknown" in error.now
+    assert shop.state() == "unfinished"
+
+
 def test_a_rename_that_fails_in_its_middle_is_renamed_back(shop: Shop) -> None:
     shop.write("1_tables.sql", "CREATE TABLE a (id UInt8) ENGINE = Log;\nCREATE TABLE b (id UInt8) ENGINE = Log;\n")
     shop.write("2_names.sql", "RENAME TABLE a TO x, nothing TO y;\n")
