@@ -1,0 +1,234 @@
+"""A cluster of two replicas: what is sent reaches both, what stands in the way is told, what was begun is finished."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from schemactl.contract.engine import Engine, Lock, Missing
+from schemactl.contract.opening import Opening, Patience, Stop
+from schemactl.engines import open_engine
+from schemactl.engines.clickhouse import distributed, observe
+from schemactl.engines.clickhouse.connection import Session
+from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.engines.clickhouse.ledger_events import Event, Log
+from schemactl.errors import ConfigError, ConnectError, LockedError
+from schemactl.events import Listener, ignore
+from schemactl.sandbox import clickhouse_pair as sandbox
+from tests.contract.on_clickhouse_pair import PAIR
+from tests.contract.target import PLATFORM, SERVICE
+from tests.contract.work import job_up, standing
+from tests.fixtures.absence import not_run
+from tests.fixtures.clickhouse_pair import PairDatabase, make_pair_database
+
+LEASE_S = 2.0
+BOTH = (0, 1)
+
+
+def opening(url: str, *, lease_s: float = LEASE_S) -> Opening:
+    patience = Patience(lock_timeout_ms=5_000, tries=1)
+    return Opening(url=url, shown="a test's cluster", target="t/t", stop=Stop(), patience=patience, lease_s=lease_s)
+
+
+@pytest.fixture
+def engines() -> Iterator[Any]:
+    """Opens engines: `engines(url)`; all are closed after the test."""
+    opened: list[Engine] = []
+
+    def make(url: str) -> Engine:
+        opened.append(open_engine("clickhouse", opening(url)))
+        return opened[-1]
+
+    yield make
+    for engine in opened:
+        engine.close()
+
+
+@pytest.fixture(scope="module")
+def own_pair() -> Iterator[sandbox.Pair]:
+    """A cluster whose servers a test may kill."""
+    for missing in sandbox.absent():
+        not_run("clickhouse", missing.what, missing.why, missing.remedy)
+    try:
+        pair = sandbox.start(version="18.16")
+    except ConfigError as error:
+        not_run("clickhouse", "ClickHouse 18.16", error.what, error.do or "no way is known")
+    yield pair
+    pair.stop()
+
+
+def lock_of(engine: Engine) -> Lock:
+    assert not isinstance(engine.lock, Missing)
+    return engine.lock
+
+
+def migrate(engine: Engine, *statements: str, version: str = "1", emit: Listener = ignore) -> None:
+    with lock_of(engine).hold(wait_s=20, emit=ignore):
+        engine.ledger.prepare(platform=PLATFORM, service_name=SERVICE)
+        engine.runner.run([job_up(engine, PAIR, version, *statements)], emit)
+
+
+def table(name: str) -> str:
+    return PAIR.make(name)
+
+
+def there(database: PairDatabase, name: str) -> list[bool]:
+    return [bool(database.ask(f"EXISTS TABLE {name}", at)[0][0]) for at in BOTH]
+
+
+def test_a_migration_is_on_both_servers_and_known_from_both(pair_database: PairDatabase, engines: Any) -> None:
+    migrate(engines(pair_database.url), table("a"), "CREATE VIEW v AS SELECT word FROM a")
+    assert [there(pair_database, name) for name in ("a", "v")] == [[True, True]] * 2
+    assert pair_database.ask("SELECT count() FROM v", 1) == [(0,)]
+    other = engines(pair_database.other_url)
+    assert standing(other, "1").state == "applied"
+    assert other.catalog.read() == engines(pair_database.url).catalog.read()
+
+
+def test_two_runners_at_two_servers_take_turns(pair_database: PairDatabase, engines: Any) -> None:
+    urls, turns = (pair_database.url, pair_database.other_url), 3
+    pair_database.ask("CREATE TABLE within (n Int8) ENGINE = MergeTree ORDER BY tuple()")
+    together = threading.Barrier(len(urls) * 2)
+
+    def take_turns(url: str) -> list[int]:
+        lock = lock_of(engines(url))
+        together.wait(60)
+        seen = []
+        for _ in range(turns):
+            with lock.hold(wait_s=120, emit=ignore):
+                pair_database.ask("INSERT INTO within SELECT 1")
+                seen.append(int(pair_database.ask("SELECT sum(n) FROM within")[0][0]))
+                pair_database.ask("INSERT INTO within SELECT -1")
+        return seen
+
+    with ThreadPoolExecutor() as pool:
+        found = [pool.submit(take_turns, url) for url in urls * 2]
+        assert [one.result() for one in found] == [[1] * turns] * len(found)
+
+
+def test_who_holds_the_lock_is_told_at_the_other_server(pair_database: PairDatabase, engines: Any) -> None:
+    first, second = lock_of(engines(pair_database.url)), lock_of(engines(pair_database.other_url))
+    with first.hold(wait_s=0, emit=ignore):
+        holder = second.holder()
+        with pytest.raises(LockedError), second.hold(wait_s=0, emit=ignore):
+            pytest.fail("two hold it")
+    assert holder and "process" in holder
+    assert second.holder() is None
+
+
+def test_what_only_one_server_has_is_half_and_is_finished(pair_database: PairDatabase, engines: Any) -> None:
+    engine = engines(pair_database.url)
+    session = Session(opening(pair_database.url))
+    job = job_up(engine, PAIR, "1", table("a"))
+    planned = job.segments[0].steps[0]
+    noted = observe.before(session, planned)
+    pair_database.ask(table("a"))
+    finding = observe.probe(session, planned, noted, idempotent=False)
+    assert finding.verdict == "half" and "not done" in finding.evidence
+    told = observe.tidy(session, planned, noted, stalls_s=10)
+    assert "again" in told and there(pair_database, "a") == [True, True]
+    assert observe.probe(session, planned, noted, idempotent=False).verdict == "done"
+    session.close()
+
+
+def test_a_mutation_is_done_on_both_when_it_is_told_as_done(pair_database: PairDatabase, engines: Any) -> None:
+    engine = engines(pair_database.url)
+    migrate(engine, table("a"), "INSERT INTO a SELECT toString(number) FROM numbers(1000)")
+    migrate(engine, "ALTER TABLE a DELETE WHERE word != '7'", version="2")
+    undone = "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done"
+    assert [pair_database.ask(undone, at) for at in BOTH] == [[(0,)]] * 2
+    assert [pair_database.ask("SELECT word FROM a", at) for at in BOTH] == [[("7",)]] * 2
+
+
+def test_objects_that_differ_between_servers_are_broken(pair_database: PairDatabase, engines: Any) -> None:
+    engine = engines(pair_database.url)
+    assert engine.catalog.broken() == ()
+    pair_database.ask("CREATE TABLE a (n UInt8) ENGINE = Log", 1)
+    for at, type_ in enumerate(("UInt8", "UInt16")):
+        pair_database.ask(f"CREATE TABLE b (n {type_}) ENGINE = Log", at)
+    found = engine.catalog.broken()
+    assert len(found) == 2
+    assert "table a is on " in found[0] and "not on " in found[0]
+    assert found[1].startswith("table b differs between ")
+
+
+def test_a_cluster_that_is_not_known_is_a_setting_to_correct(pair_database: PairDatabase) -> None:
+    with pytest.raises(ConfigError) as error:
+        open_engine("clickhouse", opening(pair_database.url.replace("cluster=town", "cluster=nowhere")))
+    assert "nowhere" in error.value.what and error.value.kind == "url"
+
+
+def test_without_a_keeper_there_is_no_lock_and_it_says_why() -> None:
+    try:
+        pair = sandbox.start(version="18.16", keeper=False)
+    except ConfigError as error:
+        not_run("clickhouse", "ClickHouse 18.16", error.what, error.do or "no way is known")
+    with pair:
+        engine = open_engine("clickhouse", opening(pair.url))
+        assert isinstance(engine.lock, Missing)
+        assert "Keeper" in engine.lock.why and "--unlocked" in engine.lock.instead
+        engine.close()
+
+
+def test_a_run_is_refused_before_anything_is_changed_while_a_replica_is_missing(own_pair: sandbox.Pair) -> None:
+    database = make_pair_database(own_pair)
+    engine = open_engine("clickhouse", opening(database.url))
+    migrate(engine, table("a"))
+    own_pair.servers[1].kill()
+    with pytest.raises(ConnectError) as error:
+        migrate(engine, table("b"), version="2")
+    assert str(own_pair.servers[1].port) in (error.value.at or "")
+    assert database.ask("EXISTS TABLE b") == [(0,)]
+    own_pair.servers[1].restart()
+    migrate(engine, table("b"), version="2")
+    assert there(database, "b") == [True, True]
+    engine.close()
+
+
+def test_a_write_of_the_ledger_waits_for_a_replica_that_comes_back(own_pair: sandbox.Pair) -> None:
+    database = make_pair_database(own_pair)
+    engine, session = open_engine("clickhouse", opening(database.url)), Session(opening(database.url))
+    migrate(engine, table("a"))
+    log = Log(session)
+    seq, _, clock = log.newest()
+    own_pair.servers[1].kill()
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(log.append, [Event("gone", 99, SERVICE, "99", {})], after=seq, clock=clock)
+        sent = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO schema_events%'"
+        while database.ask(sent) == [(0,)] and not writing.done():
+            pass
+        own_pair.servers[1].restart()
+        writing.result(120)
+    reading = Session(opening(database.other_url))
+    assert [event.version_id for event in Log(reading).events("kind = 'gone'") or []] == [99]
+    for one in (engine, session, reading):
+        one.close()
+
+
+def test_a_task_that_a_server_is_slow_to_answer_is_awaited(own_pair: sandbox.Pair) -> None:
+    database = make_pair_database(own_pair)
+    session = Session(opening(database.url, lease_s=30))
+    own_pair.servers[1].kill()
+    with pytest.raises(ServerError) as error:
+        session.link.ask(
+            f"CREATE TABLE a ON CLUSTER {sandbox.CLUSTER} (n UInt8) ENGINE = Log",
+            settings={"distributed_ddl_task_timeout": 1},
+        )
+    path = distributed.path_of(error.value.failure)
+    assert path.startswith(distributed.QUEUE)
+    (task,) = distributed.unfinished(session)
+    assert task.path == path and task.missing == (f"127.0.0.1:{own_pair.servers[1].port}",)
+    told: list[str] = []
+
+    def tell(what: str) -> None:
+        told.append(what)
+        own_pair.servers[1].restart()
+
+    distributed.finish(session, path, tell)
+    assert told and there(database, "a") == [True, True]
+    assert distributed.unfinished(session) == []
+    session.close()
