@@ -61,9 +61,9 @@ def _running(session: Session, token: str) -> list[_Left]:
     asked = f"SELECT query_id, substring(query, 1, 80) FROM system.processes WHERE query_id LIKE {pattern}"
     found = []
     for where, link in replicas.links(session).items():
-        with session.translated("looking for statements of the runner before"):
-            rows = link.ask(asked)
         at = f" on {where}" if where else ""
+        with session.translated(f"looking for statements of the runner before{at}"):
+            rows = link.ask(asked)
         found += [_Left(" ".join(str(query).split()) + at, str(query_id), link) for query_id, query in rows]
     return found
 
