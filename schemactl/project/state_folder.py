@@ -39,8 +39,11 @@ def _candidates() -> tuple[Path, ...]:
     given = os.environ.get("XDG_STATE_HOME", "")
     found = [Path(given) / "schemactl"] if given.startswith("/") else []
     if not found:
-        with contextlib.suppress(RuntimeError):
-            found.append(Path.home() / ".local" / "state" / "schemactl")
+        with contextlib.suppress(RuntimeError, OSError):
+            home = Path.home()
+            # With sudo the home may be another user's: what root made there would be in that one's way.
+            if home.stat().st_uid == os.geteuid():
+                found.append(home / ".local" / "state" / "schemactl")
     return (*found, Path(tempfile.gettempdir()) / f"schemactl-state-{os.geteuid()}")
 
 

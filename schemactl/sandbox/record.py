@@ -86,7 +86,7 @@ def process_of(pid: int) -> Process:
 
 def record_path(root: Path) -> Path:
     """The file that a project's sandbox is written to. raises  ConfigError where there is no folder for it"""
-    return make_state_folder() / _name(root)
+    return make_state_folder() / file_name(root)
 
 
 def read(root: Path) -> tuple[Kept, ...]:
@@ -95,7 +95,7 @@ def read(root: Path) -> tuple[Kept, ...]:
     raises  ConfigError where a newer schemactl wrote it
     """
     folder = state_folder()
-    return _parsed(folder / _name(root)) if folder else ()
+    return _parsed(folder / file_name(root)) if folder else ()
 
 
 def publish(root: Path, servers: Sequence[Kept]) -> None:
@@ -117,11 +117,11 @@ def publish(root: Path, servers: Sequence[Kept]) -> None:
         raise
 
 
-def url_of(root: Path, target: str) -> str | None:
+def url_of(root: Path, target: str, engine: str) -> str | None:
     """Where `platform/target` lives on the running sandbox, with its password; None where it does not."""
     for kept in read(root):
         for place in kept.places:
-            if place.target == target and kept.keeper.lives:
+            if (place.target, kept.engine) == (target, engine) and kept.keeper.lives:
                 return place.url
     return None
 
@@ -166,7 +166,8 @@ def names(path: Path, keeper: Process) -> bool:
         return True
 
 
-def _name(root: Path) -> str:
+def file_name(root: Path) -> str:
+    """Of the record of the project at `root`, on this machine."""
     # A home may be shared between machines: each has its own sandbox.
     whole = f"{socket.gethostname()}\n{root.resolve()}"
     return f"sandbox-{hashlib.sha256(os.fsencode(whole)).hexdigest()[:16]}.json"
@@ -179,19 +180,21 @@ def _boot() -> str:
 def _parsed(path: Path) -> tuple[Kept, ...]:
     try:
         body = json.loads(path.read_bytes())
+        newer = body["format"] > FORMAT
+        found = () if newer or body["boot"] != _boot() else tuple(_of_json(one) for one in body["servers"])
     except FileNotFoundError:
         return ()
-    except ValueError:
-        # The machine went down while it was written: what it named went with it.
+    except (ValueError, KeyError, TypeError):
+        # The machine went down while it was written, and what it named with it; or somebody else wrote it.
         return ()
-    if body["format"] > FORMAT:
+    if newer:
         raise ConfigError(
             f"a newer schemactl wrote down what runs in the sandbox: format {body['format']}, this one knows {FORMAT}",
             at=str(path),
             do="use that one, or end the sandbox with it: `schemactl sandbox down`",
             kind="newer_sandbox",
         )
-    return tuple(_of_json(one) for one in body["servers"]) if body["boot"] == _boot() else ()
+    return found
 
 
 def _as_json(one: Kept) -> dict[str, Any]:

@@ -331,7 +331,7 @@ def _running(project: Project) -> Sandbox:
     def url(target: Target) -> str | None:
         from schemactl.sandbox.record import url_of
 
-        return url_of(project.root, str(target))
+        return url_of(project.root, str(target), target.engine)
 
     return url
 

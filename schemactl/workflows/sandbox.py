@@ -77,8 +77,8 @@ def bring_up(
     tell: Callable[[Kept], None] | None = None,
 ) -> Up:
     """The same without writing it down: servers that go when `started` does. `before`: those that run already."""
-    have = {place.target for server in before for place in server.places}
-    lacking = [target for target in targets if str(target) not in have]
+    have = {(place.target, server.engine) for server in before for place in server.places}
+    lacking = [target for target in targets if (str(target), target.engine) not in have]
     shared, free, failed = _servers(started, lacking, before, at_once=at_once, tell=tell)
     servers = {server.keeper: server for server in (*before, *shared.values())}
     for engine, server in shared.items():

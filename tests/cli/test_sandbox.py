@@ -11,7 +11,11 @@ import psycopg
 import pytest
 
 import schemactl
+from schemactl.sandbox.kinds import kind_of
+from schemactl.sandbox.record import file_name
+from tests.cli.conftest import PLATFORM
 from tests.cli.sandboxed import NAMES, Sandboxed, wait_ended
+from tests.fixtures.absence import not_run
 
 
 def test_each_target_gets_an_empty_database_that_commands_find(sandboxed: Sandboxed) -> None:
@@ -196,6 +200,26 @@ def test_a_record_that_was_removed_by_hand_takes_the_servers_along(sandboxed: Sa
     sandboxed.record.unlink()
     sandboxed.wait_for_end()
     assert sandboxed.folders() == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 1, "boot": "", "servers": 3}'])
+def test_a_record_that_is_none_is_nothing(sandboxed: Sandboxed, text: str) -> None:
+    folder = sandboxed.state / "schemactl"
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / file_name(sandboxed.root)).write_text(text)
+    assert sandboxed.standing() == []
+    assert sandboxed.json("status").result["error"]["kind"] == "no_url"
+
+
+def test_a_target_that_changed_its_engine_gets_another_place(sandboxed: Sandboxed) -> None:
+    sandboxed.up("users_db")
+    sandboxed.write("schemas/jobs/platform.toml", PLATFORM.replace("postgres", "clickhouse", 1))
+    sources = [target["source"] for target in sandboxed.json("targets").data["targets"]]
+    assert sources == [None, None]
+    for missing in kind_of("clickhouse").absent():
+        not_run("clickhouse", missing.what, missing.why, missing.remedy)
+    assert sandboxed.up()["added"] == ["jobs/users_db", "jobs/events_db"]
+    assert sandboxed.urls()["users_db"].startswith("clickhouse://")
 
 
 def test_a_record_of_a_newer_format_is_refused(sandboxed: Sandboxed) -> None:
