@@ -1,10 +1,12 @@
-"""Which ClickHouse servers can be had here, and one of them: a given URL, else a local program; chdb is a folder alone.
+"""Which ClickHouse servers can be had here, and one of them: a given URL, else Docker, else a local program.
 
-`find` takes the first; `start` always brings up a local one, whose process and files the caller can reach.
+`find` takes the first; `start` always brings up a local one, whose process and files the caller can reach. chdb is a
+folder alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -14,7 +16,7 @@ from urllib.parse import urlsplit
 
 from schemactl.errors import ConfigError, ConnectError
 from schemactl.project.server_url import given_server_url, server_url_variable
-from schemactl.sandbox import clickhouse_hello, clickhouse_programs
+from schemactl.sandbox import clickhouse_docker, clickhouse_hello, clickhouse_programs, postgres_docker
 from schemactl.sandbox.clickhouse_server import Ports, Server, free_ports, start
 from schemactl.sandbox.not_had import NotHad
 
@@ -31,14 +33,14 @@ class Choice:
     """A server that can be had, or chdb. `path`: its program, or package."""
 
     version: str
-    source: Literal["url", "package"]
+    source: Literal["url", "docker", "package"]
     where: str
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A server that runs elsewhere: no process, no files. `stop` leaves it alone."""
+    """A server that runs elsewhere: no process, no files. `stop` leaves it alone; Docker's own reaper ends its own."""
 
     url: str = field(repr=False)
     port: int
@@ -56,6 +58,8 @@ def available() -> tuple[Choice, ...]:
     """
     given = _given()
     first = [Choice(given.version, "url", given.where, Path())] if given else []
+    if postgres_docker.answers():
+        first.append(Choice(clickhouse_docker.VERSION, "docker", "Docker", Path()))
     local = [Choice(one.version, "package", one.where, one.server) for one in clickhouse_programs.found()]
     return (*first, *local, *_chdb())
 
@@ -82,6 +86,12 @@ def find(version: str | None = None) -> Server | Given:
     given = _given()
     if given and (version is None or f"{given.version}.".startswith(f"{version}.")):
         return given
+    wanted = version is None or f"{clickhouse_docker.VERSION}.".startswith(f"{version}.")
+    if wanted and postgres_docker.answers():
+        # An engine that answers may still have no image and no way to one; a local program is there all the same.
+        with contextlib.suppress(ConnectError):
+            url, found = clickhouse_docker.start()
+            return Given(url, urlsplit(url).port or 9000, found, "Docker")
     return start(version=version)
 
 
