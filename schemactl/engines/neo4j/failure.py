@@ -123,7 +123,9 @@ def from_exception(error: BaseException, text: str = "") -> ServerFailure:
         refused = isinstance(error, DriverError) and not isinstance(error, (ServiceUnavailable, SessionExpired))
         return ServerFailure(type(error).__name__, words) if refused else ServerFailure("", words, "connection_lost")
     message = error.message or ""
-    words = " ".join(message.split("\n")[0].split())
+    # Behind a syntax error's first line the statement comes again; elsewhere the cause stands there.
+    told = message.split("\n")[0] if _PLACE.search(message) else message
+    words = " ".join(told.split())
     return ServerFailure(error.code, words, _kind(error.code, words), _position(message, text))
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,17 +15,15 @@ from urllib.parse import urlsplit
 import neo4j
 import pytest
 
-from schemactl.contract.engine import Engine, Missing
-from schemactl.contract.opening import Opening, Patience, Stop
-from schemactl.engines import open_engine
+from schemactl.contract.engine import Missing
 from schemactl.engines.neo4j import fence, work
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.timeouts import Timeouts
 from schemactl.errors import LockedError
 from schemactl.events import Warned, ignore
 from tests.contract.neo4j_dialect import DIALECT
-from tests.contract.target import TARGET
 from tests.contract.work import Heard, job_up, prepare, run_on
+from tests.engines.neo4j.conftest import Open, opening_on
 from tests.engines.neo4j.graph import Graph, run_out, succeeded, through
 from tests.fixtures.neo4j import Database
 from tests.tools.bolt_wire import BoltWire
@@ -54,34 +52,8 @@ time.time = lambda: real() + 3600
 time.time_ns = lambda: int((real() + 3600) * 1e9)
 """
 FILES = {
-    "0001_base.cypher": f"// migrate:up\n{OLD};\n{OLD_INDEX};\n// migrate:down\nDROP INDEX old;\nMATCH (o:Old) DELETE o;"
+    "0001_base.cypher": f"// migrate:up\n{OLD};\n{OLD_INDEX};\n// migrate:down\nDROP INDEX old;\nMATCH (o:Old) DELETE o"
 }
-Open = Callable[..., Engine]
-
-
-@pytest.fixture
-def opened(neo4j_database: Database) -> Iterator[Open]:
-    """Opens engines on the database; closed after the test. A lease is long: no test waits for its end."""
-    made: list[Engine] = []
-
-    def open_(url: str = "", lease_s: float = 60.0) -> Engine:
-        made.append(open_engine("neo4j", opening_on(neo4j_database, url, lease_s)))
-        return made[-1]
-
-    yield open_
-    for engine in made:
-        engine.close()
-
-
-def opening_on(database: Database, url: str = "", lease_s: float = 60.0) -> Opening:
-    return Opening(
-        url=url or database.url,
-        shown="a test's database",
-        target=TARGET,
-        stop=Stop(),
-        patience=Patience(lock_timeout_ms=30_000, tries=1),
-        lease_s=lease_s,
-    )
 
 
 def olds(database: Database) -> int:
@@ -95,7 +67,7 @@ def stopped(database: Database, opened: Open, text: str, match: str) -> Iterator
     at = urlsplit(database.url)
     prepare(opened())
     with TurnProxy((at.hostname or "", at.port or 7687), BoltWire) as proxy, ThreadPoolExecutor(1) as pool:
-        engine = opened(through(database, proxy))
+        engine = opened(url=through(database, proxy))
         job = job_up(engine, DIALECT, "1", text)
         halt = proxy.arm(Halt(match=re.compile(rf"\A{match}", re.DOTALL), point="acknowledged"))
         running = pool.submit(run_on, engine, job)
