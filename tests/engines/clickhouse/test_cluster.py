@@ -16,8 +16,10 @@ from schemactl.engines.clickhouse import distributed, observe
 from schemactl.engines.clickhouse.connection import Session
 from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.ledger_events import Event, Log
+from schemactl.engines.clickhouse.replica_lock import ReplicaGenerations
 from schemactl.errors import ConfigError, ConnectError, LockedError
 from schemactl.events import Listener, ignore
+from schemactl.running.lease import LeaseLock
 from schemactl.sandbox import clickhouse_pair as sandbox
 from tests.contract.on_clickhouse_pair import PAIR
 from tests.contract.target import PLATFORM, SERVICE
@@ -118,6 +120,24 @@ def test_who_holds_the_lock_is_told_at_the_other_server(pair_database: PairDatab
             pytest.fail("two hold it")
     assert holder and "process" in holder
     assert second.holder() is None
+
+
+def test_who_takes_over_ends_what_the_one_before_left_at_work_on_another_server(pair_database: PairDatabase) -> None:
+    dead, heir = Session(opening(pair_database.url)), Session(opening(pair_database.other_url))
+    before, record = ReplicaGenerations(dead), ReplicaGenerations(heir)
+    assert before.take() == ""
+    query_id = dead.query_id()
+    long = "SELECT sum(sleep(1)) FROM numbers(600) SETTINGS max_block_size = 1"
+    running = f"SELECT count() FROM system.processes WHERE query_id = '{query_id}'"
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(dead.link.ask, long, query_id=query_id)
+        while pair_database.ask(running) == [(0,)]:
+            pass
+        with LeaseLock(heir.opening, record, end_holder="wait").hold(wait_s=30, emit=ignore):
+            assert pair_database.ask(running) == [(0,)]
+        assert isinstance(asked.exception(30), ServerError)
+    for one in (before, record, dead, heir):
+        one.close()
 
 
 def test_what_only_one_server_has_is_half_and_is_finished(pair_database: PairDatabase, engines: Any) -> None:
