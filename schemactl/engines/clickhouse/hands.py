@@ -9,7 +9,8 @@ from schemactl.contract.finding import Finding
 from schemactl.engines.clickhouse import awaiting, observe, python_script
 from schemactl.engines.clickhouse.failure import STOPPED, ServerError, ServerFailure
 from schemactl.engines.clickhouse.ledger_writes import LedgerWrites
-from schemactl.engines.clickhouse.sending import send, timeout_s_of
+from schemactl.engines.clickhouse.sending import refuse_unsendable, send, timeout_s_of
+from schemactl.errors import UnsupportedError
 from schemactl.events import Noted
 from schemactl.running.failure import OURS, RefusedError
 
@@ -52,8 +53,15 @@ class ClickHouseHands:
     def before(self, job: Job, index: int) -> Before:
         if job.script is not None:
             return {}
+        planned = job.segments[index].steps[0]
+        with self._of(planned):
+            try:
+                refuse_unsendable(self._session, planned)
+            except UnsupportedError as error:
+                error.at = error.at or f"{job.shown}:{planned.statement.line}"
+                raise
         with self._ours():
-            return observe.before(self._session, job.segments[index].steps[0])
+            return observe.before(self._session, planned)
 
     def intend(self, job: Job, index: int, noted: Before) -> None:
         with self._ours():

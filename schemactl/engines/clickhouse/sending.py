@@ -46,7 +46,7 @@ def send(session: Session, job: Job, planned: PlannedStatement, tell: Callable[[
     sql, more = _text(session, planned, found), NO_SETTINGS
     if found.inline and not session.is_embedded:
         sql, more = rewritten(session.link, planned.statement.normal, target=session.target)
-    settings = {**_settings(session, found, limit_s), **more}
+    settings = {**_settings(session, found, limit_s, _lock_s(session, job, planned)), **more}
     try:
         under_watch(session, sql, session.query_id(job, planned.ordinal), settings, limit_s)
     except ServerError as error:
@@ -63,6 +63,12 @@ def _text(session: Session, planned: PlannedStatement, found: Known) -> str:
     thing = here(session).thing(found.name) if found.what == "TRUNCATE" else None
     replicated = thing is not None and thing.engine.startswith("Replicated")
     return on_cluster.text_of(planned.statement, session.facts, is_replicated=replicated)
+
+
+def refuse_unsendable(session: Session, planned: PlannedStatement) -> None:
+    """raises  UnsupportedError for rows in the text that cannot be sent; ServerError where their table is not there"""
+    if known(planned.statement).inline and not session.is_embedded:
+        rewritten(session.link, planned.statement.normal, target=session.target)
 
 
 def timeout_s_of(session: Session, job: Job, planned: PlannedStatement) -> float:
@@ -90,7 +96,14 @@ def under_watch(session: Session, sql: str, query_id: str, settings: Settings, l
             raise
 
 
-def _settings(session: Session, found: Known, limit_s: float) -> dict[str, str | int]:
+def _lock_s(session: Session, job: Job, planned: PlannedStatement) -> int:
+    """How long it may wait for a table's lock, in whole seconds, which is what the server counts."""
+    own, asked = planned.statement.directives.get("lock_timeout"), job.lock_timeout_ms
+    fallback = asked if asked is not None else session.opening.patience.lock_timeout_ms
+    return math.ceil((milliseconds(own) if own is not None else fallback) / 1000)
+
+
+def _settings(session: Session, found: Known, limit_s: float, lock_s: int) -> dict[str, str | int]:
     """Those of `facts.settings` that make the answer come when all is done, on each replica."""
     seconds = max(1, math.ceil(limit_s)) if limit_s else 0
     wanted: dict[str, str | int] = {
@@ -102,6 +115,8 @@ def _settings(session: Session, found: Known, limit_s: float) -> dict[str, str |
         "distributed_ddl_output_mode": "throw",
         "database_atomic_wait_for_drop_and_detach_synchronously": 1,
     }
+    if lock_s:
+        wanted["lock_acquire_timeout"] = lock_s
     have = {name: value for name, value in wanted.items() if name in session.facts.settings}
     if seconds and found.kind in _TIMED:
         have["max_execution_time"] = seconds

@@ -27,6 +27,7 @@ _ASKED: Final = (
     "insert_deduplicate",
     "insert_quorum",
     "keeper_map_strict_mode",
+    "lock_acquire_timeout",
     "lightweight_deletes_sync",
     "database_atomic_wait_for_drop_and_detach_synchronously",
     "readonly",

@@ -13,7 +13,7 @@ import pytest
 from schemactl.contract.engine import Missing
 from schemactl.contract.opening import Stop
 from schemactl.errors import RunInterruptedError, SchemactlError, StatementError
-from schemactl.events import Event, Noted, StepStarted, ignore
+from schemactl.events import Event, Noted, StatementProbed, StepStarted, ignore
 from schemactl.sandbox import clickhouse as sandbox
 from tests.contract.clickhouse_dialect import NATIVE
 from tests.contract.work import job_up, run_on
@@ -153,6 +153,19 @@ def test_an_insert_that_the_server_refuses_at_once_leaves_nothing_to_recover(sho
     error = failure(shop.migrate())
     assert (error.kind, error.at) == ("missing_object", "migrations/shop/app/2_rows.sql:2")
     assert shop.state() == "1 pending"
+
+
+def test_rows_that_cannot_be_sent_are_refused_before_they_are_announced(shop: Shop) -> None:
+    shop.write("1_rows.sql", TABLE + "INSERT INTO t VALUES (1, DEFAULT, 'x');")
+    error = failure(shop.migrate())
+    assert (error.code, error.at, bool(error.do)) == (15, "migrations/shop/app/1_rows.sql:3", True)
+    assert [event.verdict for event in probed(shop)] == []
+
+
+def probed(shop: Shop) -> list[StatementProbed]:
+    """What recover looks at: nothing, where all that was announced is done."""
+    shop.recover()
+    return [event for event in shop.events if isinstance(event, StatementProbed)]
 
 
 def test_an_insert_into_a_table_that_feeds_a_view_is_unknown_when_it_fails(shop: Shop) -> None:
