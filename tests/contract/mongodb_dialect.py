@@ -113,6 +113,15 @@ CUTS = (
         modes=_ALL_LONE,
     ),
     Cut(
+        name="a write to a capped collection made and renamed here",
+        statements=(
+            said(("create", "log"), capped=True, size=4096),
+            said(("renameCollection", "log"), to="journal"),
+            said(("insert", "journal"), documents=[{"_id": 1}]),
+        ),
+        modes=(("alone", (0,)), ("alone", (1,)), ("alone", (2,))),
+    ),
+    Cut(
         name="a write to a collection made here",
         statements=(said(("create", "city")), said(("insert", "city"), documents=[{"_id": 1}])),
         modes=(("alone", (0,)), (ALL, (1,))),

@@ -132,6 +132,8 @@ class Session:
         try:
             hello = dict(self.client.admin.command("hello"))
         except ServerSelectionTimeoutError:
+            if not self.client.topology_description.has_readable_server(ReadPreference.SECONDARY_PREFERRED):
+                raise
             hello = dict(self.client.admin.command("hello", read_preference=ReadPreference.SECONDARY_PREFERRED))
             self.read_only = "no primary: the members that answer take no writes"
         if not (hello.get("isWritablePrimary") or hello.get("msg") == "isdbgrid"):

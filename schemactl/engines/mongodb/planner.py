@@ -36,7 +36,7 @@ class MongoPlanner:
         for ordinal, statement in enumerate(section.statements):
             command = checked(statement, shown)
             why = self._why(command, special, none=section.directives.transaction_none)
-            special |= _no_longer_plain(command)
+            special |= _no_longer_plain(command, special)
             step = PlannedStatement(ordinal, statement, lock_of(command) if locks else "", why)
             if not why:
                 shared.append(step)
@@ -77,9 +77,11 @@ def _why_alone(command: Command) -> str:
     return "not known to be legal in a transaction"
 
 
-def _no_longer_plain(command: Command) -> set[str]:
-    """Collections that this command makes capped or a time series, or a view: no transaction writes to them."""
+def _no_longer_plain(command: Command, special: set[str]) -> set[str]:
+    """Collections that this command makes capped, a time series or a view, or names anew: none for a transaction."""
     document = command.document
+    if command.name == "renameCollection" and command.collection in special:
+        return {str(document.get("to"))}
     if command.name == "create" and any(document.get(key) for key in ("capped", "timeseries", "viewOn")):
         return {command.collection}
     if command.name == "convertToCapped" or (command.name == "collMod" and "viewOn" in document):

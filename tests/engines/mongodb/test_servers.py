@@ -119,6 +119,18 @@ def test_a_server_that_is_killed_in_the_middle_is_recovered_when_it_is_back(tmp_
         assert shop.end() == expected
 
 
+def test_without_a_primary_a_target_can_be_read_and_says_why_no_more() -> None:
+    with own_server() as server:
+        database = make_mongo_database(server)
+        applied(opened(database.url), ROWS, INDEX)
+        with client_of(server.url) as client:
+            client.admin.command({"replSetStepDown": 600, "force": True})
+        engine = opened(database.url, connect_timeout_s=1)
+        assert "no primary" in engine.limits.read_only
+        assert [entry.state for entry in engine.ledger.read().entries] == ["applied"]
+        assert engine.catalog.read().kinds() == {"collection": 1, "index": 1}
+
+
 def block(database: MongoDatabase, command: str, block_ms: int) -> None:
     """The next `command` of one of the tool's clients is kept waiting in the server, and then done."""
     data: dict[str, Any] = {"failCommands": [command], "blockConnection": True, "blockTimeMS": block_ms}
