@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from schemactl.errors import ConfigError
@@ -168,6 +168,7 @@ VALUES = some.recursive(
 COMMANDS = some.lists(some.dictionaries(some.text().filter(lambda key: key != "schemactl"), VALUES, min_size=1))
 
 
+@settings(deadline=None)
 @given(COMMANDS, some.sampled_from([None, 1, "\t"]), some.booleans())
 def test_any_commands_come_back_as_they_were_written(commands: list[Any], indent: Any, ascii_only: bool) -> None:
     text = json.dumps({"up": commands}, indent=indent, ensure_ascii=ascii_only)

@@ -124,11 +124,10 @@ class Runs:
         with shop.proxy() as proxy:
             halt = proxy.arm(Halt.at(turn, point=point))
             child = shop.program(*command, url=shop.through(proxy))
-            try:
-                halt.wait()
-            finally:
-                child.send_signal(signal.SIGKILL)
-                child.communicate()
+            reached = halt.reached.wait(60)
+            child.send_signal(signal.SIGKILL)
+            said, _ = child.communicate()
+            assert reached, f"the run did not come to {point} of {turn}:\n{said}"
             proxy.release()
         shop.run_out()
         succeeded(shop.workspace().recover(wait_s=20))
