@@ -118,7 +118,7 @@ class Neo4jHands:
                 )
 
     def _write(self, job: Job, writes: Sequence[Write]) -> None:
-        with self._noticing(), work.transaction(self._session, self._ours(job)) as open_work:
+        with self._noticing(), work.transaction(self._session, self._ours(job), stoppable=False) as open_work:
             open_work.write(writes)
 
     def _ours(self, job: Job) -> Timeouts:

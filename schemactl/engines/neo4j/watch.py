@@ -32,11 +32,13 @@ _NONE: Final = Timeouts(0, 0)
 class Watch:
     """Over one transaction; `metadata` is what it must carry to be found.
 
+    stoppable  False for the ledger's own writes: what a statement did is written down also when the run is to stop
     reason  why this watch ended it, "" where it did not
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, stoppable: bool = True) -> None:
         self._session = session
+        self._stoppable = stoppable
         self._work = secrets.token_hex(8)
         self._limits = _NONE
         self._since = self._blocked_since = 0.0
@@ -88,7 +90,7 @@ class Watch:
     def _look(self) -> None:
         now = time.monotonic()
         reason: Reason = ""
-        if self._session.opening.stop:
+        if self._stoppable and self._session.opening.stop:
             reason = "stopped"
         elif self._limits.statement_ms and now - self._since > self._limits.statement_ms / 1000:
             reason = "statement_timeout"

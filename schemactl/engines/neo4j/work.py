@@ -62,15 +62,16 @@ class Work:
 
 
 @contextmanager
-def transaction(session: Session, limits: Timeouts, *, data: bool = True) -> Iterator[Work]:
+def transaction(session: Session, limits: Timeouts, *, data: bool = True, stoppable: bool = True) -> Iterator[Work]:
     """A transaction under the lease, committed at the end of the body, rolled back where that raises.
 
     limits  for what the tool itself sends in it
     data    it changes data: the fence is locked. A change of the schema only looks at the lease, for no transaction
             may do both; whoever takes over ends it by its metadata
+    stoppable  as of Watch
     raises  RefusedError where the server refuses or is lost; LockedError where the lease is not held
     """
-    watch = Watch(session)
+    watch = Watch(session, stoppable=stoppable)
     work: Work | None = None
     try:
         with (
