@@ -10,15 +10,13 @@ lease, sends it when it goes on (docs/adr/0008).
 
 from __future__ import annotations
 
-import getpass
 import math
-import os
 import re
-import socket
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal, takeover
 from schemactl.engines.clickhouse.failure import TABLE_EXISTS, UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.owner import this_runner
 from schemactl.running.lease import now
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ _COLUMNS: Final = "(owner String, token String, at UInt32, released UInt8)"
 _OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
-class _Top(NamedTuple):
-    """The highest generation as it is now. `age_s`: since its last heartbeat, by the server's clock."""
+class _Generation(NamedTuple):
+    """One generation as it is now. `age_s`: since its last heartbeat, by the server's clock."""
 
     number: int
     owner: str
@@ -51,7 +49,6 @@ class Generations:
         self._lease_s = math.ceil(session.opening.lease_s)
         self._link: Link | None = None
         self._mine = 0
-        self._before: _Top | None = None
 
     def take(self) -> str:
         with self._session.translated("taking the lock"):
@@ -66,21 +63,30 @@ class Generations:
             if max(self._numbers(link)) != number:
                 link.ask(f"DROP TABLE IF EXISTS {_name(number)}")
                 return _OUTRUN
-            self._mine, self._before = number, top
+            self._mine = number
             return ""
 
     def succeed(self, *, until: float, emit: Listener) -> None:
-        """What the generation before left running is ended; its tables go, ours is the highest and stays."""
-        before = self._before
+        """What those before left running is ended, and their tables go; ours is the highest and stays.
+
+        All of them: one that took over and died before it had ended what it found left its predecessor's table there.
+        """
+        for number in self._lower():
+            self._end(number, until=until, emit=emit)
+
+    def _lower(self) -> list[int]:
+        # The heartbeat has the second link by now.
+        with self._session.translated("taking the lock"):
+            return sorted(number for number in self._numbers(self._session.link) if number < self._mine)
+
+    def _end(self, number: int, *, until: float, emit: Listener) -> None:
+        with self._session.translated("taking the lock"):
+            before = self._read(self._session.link, number)
         if before is not None:
             grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
             takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
-        # The heartbeat has the second link by now.
         with self._session.translated("taking the lock"):
-            link = self._session.link
-            for number in self._numbers(link):
-                if number < self._mine:
-                    link.ask(f"DROP TABLE IF EXISTS {_name(number)}")
+            self._session.link.ask(f"DROP TABLE IF EXISTS {_name(number)}")
 
     def renew(self) -> bool:
         with self._session.translated("renewing the lock"):
@@ -116,7 +122,7 @@ class Generations:
             self._link = self._session.another()
         return self._link
 
-    def _is_free(self, top: _Top) -> bool:
+    def _is_free(self, top: _Generation) -> bool:
         return top.released or top.age_s > self._lease_s
 
     def _make(self, link: Link, number: int) -> bool:
@@ -129,7 +135,7 @@ class Generations:
         return True
 
     def _beat(self, link: Link, number: int, *, released: bool = False) -> None:
-        owner, token = literal.text(_owner()), literal.text(self._session.token)
+        owner, token = literal.text(this_runner()), literal.text(self._session.token)
         link.ask(
             f"INSERT INTO {_name(number)} SELECT {owner}, {token}, toUInt32(now()), {int(released)}",
             timeout_s=self._session.opening.lease_s,
@@ -142,24 +148,28 @@ class Generations:
         found = (re.fullmatch(rf"{PREFIX}(\d{{{_DIGITS}}})", str(name)) for (name,) in rows)
         return [int(one[1]) for one in found if one]
 
-    def _top(self, link: Link) -> _Top | None:
+    def _top(self, link: Link) -> _Generation | None:
         """The highest generation; None where there is none. It may go while it is looked at: then the next is."""
         while numbers := self._numbers(link):
-            number = max(numbers)
-            try:
-                rows = link.ask(
-                    f"SELECT any(owner), any(token), max(released), toUInt32(now()) - max(at), count()"
-                    f" FROM {_name(number)}"
-                )
-            except ServerError as error:
-                if error.failure.code == UNKNOWN_TABLE:
-                    continue
-                raise
-            owner, token, released, age_s, beats = rows[0]
-            if beats:
-                return _Top(number, str(owner), str(token), bool(released), int(age_s))
-            return _Top(number, "", "", False, self._age_s(link, number))
+            found = self._read(link, max(numbers))
+            if found is not None:
+                return found
         return None
+
+    def _read(self, link: Link, number: int) -> _Generation | None:
+        """A generation as it is now; None where it is gone."""
+        try:
+            rows = link.ask(
+                f"SELECT any(owner), any(token), max(released), toUInt32(now()) - max(at), count() FROM {_name(number)}"
+            )
+        except ServerError as error:
+            if error.failure.code == UNKNOWN_TABLE:
+                return None
+            raise
+        owner, token, released, age_s, beats = rows[0]
+        if beats:
+            return _Generation(number, str(owner), str(token), bool(released), int(age_s))
+        return _Generation(number, "", "", False, self._age_s(link, number))
 
     def _age_s(self, link: Link, number: int) -> int:
         """Of one without heartbeats: its maker has sent none yet, or the server was started again since."""
@@ -174,14 +184,6 @@ def _name(number: int) -> str:
     return f"{PREFIX}{number:0{_DIGITS}}"
 
 
-def _owner() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.geteuid())
-    return f"{user}@{socket.gethostname()}, process {os.getpid()}"
-
-
-def _shown(top: _Top) -> str:
+def _shown(top: _Generation) -> str:
     owner = top.owner or "a runner that the server's restart made nameless"
     return f"{owner} (generation {top.number}, last heard of {top.age_s} s ago)"

@@ -21,7 +21,7 @@ from tests.engines.clickhouse.scene import Shop, failure, succeeded
 from tests.engines.clickhouse.test_running import ENDLESS, TABLE, running, until
 from tests.tools.turnproxy import Halt
 
-OTHER = "CREATE TABLE schema_lock_0000000002 (owner String, token String, at UInt32, released UInt8) ENGINE = Memory"
+OTHER = "CREATE TABLE schema_lock_{number:010} (owner String, token String, at UInt32, released UInt8) ENGINE = Memory"
 TWO = "CREATE TABLE a (id UInt8) ENGINE = Log;\nCREATE TABLE b (id UInt8) ENGINE = Log;\n"
 
 
@@ -83,6 +83,22 @@ def test_a_runner_that_is_waited_for_is_told_with_its_age(lock_of: Locks) -> Non
     assert len(heard.of(Waiting)) == 1
 
 
+def test_who_takes_over_and_does_not_come_to_its_end_leaves_that_to_the_next(shop: Shop, lock_of: Locks) -> None:
+    """The second lets go of a lock before the first one's statement was ended: the third must not start beside it."""
+    shop.ask(TABLE)
+    shop.write("1_rows.sql", f"{ENDLESS};")
+    child = shop.program("migrate")
+    until(lambda: running(shop, "INSERT INTO t"), "the statement's beginning")
+    child.kill()
+    child.communicate()
+    shop.ask(OTHER.format(number=2))
+    shop.ask("INSERT INTO schema_lock_0000000002 SELECT 'somebody', 'other', toUInt32(now()), 1")
+    assert running(shop, "INSERT INTO t") != []
+    with lock_of().hold(wait_s=0, emit=ignore):
+        assert running(shop, "INSERT INTO t") == []
+        assert generations(shop) == ["schema_lock_0000000003"]
+
+
 def test_who_takes_over_can_be_stopped_while_an_old_statement_is_at_work(shop: Shop, lock_of: Locks) -> None:
     shop.ask(TABLE)
     shop.write("1_rows.sql", f"{ENDLESS};")
@@ -97,8 +113,7 @@ def test_who_takes_over_can_be_stopped_while_an_old_statement_is_at_work(shop: S
 
     with pytest.raises(RunInterruptedError), lock_of(stop).hold(wait_s=30, emit=ask):
         pytest.fail("it was not stopped")
-    succeeded_lock = lock_of()
-    with succeeded_lock.hold(wait_s=30, emit=ignore):
+    with lock_of().hold(wait_s=30, emit=ignore):
         assert running(shop, "INSERT INTO t") == []
 
 
@@ -152,7 +167,7 @@ def test_a_runner_whose_generation_was_taken_over_is_told_at_its_next_look(shop:
     job = job_up(engine, NATIVE, "1", "CREATE TABLE a (id UInt8) ENGINE = Log")
     with pytest.raises(LockedError) as lost, engine.lock.hold(wait_s=0, emit=ignore):
         prepare(engine)
-        shop.ask(OTHER)
+        shop.ask(OTHER.format(number=2))
         engine.runner.run([job], ignore)
     assert (lost.value.code, lost.value.kind) == (12, "lost_lock")
     assert not shop.has("a")
