@@ -23,7 +23,7 @@ _PAUSE_S = 0.2
 # What a client says of itself or asks of the server, over and over, also while nothing is under way.
 _IDLE = frozenset({"hello", "ismaster", "isMaster", "ping", "currentOp", "killOp", "endSessions"})
 
-# Our own: the heartbeat, and the end of a transaction, which is not to be cut short.
+# The end of a transaction is not to be cut short: nobody would know how it went.
 _BRIEF = frozenset({"commitTransaction", "abortTransaction"})
 
 

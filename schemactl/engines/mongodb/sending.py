@@ -18,7 +18,7 @@ from pymongo.write_concern import WriteConcern
 
 from schemactl.engines.mongodb import leftovers
 from schemactl.engines.mongodb.connection import MAJORITY
-from schemactl.engines.mongodb.failure import UNKNOWN_COMMIT, ServerFailure, from_exception, from_reply
+from schemactl.engines.mongodb.failure import INTERRUPTED, UNKNOWN_COMMIT, ServerFailure, from_exception, from_reply
 from schemactl.engines.mongodb.lease import guard
 from schemactl.engines.mongodb.ledger_writes import numbered
 from schemactl.errors import ConnectError, HistoryError
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from schemactl.running.lease import LeaseLock
 
 _Answer = TypeVar("_Answer")
-_INTERRUPTED = 11601
 _AGAIN_S = 0.2
 
 
@@ -126,7 +125,7 @@ class Sender:
     def cancelling(self) -> Iterator[None]:
         """While the body runs, a stop that is asked for ends what this client has under way in the server."""
         if self.session.opening.stop:
-            raise RefusedError(ServerFailure(_INTERRUPTED, "Interrupted", "stopped before it was sent"), stopped=True)
+            raise RefusedError(ServerFailure(INTERRUPTED, "Interrupted", "stopped before it was sent"), stopped=True)
         over = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(over,), name=f"stop {self.session.target}", daemon=True)
         watcher.start()
@@ -136,7 +135,7 @@ class Sender:
             if self.session.opening.stop and not refused.stopped:
                 # The server may have cut the connection to end the command: that was us.
                 self.session.lost = False
-                told = ServerFailure(_INTERRUPTED, "Interrupted", f"stopped: {refused.failure.sentence()}")
+                told = ServerFailure(INTERRUPTED, "Interrupted", f"stopped: {refused.failure.sentence()}")
                 raise RefusedError(told, refused.ordinal, stopped=True) from refused
             raise
         finally:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from schemactl.contract.engine import Engine, Missing
+from schemactl.contract.opening import Opening, Stop
+from schemactl.engines.mongodb.connection import Session
 from schemactl.errors import ConfigError, ConnectError, SchemactlError, StatementError
 from schemactl.sandbox.mongodb import Server
 from tests.contract.work import prepare, run_on
@@ -144,9 +146,12 @@ def encrypted(certificate: Path) -> Iterator[Server]:
 
 
 def test_tls_is_asked_for_in_the_url(encrypted: Server, certificate: Path) -> None:
-    engine = opened(f"mongodb://127.0.0.1:{encrypted.port}/shop?tls=true&tlsCAFile={certificate}")
+    url = f"mongodb://127.0.0.1:{encrypted.port}/shop?tls=true&tlsCAFile={certificate}"
+    engine = opened(url)
     applied(engine, {"create": "a"})
-    assert engine.exposed == ""
+    session = Session(Opening(url, "a test's database", "contract/town", Stop()))
+    assert (session.encrypted, session.hosts) == (True, ("127.0.0.1",))
+    session.close()
 
 
 def test_a_certificate_that_nobody_vouches_for_is_told_as_that(encrypted: Server) -> None:
