@@ -67,6 +67,8 @@ _SETTLED = frozenset(
     }
 )
 _ENTERPRISE = re.compile(r"requires Neo4j Enterprise|Enterprise [Ee]dition|not supported in community", re.IGNORECASE)
+# What the server says where two nodes or relationships have one value.
+_TWICE = re.compile(r"already exists with|^Both |\bBoth (?:Node|Relationship)")
 _PLACE = re.compile(r"\(line (\d+), column (\d+)(?: \(offset: (\d+)\))?\)")
 _REMEDIES = {
     "lock_timeout": "end the transaction that is in the way (SHOW TRANSACTIONS)",
@@ -143,7 +145,8 @@ def _kind(state: str, words: str) -> str:
         return "no_space"
     if state in LOCK_STOPPED or state in TERMINATED:
         return "terminated"
-    return _KINDS.get(state, "statement")
+    found = _KINDS.get(state, "statement")
+    return "unique_violation" if found == "constraint" and _TWICE.search(words) else found
 
 
 def _position(message: str, text: str) -> int:

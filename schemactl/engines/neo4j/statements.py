@@ -178,16 +178,17 @@ def _first_word(rest: Sequence[Token]) -> Refusal | None:
         )
     if _is_admin(rest):
         what = f"{first} of the server's own things (databases, users, rights) is no change to this database"
-        return Refusal(what, "do it with an administrator's own tools, outside migrations", "admin")
+        return Refusal(what, "do it with an administrator's own tools, outside migrations", "server_control")
     if first == "USE":
-        return Refusal("USE names another database: a target is one", "make it a migration of that target", "admin")
+        do = "make it a migration of that target"
+        return Refusal("USE names another database: a target is one", do, "server_control")
     if first in _LOOKS:
-        return Refusal(f"{first} changes nothing that a migration is about", "remove it", "client_command")
+        return Refusal(f"{first} changes nothing that a migration is about", "remove it", "only_reads")
     if first in _PLANS:
-        return Refusal(f"{first} shows a plan, and nobody sees it here", f"take {first} away", "client_command")
+        return Refusal(f"{first} shows a plan, and nobody sees it here", f"take {first} away", "only_reads")
     if first == "USING":
         what = "USING PERIODIC COMMIT is gone since Neo4j 5"
-        return Refusal(what, "write CALL { … } IN TRANSACTIONS", "client_command")
+        return Refusal(what, "write CALL { … } IN TRANSACTIONS", "only_reads")
     return None
 
 
@@ -208,7 +209,7 @@ def _ours(rest: Sequence[Token]) -> Refusal | None:
     if not labels and not drops:
         return None
     name = min(labels or names.intersection(OUR_CONSTRAINTS))
-    return Refusal(f"{name} is schemactl's own", "leave it alone: the ledger and the lock hang on it", "ledger_object")
+    return Refusal(f"{name} is schemactl's own", "leave it alone: the ledger and the lock hang on it", "drops_ledger")
 
 
 def _parameter(rest: Sequence[Token]) -> Refusal | None:
@@ -223,5 +224,5 @@ def _parameter(rest: Sequence[Token]) -> Refusal | None:
 def _batches(found: Sequence[Token]) -> Refusal | None:
     if has_batches(found) and has_outer_union(found):
         what = "a UNION whose branches commit by themselves cannot be kept from running without the lock"
-        return Refusal(what, "make a statement of each branch", "union")
+        return Refusal(what, "make a statement of each branch", "transaction_control")
     return None
