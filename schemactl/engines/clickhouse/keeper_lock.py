@@ -28,6 +28,7 @@ _STRICT: Final = {"keeper_map_strict_mode": 1}
 _REFUSED: Final = 999
 """The Keeper: the node exists already, or has another version than the one that was read."""
 _NOT_CONFIGURED: Final = 36
+_AND: Final = ","
 _OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
@@ -70,11 +71,16 @@ class KeeperLock:
             return ""
 
     def succeed(self, *, until: float, emit: Listener) -> None:
-        """What the generation before left running is ended on every server."""
+        """What those before left running is ended on every server; until then the row bears their tokens too."""
         before = self._before
-        if before is not None:
-            grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
-            takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
+        if before is None:
+            return
+        grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
+        for token in before.token.split(_AND):
+            takeover.end_statements(self._session, token, grace_s=grace_s, wait_s=until - now(), emit=emit)
+            grace_s = 0.0
+        with self._session.translated("taking the lock"):
+            self._change(self._session.link, f"token = {literal.text(self._session.token)}")
 
     def renew(self) -> bool:
         with self._session.translated("renewing the lock"):
@@ -129,7 +135,7 @@ class KeeperLock:
 
     def _succeed(self, link: Link, row: _Row) -> bool:
         """Take over from `row`, if it is as it was: a heartbeat in between has changed it."""
-        owner, token = literal.text(this_runner()), literal.text(self._session.token)
+        owner, token = literal.text(this_runner()), literal.text(_AND.join((self._session.token, row.token)))
         return self._sent(
             link,
             f"ALTER TABLE {TABLE} UPDATE owner = {owner}, token = {token}, generation = {self._generation},"
@@ -140,7 +146,7 @@ class KeeperLock:
     def _change(self, link: Link, what: str) -> bool:
         """Change the row where it is ours; False where it is not."""
         token = literal.text(self._session.token)
-        sql = f"ALTER TABLE {TABLE} UPDATE {what} WHERE name = 'lock' AND token = {token}"
+        sql = f"ALTER TABLE {TABLE} UPDATE {what} WHERE name = 'lock' AND startsWith(token, {token})"
         self._sent(link, f"{sql} AND generation = {self._generation}")
         row = self._row(link)
         return row is not None and self._is_mine(row)
@@ -166,7 +172,7 @@ class KeeperLock:
         return _Row(str(owner), str(token), int(generation), int(at), bool(released), int(age_s))
 
     def _is_mine(self, row: _Row) -> bool:
-        return (row.token, row.generation) == (self._session.token, self._generation)
+        return (row.token.split(_AND)[0], row.generation) == (self._session.token, self._generation)
 
     def _values(self) -> str:
         return f"{literal.text(this_runner())}, {literal.text(self._session.token)}"

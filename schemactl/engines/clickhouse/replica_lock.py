@@ -30,8 +30,8 @@ _NO_NODE: Final = 999
 _OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
-class _Top(NamedTuple):
-    """The highest generation. `beat_at`: its last heartbeat, in seconds by the Keeper's clock."""
+class _Generation(NamedTuple):
+    """One generation. `beat_at`: its last heartbeat, in seconds by the Keeper's clock."""
 
     number: int
     owner: str
@@ -49,7 +49,6 @@ class ReplicaGenerations:
         self._place = f"/schemactl/{session.facts.cluster}/{session.facts.database}"
         self._link: Link | None = None
         self._mine = 0
-        self._before: _Top | None = None
 
     def take(self) -> str:
         with self._session.translated("taking the lock"):
@@ -66,18 +65,24 @@ class ReplicaGenerations:
             if max(self._numbers(link), default=0) != number:
                 self._drop(link, _name(number))
                 return _OUTRUN
-            self._mine, self._before = number, top
+            self._mine = number
             return ""
 
     def succeed(self, *, until: float, emit: Listener) -> None:
-        """What the generation before left running is ended on every server; its table goes, wherever it is."""
-        before = self._before
-        if before is not None:
+        """What those before left running is ended on every server; then their tables go, wherever they are."""
+        for before in self._before():
             grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
             takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
         with self._session.translated("taking the lock"):
             for link in replicas.links(self._session).values():
                 self._sweep(link)
+
+    def _before(self) -> list[_Generation]:
+        """All that are there below ours: one that took over may have died before it had ended what it found."""
+        with self._session.translated("taking the lock"):
+            found = self._generations(self._session.link)
+            read = [self._read(self._session.link, *one) for one in found if int(one[0]) < self._mine]
+        return [one for one in read if one is not None]
 
     def renew(self) -> bool:
         with self._session.translated("renewing the lock"):
@@ -174,20 +179,30 @@ class ReplicaGenerations:
         return max((int(ctime) for ctime, ours in rows if ours), default=0)
 
     def _numbers(self, link: Link) -> list[int]:
-        return [int(name) for (name,) in self._children(link, f"{self._place}/lock", "name") if str(name).isdigit()]
+        return [int(name) for name, _ in self._generations(link)]
 
-    def _top(self, link: Link) -> _Top | None:
+    def _generations(self, link: Link) -> list[tuple[str, int]]:
+        """(its number as the Keeper has it, when it was made) of each, in ascending order."""
+        rows = self._children(link, f"{self._place}/lock", "name, toUInt32(ctime)")
+        return sorted((str(name), int(ctime)) for name, ctime in rows if str(name).isdigit())
+
+    def _top(self, link: Link) -> _Generation | None:
         """The highest generation; None where there is none. It may go while it is looked at: then the next is."""
-        while rows := self._children(link, f"{self._place}/lock", "name, toUInt32(ctime)"):
-            name, made_at = max((str(name), int(ctime)) for name, ctime in rows)
-            place = f"{self._place}/lock/{name}"
-            columns = [str(value) for found, value in self._children(link, place, "name, value") if found == "columns"]
-            if not columns:
-                continue
-            beats = self._children(link, f"{place}/blocks", "toUInt32(ctime)")
-            beat_at = max((int(ctime) for (ctime,) in beats), default=made_at)
-            return _Top(int(name), _owner(columns[0]), _word(columns[0], "t_"), "`released`" in columns[0], beat_at)
+        while found := self._generations(link):
+            top = self._read(link, *found[-1])
+            if top is not None:
+                return top
         return None
+
+    def _read(self, link: Link, name: str, made_at: int) -> _Generation | None:
+        """One generation as it is now; None where it is gone."""
+        place = f"{self._place}/lock/{name}"
+        columns = [str(value) for found, value in self._children(link, place, "name, value") if found == "columns"]
+        if not columns:
+            return None
+        beats = self._children(link, f"{place}/blocks", "toUInt32(ctime)")
+        beat_at = max((int(ctime) for (ctime,) in beats), default=made_at)
+        return _Generation(int(name), _owner(columns[0]), _word(columns[0], "t_"), "`released`" in columns[0], beat_at)
 
     def _children(self, link: Link, path: str, columns: str) -> list[Row]:
         try:
@@ -214,5 +229,5 @@ def _owner(columns: str) -> str:
         return ""
 
 
-def _shown(top: _Top, age_s: int) -> str:
+def _shown(top: _Generation, age_s: int) -> str:
     return f"{top.owner or 'another runner'} (generation {top.number}, last heard of {max(age_s, 0)} s ago)"
