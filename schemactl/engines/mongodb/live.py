@@ -53,30 +53,31 @@ def collection(session: Session, name: str) -> Live | None:
     return next(iter(collections(session, name)), None)
 
 
-def of_uuid(session: Session, uuid: str) -> Live | None:
-    """The collection with this identity, under whatever name. raises  PyMongoError"""
-    return next((one for one in collections(session) if one.uuid == uuid), None) if uuid else None
-
-
 def indexes(session: Session, name: str) -> dict[str, LiveIndex]:
     """The indexes of a collection by name, those under way too; none where there is no such collection, or a view.
 
     raises  PyMongoError
     """
-    try:
-        found = list(_all(session, {"listIndexes": name, "includeIndexBuildInfo": True}))
-    except OperationFailure as error:
-        if error.code in (NAMESPACE_NOT_FOUND, _NOT_ON_VIEW):
-            return {}
-        if error.code not in _UNKNOWN_FIELD:
-            raise
-        found = list(_all(session, {"listIndexes": name}))
+    found = _listed(session, name)
     told = {}
     for one in found:
         spec = dict(one.get("spec") or one)
         building = "buildUUID" in one or "buildUUID" in (one.get("indexBuildInfo") or {})
         told[spec["name"]] = LiveIndex(spec["name"], spec, building)
     return told
+
+
+def _listed(session: Session, name: str) -> list[Document]:
+    """listIndexes with what the server tells of builds under way; how it is asked differs between versions."""
+    for told in ({"includeIndexBuildInfo": True}, {"includeBuildUUIDs": True}):
+        try:
+            return list(_all(session, {"listIndexes": name, **told}))
+        except OperationFailure as error:
+            if error.code in (NAMESPACE_NOT_FOUND, _NOT_ON_VIEW):
+                return []
+            if error.code not in _UNKNOWN_FIELD:
+                raise
+    return list(_all(session, {"listIndexes": name}))
 
 
 def facts_of(found: dict[str, LiveIndex]) -> dict[str, Any]:
