@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 from schemactl.engines.neo4j import awaiting, ledger_writes, observe, python_script, work
 from schemactl.engines.neo4j.catalog import sentence
 from schemactl.engines.neo4j.definitions import of_statement
-from schemactl.engines.neo4j.failure import from_exception, is_driver_error
 from schemactl.engines.neo4j.statements import kind
-from schemactl.engines.neo4j.timeouts import of_job, of_planned
+from schemactl.engines.neo4j.timeouts import Timeouts, of_job, of_planned
 from schemactl.errors import SchemactlError, StatementError
 from schemactl.running.failure import OURS, RefusedError
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.definitions import SchemaStatement
     from schemactl.engines.neo4j.ledger_writes import Write
-    from schemactl.engines.neo4j.timeouts import Timeouts
     from schemactl.events import Listener
     from schemactl.running.hands import Before
 
@@ -182,12 +180,10 @@ def tidy(session: Session, planned: PlannedStatement, noted: Before) -> str:
     if made is None or one is None:
         return "there was nothing to take away"
     name = one.name.replace("`", "``")
-    try:
-        session.ask(f"DROP {made.what.upper()} `{name}` IF EXISTS")
-    except Exception as error:
-        if is_driver_error(error):
-            raise RefusedError(from_exception(error), OURS) from error
-        raise
+    drop = f"DROP {made.what.upper()} `{name}` IF EXISTS"
+    limits = Timeouts(session.opening.patience.lock_timeout_ms, session.opening.statement_timeout_ms)
+    with work.transaction(session, limits, data=False, stoppable=False) as open_work:
+        open_work.send(drop, limits, OURS)
     return f"{made.what} {one.name} was dropped: {sentence(one.row)}"
 
 

@@ -81,7 +81,8 @@ def transaction(session: Session, limits: Timeouts, *, data: bool = True, stoppa
         ):
             work = Work(session, tx, watch, limits)
             work.ours()
-            fence.guard(tx, session.token, session.opening, data=data)
+            if session.token or data:  # without a token it is recover's tidying, whose caller may work unlocked
+                fence.guard(tx, session.token, session.opening, data=data)
             yield work
             tx.commit()
     except Exception as error:
