@@ -8,16 +8,18 @@ import os
 import select
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 
-from tests.cli.program import PATIENCE_S, Program
+from tests.cli.program import Program, Said
 
 NAMES = ("users_db", "events_db")
+# Servers of four engines start on a machine that is busy; a killed runner's lease lasts half a minute.
+LONG_S = 300
 
 
 @dataclass(slots=True)
@@ -26,6 +28,11 @@ class Sandboxed(Program):
 
     state: Path = Path()
     servers: Path = Path()
+
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Said:
+        with self.start(*arguments, env=env) as process:
+            out, err = process.communicate(timeout=LONG_S)
+            return Said(process.returncode, out, err)
 
     def up(self, *names: str) -> dict[str, Any]:
         """Bring up; what the result says."""
@@ -76,7 +83,7 @@ class Sandboxed(Program):
         while left := self.processes():
             for pid in left:
                 with contextlib.suppress(ProcessLookupError), ended(pid) as descriptor:
-                    assert select.select([descriptor], [], [], PATIENCE_S)[0], f"process {pid} stays"
+                    assert select.select([descriptor], [], [], LONG_S)[0], f"process {pid} stays"
 
 
 def _belongs(entry: Path, folder: str) -> bool:
@@ -102,13 +109,13 @@ def ended(pid: int) -> Iterator[int]:
 
 def wait_ended(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError), ended(pid) as descriptor:
-        assert select.select([descriptor], [], [], PATIENCE_S)[0], f"process {pid} stays"
+        assert select.select([descriptor], [], [], LONG_S)[0], f"process {pid} stays"
 
 
 def killed(process: subprocess.Popen[str]) -> None:
     """SIGKILL, and away with its pipes."""
     process.kill()
-    process.communicate(timeout=PATIENCE_S)
+    process.communicate(timeout=LONG_S)
 
 
 _Project = TypeVar("_Project", bound=Sandboxed)

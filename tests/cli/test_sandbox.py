@@ -14,7 +14,7 @@ import schemactl
 from schemactl.sandbox.kinds import kind_of
 from schemactl.sandbox.record import file_name
 from tests.cli.conftest import PLATFORM
-from tests.cli.sandboxed import NAMES, Sandboxed, wait_ended
+from tests.cli.sandboxed import LONG_S, NAMES, Sandboxed, wait_ended
 from tests.fixtures.absence import not_run
 
 
@@ -50,7 +50,7 @@ def test_what_lacks_is_added_to_the_server_that_runs(sandboxed: Sandboxed) -> No
 
 def test_two_at_once_bring_up_one_server(sandboxed: Sandboxed) -> None:
     both = [sandboxed.start("--json", "sandbox", "up") for _ in range(2)]
-    ends = [process.communicate(timeout=60)[0] for process in both]
+    ends = [process.communicate(timeout=LONG_S)[0] for process in both]
     added = [json.loads(out.splitlines()[-1])["data"]["added"] for out in ends]
     assert sorted(map(len, added)) == [0, 2]
     assert len(sandboxed.standing()) == 1

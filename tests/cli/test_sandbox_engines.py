@@ -19,7 +19,7 @@ import pymongo
 import pytest
 
 from schemactl.sandbox.kinds import kind_of, name_for, url_on
-from tests.cli.sandboxed import Sandboxed
+from tests.cli.sandboxed import LONG_S, Sandboxed
 from tests.fixtures.absence import not_run, used
 
 ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
@@ -139,7 +139,7 @@ def run_by(interpreter: Path, sandboxed: Sandboxed, *arguments: str, **env: str)
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=LONG_S,
     )
 
 

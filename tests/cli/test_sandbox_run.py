@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import Said, command, said
-from tests.cli.sandboxed import Sandboxed, killed
+from tests.cli.sandboxed import LONG_S, Sandboxed, killed
 
 # Waits to be ended, and says that it is there; so do its grandchildren's parents in a shell.
 SLEEP = "import signal, sys; print('here', flush=True); signal.pause()"
@@ -146,7 +146,7 @@ def on_a_terminal(sandboxed: Sandboxed, arguments: list[str]) -> Said:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=LONG_S,
     )
     code, out = json.loads(done.stdout)
     return Said(code, out, "")
@@ -160,7 +160,7 @@ def test_where_it_is_killed_its_command_and_servers_end(sandboxed: Sandboxed) ->
 
 @pytest.mark.parametrize("sign", ["", "data/postmaster.pid", "log"])
 def test_where_it_is_killed_while_servers_start_nothing_stays(sandboxed: Sandboxed, sign: str) -> None:
-    with sandboxed.start(*python("pass")) as process:
+    with sandboxed.start(*python(SLEEP)) as process:
         while not list(sandboxed.servers.glob(f"schemactl-*/{sign}")):
             assert process.poll() is None
             time.sleep(0.0005)
@@ -169,7 +169,7 @@ def test_where_it_is_killed_while_servers_start_nothing_stays(sandboxed: Sandbox
 
 
 def test_ctrl_c_while_servers_start_ends_all(sandboxed: Sandboxed) -> None:
-    with sandboxed.start(*python("pass")) as process:
+    with sandboxed.start(*python(SLEEP)) as process:
         while not list(sandboxed.servers.glob("schemactl-*/data/PG_VERSION")):
             assert process.poll() is None
             time.sleep(0.0005)
