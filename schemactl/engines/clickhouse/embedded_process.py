@@ -22,6 +22,7 @@ from schemactl.engines.clickhouse.failure import CANNOT_LOCK_FILE, GONE, ServerE
 _PROGRAM: Final = Path(__file__).with_name("embedded_child.py")
 _CODE: Final = re.compile(r"Code: (\d+)\.\s*(?:DB::\w*Exception: )?")
 _ENDS_S: Final = 10.0
+_TRIES: Final = 3
 
 _Answers = queue.SimpleQueue[dict[str, Any] | None]
 
@@ -34,6 +35,7 @@ class Child:
         self._number = 0
         self._guard = threading.Lock()
         self._dead = False
+        self._listener = threading.Thread(target=self._listen, daemon=True)
         with tempfile.TemporaryFile() as said:
             # -P: the folder of the program is no place to import from. A session of its own: Ctrl-C is for its owner.
             self._process = subprocess.Popen(
@@ -51,7 +53,7 @@ class Child:
                 self.end()
                 said.seek(0)
                 raise ServerError(_why_not_open(trouble, said.read().decode(errors="replace")))
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -98,6 +100,10 @@ class Child:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if self._listener.is_alive():
+            self._listener.join()
+        elif process.stdout is not None:
+            process.stdout.close()
 
     def _opened(self, timeout_s: float) -> str | None:
         """None once the folder is open, else what is in the way."""
@@ -142,8 +148,19 @@ def share(folder: str, *, timeout_s: float) -> Child:
     with _opening:
         child = _children.get(key)
         if child is None or child.dead:
-            _children[key] = child = Child(folder, timeout_s=timeout_s)
+            _children[key] = child = _opened(folder, timeout_s)
         return child
+
+
+def _opened(folder: str, timeout_s: float) -> Child:
+    for tried in range(1, _TRIES + 1):
+        try:
+            return Child(folder, timeout_s=timeout_s)
+        except ServerError as error:
+            # A process whose owner was just killed needs a moment to see it, and to let the folder go.
+            if tried == _TRIES or error.failure.code != CANNOT_LOCK_FILE:
+                raise
+    raise AssertionError("a try either ends or fails")
 
 
 def release(child: Child, link: int) -> None:
