@@ -111,7 +111,7 @@ class Runs:
             halt = proxy.arm(Halt(match=match, nth=nth, point=point))
             child = shop.program(*command, url=shop.through(proxy))
             try:
-                halt.wait()
+                halt.wait(120)
             finally:
                 child.send_signal(signal.SIGKILL)
                 print(child.communicate()[0])
