@@ -44,6 +44,7 @@ class PairTarget(ClickHouseTarget):
     def __init__(self, database: PairDatabase) -> None:
         self._pair = database
         database.ask(GROUND, 1)
+        database.ask("CREATE TABLE within (n Int8) ENGINE = MergeTree ORDER BY tuple()", 1)
         super().__init__(ClickHouseDatabase(database.url, database.name, database.pair.servers[0]))
 
     def has(self, name: str) -> bool:

@@ -29,11 +29,17 @@ def sentences(session: Session) -> tuple[str, ...]:
     raises  ServerError; ConnectError where a server of the cluster does not answer
     """
     facts, links = session.facts, replicas.links(session)
-    found = list(_differences(links, facts))
+    places: dict[str, list[str]] = {}
     for where, link in links.items():
-        here = [*_mutations(link, facts), *_halves(link, facts), *_parts(link, facts), *_replicas(link, facts)]
-        found += [f"{sentence} (on {where})" if where else sentence for sentence in here]
-    return tuple(sorted(found))
+        for sentence in (
+            *_mutations(link, facts),
+            *_halves(link, facts),
+            *_parts(link, facts),
+            *_replicas(link, facts),
+        ):
+            places.setdefault(sentence, []).append(where)
+    found = [f"{sentence} (on {', '.join(at)})" if at != [""] else sentence for sentence, at in places.items()]
+    return tuple(sorted([*_differences(links, facts), *found]))
 
 
 def _differences(links: Mapping[str, Link], facts: Facts) -> Iterator[str]:
