@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -37,7 +38,7 @@ _STATUS = described(
     """What runs in the project's sandbox, which target lives where, and what cannot be had here.""",
     examples=[
         "schemactl sandbox status",
-        "schemactl sandbox status --urls > .env   with passwords, for other programs",
+        "schemactl sandbox status --urls .env   with passwords, for other programs",
     ],
     exits=(0, 2, 10, 11, 130),
 )
@@ -102,13 +103,19 @@ def down(context: typer.Context) -> Answer:
 def status(
     context: typer.Context,
     urls: Annotated[
-        bool, typer.Option("--urls", help="Print SCHEMACTL_URL__… of each target, with its password, and nothing else.")
-    ] = False,
+        Path | None,
+        typer.Option(
+            "--urls",
+            metavar="FILE",
+            help="Write SCHEMACTL_URL__… of each target, with its password, to FILE, which only you can read.",
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> Answer:
     from schemactl.cli import sandbox_text
 
     call = invocation.of(context)
-    return sandbox_text.tell_urls(call) if urls else sandbox_text.tell_status(call)
+    return sandbox_text.tell_status(call) if urls is None else sandbox_text.tell_urls(call, urls)
 
 
 def run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from schemactl.cli.output import Answer
 from schemactl.cli.table import Column, table
 from schemactl.errors import UnsupportedError
-from schemactl.project.address import said_before_sandbox, variable_name
+from schemactl.project.address import said_before_sandbox
 from schemactl.project.platform import load_platform
 from schemactl.project.secrets import mask
 from schemactl.project.server_url import required_engines
@@ -18,6 +17,8 @@ from schemactl.sandbox.kinds import title_of
 from schemactl.workflows import sandbox
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from schemactl.cli.invocation import Invocation
     from schemactl.errors import SchemactlError
     from schemactl.project.platform import Target
@@ -118,16 +119,14 @@ def tell_status(call: Invocation) -> Answer:
     )
 
 
-def tell_urls(call: Invocation) -> Answer:
-    """Where each target lives, with its password: the one place where passwords are shown, and only where asked."""
-    found = {
-        variable_name(*place.target.split("/")): place.url
-        for server in sandbox.status(call.project().root)
-        for place in server.places
-    }
-    for name, url in found.items():
-        call.out.line(f"{name}={shlex.quote(url)}")
-    return Answer(data={"urls": found})
+def tell_urls(call: Invocation, file: Path) -> Answer:
+    """Where each target lives goes into a file: passwords are shown nowhere."""
+    names = sandbox.write_urls(call.project().root, file)
+    for name in names:
+        call.out.line(f"{name}  written to {file}")
+    if not names:
+        call.out.line("nothing runs; `schemactl sandbox up` brings up what the targets need")
+    return Answer(data={"file": str(file), "variables": list(names)})
 
 
 def _targets(call: Invocation) -> list[Target]:

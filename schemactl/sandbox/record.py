@@ -105,12 +105,17 @@ def publish(root: Path, servers: Sequence[Kept]) -> None:
         path.unlink(missing_ok=True)
         return
     body = {"format": FORMAT, "root": str(root), "boot": _boot(), "servers": [_as_json(one) for one in servers]}
+    write_private(path, json.dumps(body, indent=1))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user can read, in one step. raises  OSError; what stood there stays then"""
     # mkstemp makes it for this user alone, before anything is in it.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
     os.close(descriptor)
     draft = Path(name)
     try:
-        draft.write_text(json.dumps(body, indent=1), encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
         draft.rename(path)
     except BaseException:
         draft.unlink(missing_ok=True)

@@ -6,12 +6,14 @@ What runs is what the record says and whose keeper lives (sandbox/record.py).
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemactl.errors import SchemactlError
+from schemactl.errors import ConfigError, SchemactlError
+from schemactl.project.address import variable_name
 from schemactl.sandbox import keepers, record
 from schemactl.sandbox.keepers import Keepers
 from schemactl.sandbox.kinds import kind_of, name_for, url_on
@@ -190,3 +192,23 @@ def _leave_given(servers: Sequence[Kept]) -> None:
         if server.given:
             with contextlib.suppress(SchemactlError):
                 kind_of(server.engine).drop(server.url, [place.database for place in server.places])
+
+
+def write_urls(root: Path, file: Path) -> tuple[str, ...]:
+    """Write `SCHEMACTL_URL__…='URL'` of each target that lives in the sandbox, for a shell, into a file of mode 600.
+
+    returns  the variables' names
+    raises   ConfigError where it cannot be written
+    """
+    found = {variable_name(*place.target.split("/")): place.url for server in status(root) for place in server.places}
+    text = "".join(f"{name}={shlex.quote(url)}\n" for name, url in found.items())
+    try:
+        record.write_private(file, text)
+    except OSError as error:
+        raise ConfigError(
+            f"it cannot be written: {error.strerror}",
+            at=str(file),
+            do="name a file in a folder of yours",
+            kind="unwritable",
+        ) from error
+    return tuple(found)

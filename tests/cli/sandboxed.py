@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -48,8 +49,11 @@ class Sandboxed(Program):
 
     def urls(self) -> dict[str, str]:
         """Target of the platform → URL with its password."""
-        told: dict[str, str] = self.json("sandbox", "status", "--urls").data["urls"]
-        return {name.removeprefix("SCHEMACTL_URL__JOBS__").lower(): url for name, url in told.items()}
+        file = self.state / "urls"
+        assert self.run("sandbox", "status", "--urls", str(file)).code == 0
+        pairs = [shlex.split(line)[0].partition("=") for line in file.read_text(encoding="utf-8").splitlines()]
+        file.unlink()
+        return {name.removeprefix("SCHEMACTL_URL__JOBS__").lower(): url for name, _, url in pairs}
 
     def ask(self, target: str, query: str) -> list[Any]:
         """The answer of a target of the running sandbox."""

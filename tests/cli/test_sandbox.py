@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -114,13 +115,14 @@ def test_status_tells_what_runs(sandboxed: Sandboxed) -> None:
         assert part in text
 
 
-def test_only_where_it_was_asked_for_a_password_is_shown(sandboxed: Sandboxed) -> None:
+def test_no_output_shows_a_password(sandboxed: Sandboxed) -> None:
     sandboxed.run("sandbox", "up")
     secret = sandboxed.urls()["users_db"].split(":")[2].split("@")[0]
     assert len(secret) > 20
     for command in (
         ["sandbox", "up"],
         ["sandbox", "status"],
+        ["sandbox", "status", "--urls", str(sandboxed.servers / "urls")],
         ["targets"],
         ["migrate"],
         ["status"],
@@ -130,12 +132,20 @@ def test_only_where_it_was_asked_for_a_password_is_shown(sandboxed: Sandboxed) -
             assert (said.code, secret in said.out + said.err) == (0, False)
 
 
-def test_what_is_printed_for_other_programs_is_what_a_shell_reads(sandboxed: Sandboxed) -> None:
+def test_what_is_written_for_other_programs_is_what_a_shell_reads_and_its_owners_alone(sandboxed: Sandboxed) -> None:
     sandboxed.up()
-    said = sandboxed.run("sandbox", "status", "--urls")
-    assert [line.partition("=")[0] for line in said.out.splitlines()] == [
-        f"SCHEMACTL_URL__JOBS__{name.upper()}" for name in NAMES
-    ]
+    file = sandboxed.root / ".env"
+    said = sandboxed.run("sandbox", "status", "--urls", str(file))
+    names = [f"SCHEMACTL_URL__JOBS__{name.upper()}" for name in NAMES]
+    assert [line.partition("=")[0] for line in file.read_text().splitlines()] == names
+    assert (said.code, file.stat().st_mode & 0o777, all(name in said.out for name in names)) == (0, 0o600, True)
+    shell = subprocess.run(["sh", "-c", f". {file}; echo ${names[0]}"], capture_output=True, text=True, check=True)
+    assert shell.stdout.strip() == sandboxed.urls()["users_db"]
+
+
+def test_a_file_that_cannot_be_written_is_refused(sandboxed: Sandboxed) -> None:
+    said = sandboxed.json("sandbox", "status", "--urls", str(sandboxed.root / "nowhere" / "urls"))
+    assert (said.code, said.result["error"]["kind"]) == (10, "unwritable")
 
 
 def test_down_leaves_no_process_no_folder_and_no_record(sandboxed: Sandboxed) -> None:
