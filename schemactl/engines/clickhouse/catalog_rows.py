@@ -1,6 +1,6 @@
 """The questions that a catalogue is read by, and what their rows become. Asks for no column that a server lacks.
 
-Source: ClickHouse manual, "System Tables". What 18.16 has none of was tried (docs/design/clickhouse.md, "Missing").
+Source: ClickHouse manual, "System Tables". What 18.16 has none of was tried (docs/servers/clickhouse.md).
 """
 
 from __future__ import annotations

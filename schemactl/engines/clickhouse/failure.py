@@ -1,7 +1,7 @@
 """Server errors in our own terms. The only place that knows what a ClickHouse error code means for exit code and kind.
 
 Source: ClickHouse's dbms/src/Common/ErrorCodes.cpp, whose numbers are never given a second meaning; what each version
-answers was tried (docs/design/clickhouse.md, "Error codes").
+answers was tried (docs/servers/clickhouse.md, "Error codes").
 """
 
 from __future__ import annotations
