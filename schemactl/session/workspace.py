@@ -267,6 +267,7 @@ class Workspace:
             wait_s=wait_s,
             unlocked=unlocked,
             emit=_listener(emit),
+            workers=self.workers,
             stop=self.stop,
         )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from schemactl.contract.engine import Engine
 from schemactl.contract.finding import Finding
+from schemactl.contract.opening import Stop
 from schemactl.errors import ConfigError, HistoryError, RunInterruptedError, SchemactlError
 from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, ignore
 from schemactl.workflows import execute
@@ -14,12 +16,12 @@ from schemactl.workflows.execute import RunResult, TargetResult
 from schemactl.workflows.history import foreign
 from schemactl.workflows.jobs import job_down, job_up, resumed
 from schemactl.workflows.migrate import refuse_read_only
+from schemactl.workflows.schedule import Task, run_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemactl.contract.job import Job, PlannedStatement
-    from schemactl.contract.opening import Stop
     from schemactl.model.entry import Entry, LedgerState
     from schemactl.model.migration import MigrationFile
     from schemactl.model.step import Step
@@ -69,9 +71,10 @@ def run(
     wait_s: float = 0.0,
     unlocked: bool = False,
     emit: Listener = ignore,
+    workers: int = 4,
     stop: Stop | None = None,
 ) -> RunResult:
-    """Recover each target in turn.
+    """Recover the targets, at most `workers` at once; each result stands where its site stands.
 
     mark    decides a statement that nothing can probe, of the only site
     undo    give the migration up instead of finishing it, where none of its statements took effect: what was being
@@ -85,17 +88,25 @@ def run(
             do="name one target",
             kind="mark_needs_target",
         )
-    results = []
+    results: dict[str, TargetResult] = {}
+
+    def work(site: Site) -> None:
+        result = results[site.target] = _recover_target(site, mark, undo, wait_s, unlocked, emit)
+        emit(TargetFinished(site.target, result.outcome, result.versions, result.why))
+
+    # Side by side: on engines whose lock is a lease, each waits until that of the dead run is over.
+    tasks = [Task(key=(site.target, 0), needs=frozenset(), work=partial(work, site)) for site in sites]
+    run_all(tasks, workers=workers, stop=stop if stop is not None else Stop())
     for site in sites:
-        if stop:
-            results.append(TargetResult(target=site.target, outcome="not_started", why="the run was stopped before"))
-            continue
-        results.append(_recover_target(site, mark, undo, wait_s, unlocked, emit))
-        emit(TargetFinished(site.target, results[-1].outcome, results[-1].versions, results[-1].why))
+        if site.target not in results:
+            why = "the run was stopped before"
+            results[site.target] = TargetResult(target=site.target, outcome="not_started", why=why)
+            emit(TargetFinished(site.target, "not_started", (), why))
+    ordered = tuple(results[site.target] for site in sites)
     interrupted = any(
-        result.outcome == "not_started" or isinstance(result.error, RunInterruptedError) for result in results
+        result.outcome == "not_started" or isinstance(result.error, RunInterruptedError) for result in ordered
     )
-    return RunResult(targets=tuple(results), interrupted=interrupted)
+    return RunResult(targets=ordered, interrupted=interrupted)
 
 
 def accept(
