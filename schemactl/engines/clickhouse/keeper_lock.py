@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal, replicas, takeover
 from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
-from schemactl.engines.clickhouse.owner import this_runner
 from schemactl.errors import LockedError, UnsupportedError
 from schemactl.running.lease import now
+from schemactl.running.owner import this_runner
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal, replicas, takeover
 from schemactl.engines.clickhouse.failure import REPLICA_EXISTS, TABLE_EXISTS, UNKNOWN_TABLE, ServerError
-from schemactl.engines.clickhouse.owner import this_runner
 from schemactl.running.lease import now
+from schemactl.running.owner import this_runner
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session

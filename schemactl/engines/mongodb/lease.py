@@ -8,11 +8,7 @@ ever meets a document that one has open.
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pymongo
@@ -24,6 +20,7 @@ from schemactl.engines.mongodb import leftovers
 from schemactl.engines.mongodb.connection import MAJORITY
 from schemactl.engines.mongodb.failure import from_exception, from_reply
 from schemactl.running.lease import lost, now
+from schemactl.running.owner import this_runner
 
 if TYPE_CHECKING:
     from schemactl.engines.mongodb.connection import Document, Session
@@ -86,7 +83,7 @@ class MongoLease:
         before = {"token": "$token", "session": "$session", "owner": "$owner"}
         mine = {
             "token": self._session.token,
-            "owner": {"$literal": _owner()},
+            "owner": {"$literal": this_runner()},
             "session": self._session.work.session_id["id"] if self._session.transactions else None,
             "since": "$$NOW",
             "until": self._until(),
@@ -169,15 +166,6 @@ class MongoLease:
 def guard(token: str) -> Document:
     """The first write of every transaction: it meets the fence as long as nobody else took over, else nothing."""
     return {"update": LOCK, "updates": [{"q": {**FENCE, "token": token}, "u": {"$inc": {"writes": 1}}}]}
-
-
-@cache
-def _owner() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}, process {os.getpid()}"
 
 
 def _told(found: Document) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import secrets
-import socket
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +12,7 @@ from schemactl.engines.neo4j.failure import EQUIVALENT, from_exception, is_drive
 from schemactl.errors import LockedError
 from schemactl.events import Listener, Warned
 from schemactl.running.lease import now
+from schemactl.running.owner import this_runner
 
 if TYPE_CHECKING:
     from schemactl.engines.neo4j.connection import Session
@@ -112,7 +110,7 @@ class Neo4jLeaseRecord:
         """One attempt; False where another was sooner, or its transaction is in the way for long."""
         try:
             rows = self._session.ask(
-                fence.TAKE, timeout_s=_FENCE_WAIT_S, token=token, owner=_owner(), lease=self._lease_ms
+                fence.TAKE, timeout_s=_FENCE_WAIT_S, token=token, owner=this_runner(), lease=self._lease_ms
             )
         except Exception as error:
             if is_driver_error(error) and from_exception(error).kind in _BUSY:
@@ -145,8 +143,3 @@ class Neo4jLeaseRecord:
                 return left
             self._session.read(fence.END, "ending what a dead run left", ids=sorted(theirs))
             time.sleep(_PAUSE_S)
-
-
-def _owner() -> str:
-    """Who runs this, for people."""
-    return f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
