@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemactl.cli.invocation import Invocation
     from schemactl.errors import SchemactlError
     from schemactl.project.platform import Target
-    from schemactl.sandbox.not_had import NotHad
+    from schemactl.sandbox.had import NotHad
     from schemactl.sandbox.record import Kept
     from schemactl.session import Workspace
 

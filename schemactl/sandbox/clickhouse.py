@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from schemactl.errors import ConfigError, ConnectError
 from schemactl.project.server_url import given_server_url, server_url_variable
-from schemactl.sandbox import clickhouse_docker, clickhouse_hello, clickhouse_programs, postgres_docker
+from schemactl.sandbox import clickhouse_docker, clickhouse_hello, clickhouse_programs, docker_engine
 from schemactl.sandbox.clickhouse_server import Ports, Server, free_ports, start
-from schemactl.sandbox.not_had import NotHad
+from schemactl.sandbox.had import Given, NotHad
 
 __all__ = ["CHDB", "Choice", "Given", "NotHad", "Ports", "Server", "absent", "available", "find", "free_ports", "start"]
 
@@ -38,19 +38,6 @@ class Choice:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A server that runs elsewhere: no process, no files. `stop` leaves it alone; Docker's own reaper ends its own."""
-
-    url: str = field(repr=False)
-    port: int
-    version: str
-    where: str
-
-    def stop(self) -> None:
-        """Nothing: it is not ours to stop."""
-
-
 def available() -> tuple[Choice, ...]:
     """Every server that can be had, in the order in which `find` tries them; chdb last.
 
@@ -58,7 +45,7 @@ def available() -> tuple[Choice, ...]:
     """
     given = _given()
     first = [Choice(given.version, "url", given.where, Path())] if given else []
-    if postgres_docker.answers():
+    if docker_engine.answers():
         first.append(Choice(clickhouse_docker.VERSION, "docker", "Docker", Path()))
     local = [Choice(one.version, "package", one.where, one.server) for one in clickhouse_programs.found()]
     return (*first, *local, *_chdb())
@@ -87,7 +74,7 @@ def find(version: str | None = None) -> Server | Given:
     if given and (version is None or f"{given.version}.".startswith(f"{version}.")):
         return given
     wanted = version is None or f"{clickhouse_docker.VERSION}.".startswith(f"{version}.")
-    if wanted and postgres_docker.answers():
+    if wanted and docker_engine.answers():
         # An engine that answers may still have no image and no way to one; a local program is there all the same.
         with contextlib.suppress(ConnectError):
             url, found = clickhouse_docker.start()

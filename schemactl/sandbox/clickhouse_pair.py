@@ -10,7 +10,7 @@ from typing import Final
 from schemactl.errors import ConnectError
 from schemactl.sandbox import clickhouse_server, zookeeper, zookeeper_programs
 from schemactl.sandbox.clickhouse_server import Ports, Server
-from schemactl.sandbox.not_had import NotHad
+from schemactl.sandbox.had import NotHad
 from schemactl.sandbox.zookeeper import ZooKeeper
 
 CLUSTER: Final = "town"

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from schemactl.errors import ConfigError
 from schemactl.project.server_url import given_server_url
-from schemactl.sandbox.not_had import NotHad
+from schemactl.sandbox.had import NotHad
 
 
 class Running(Protocol):

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from schemactl.errors import ConnectError
 from schemactl.project.server_url import given_server_url, server_url_variable
-from schemactl.sandbox import mongodb_docker, mongodb_wire, postgres_docker
+from schemactl.sandbox import docker_engine, mongodb_docker, mongodb_wire
+from schemactl.sandbox.had import Given, NotHad
 from schemactl.sandbox.mongodb_server import PACKAGE, REMEDY, Server, program, start
-from schemactl.sandbox.not_had import NotHad
 
 __all__ = ["Choice", "Given", "NotHad", "Server", "absent", "available", "find", "start"]
 
@@ -28,25 +28,12 @@ class Choice:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A server that runs elsewhere: no process, no files. `stop` leaves it alone; Docker's own reaper ends its own."""
-
-    url: str = field(repr=False)
-    port: int
-    version: str
-    where: str
-
-    def stop(self) -> None:
-        """Nothing: it is not ours to stop."""
-
-
 def available() -> tuple[Choice, ...]:
     """Every server that can be had, in the order in which `find` tries them. Nothing is connected to."""
     choices = []
     if given_server_url("mongodb") is not None:
         choices.append(Choice("url", server_url_variable("mongodb")))
-    if postgres_docker.answers():
+    if docker_engine.answers():
         choices.append(Choice("docker", "Docker"))
     if program() is not None:
         choices.append(Choice("package", f"the package {PACKAGE} {metadata.version(PACKAGE)}"))
@@ -66,7 +53,7 @@ def find() -> Server | Given:
     url = given_server_url("mongodb")
     if url is not None:
         return _given(url)
-    if postgres_docker.answers():
+    if docker_engine.answers():
         # An engine that answers may still have no image and no way to one; the local package is there all the same.
         with contextlib.suppress(ConnectError):
             made, port = mongodb_docker.start()

@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
 from schemactl.errors import ConnectError
 from schemactl.project.server_url import given_server_url, server_url_variable
-from schemactl.sandbox import neo4j_client, neo4j_docker, neo4j_programs, postgres_docker
+from schemactl.sandbox import docker_engine, neo4j_client, neo4j_docker, neo4j_programs
+from schemactl.sandbox.had import Given, NotHad
 from schemactl.sandbox.neo4j_server import Server, start
-from schemactl.sandbox.not_had import NotHad
 
 __all__ = ["Choice", "Given", "NotHad", "Server", "absent", "available", "find", "start"]
 
@@ -28,19 +28,6 @@ class Choice:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A server that runs elsewhere: no process, no files. `stop` leaves it alone; Docker's own reaper ends its own."""
-
-    url: str = field(repr=False)
-    port: int
-    version: str
-    where: str
-
-    def stop(self) -> None:
-        """Nothing: it is not ours to stop."""
-
-
 def available() -> tuple[Choice, ...]:
     """Every server that can be had, in the order in which `find` tries them.
 
@@ -48,7 +35,7 @@ def available() -> tuple[Choice, ...]:
     """
     given = _given()
     choices = [Choice(given.version, "url", given.where)] if given else []
-    if postgres_docker.answers():
+    if docker_engine.answers():
         choices.append(Choice(neo4j_docker.IMAGE.partition(":")[2], "docker", "Docker"))
     if neo4j_programs.absent() is None:
         choices.append(Choice(neo4j_programs.VERSION, "package", neo4j_programs.WHERE))
@@ -68,7 +55,7 @@ def find() -> Server | Given:
     """
     if given := _given():
         return given
-    if postgres_docker.answers():
+    if docker_engine.answers():
         # An engine that answers may still have no image and no way to one; the local jars are there all the same.
         with contextlib.suppress(ConnectError):
             url, version = neo4j_docker.start()

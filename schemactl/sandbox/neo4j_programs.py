@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemactl.errors import ConfigError
 from schemactl.sandbox import places
-from schemactl.sandbox.not_had import NotHad
+from schemactl.sandbox.had import NotHad
 from schemactl.sandbox.supervisor import ENVIRONMENT
 
 VERSION = "5.26.0"

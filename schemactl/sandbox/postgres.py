@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from schemactl.errors import ConfigError, ConnectError
 from schemactl.project.server_url import given_server_url, server_url_variable
-from schemactl.sandbox import postgres_client, postgres_docker, postgres_programs
-from schemactl.sandbox.not_had import NotHad
+from schemactl.sandbox import docker_engine, postgres_client, postgres_docker, postgres_programs
+from schemactl.sandbox.had import NotHad
 from schemactl.sandbox.postgres_programs import Programs
 from schemactl.sandbox.postgres_server import Auth, Server, StopMode, start
 
@@ -58,7 +58,7 @@ def available() -> tuple[Choice, ...]:
     programs = postgres_programs.found()
     given = _given(programs)
     choices = [Choice(given.major, "url", given.where, given.bin)] if given else []
-    if postgres_docker.answers():
+    if docker_engine.answers():
         choices += [Choice(one.major, "docker", "Docker", one.bin) for one in programs if one.major in WANTED]
     return (*choices, *(Choice(one.major, "package", one.where, one.bin) for one in programs))
 
@@ -83,7 +83,7 @@ def find(major: int | None = None) -> Server | Given:
     if given and major in (None, given.major):
         return given
     clients = [one for one in programs if major in (None, one.major)]
-    if clients and postgres_docker.answers():
+    if clients and docker_engine.answers():
         # An engine that answers may still have no image and no way to one; the local package is there all the same.
         with contextlib.suppress(ConnectError):
             url, version = postgres_docker.start(clients[0].major)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schemactl.errors import ConfigError
 from schemactl.sandbox import places
-from schemactl.sandbox.not_had import NotHad
+from schemactl.sandbox.had import NotHad
 
 VERSION = "3.8.4"
 WHERE = "org.apache.zookeeper by Maven"

@@ -21,7 +21,7 @@ from schemactl.sandbox.record import Kept, Place
 
 if TYPE_CHECKING:
     from schemactl.project.platform import Target
-    from schemactl.sandbox.not_had import NotHad
+    from schemactl.sandbox.had import NotHad
 
 MISSING = "missing_server"
 
