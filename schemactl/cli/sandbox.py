@@ -38,7 +38,7 @@ _STATUS = described(
     """What runs in the project's sandbox, which target lives where, and what cannot be had here.""",
     examples=[
         "schemactl sandbox status",
-        "schemactl sandbox status --urls .env   with passwords, for other programs",
+        "schemactl sandbox status --urls sandbox.env   with passwords, for other programs",
     ],
     exits=(0, 2, 10, 11, 130),
 )

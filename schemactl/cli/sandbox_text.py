@@ -125,7 +125,9 @@ def tell_urls(call: Invocation, file: Path) -> Answer:
     for name in names:
         call.out.line(f"{name}  written to {file}")
     if not names:
-        call.out.line("nothing runs; `schemactl sandbox up` brings up what the targets need")
+        call.out.line(
+            f"nothing runs, and {file} is left as it is; `schemactl sandbox up` brings up what the targets need"
+        )
     return Answer(data={"file": str(file), "variables": list(names)})
 
 

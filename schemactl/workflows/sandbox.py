@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from schemactl.sandbox.had import NotHad
 
 MISSING = "missing_server"
+_OUR_LINE = b"SCHEMACTL_URL__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,12 +199,15 @@ def _leave_given(servers: Sequence[Kept]) -> None:
 def write_urls(root: Path, file: Path) -> tuple[str, ...]:
     """Write `SCHEMACTL_URL__…='URL'` of each target that lives in the sandbox, for a shell, into a file of mode 600.
 
-    returns  the variables' names
-    raises   ConfigError where it cannot be written
+    returns  the variables' names; where there are none, nothing is written
+    raises   ConfigError where it cannot be written, or is there and holds anything else
     """
     found = {variable_name(*place.target.split("/")): place.url for server in status(root) for place in server.places}
     text = "".join(f"{name}={shlex.quote(url)}\n" for name, url in found.items())
+    if not found:
+        return ()
     try:
+        _refuse_others_file(file)
         record.write_private(file, text)
     except OSError as error:
         raise ConfigError(
@@ -212,3 +217,24 @@ def write_urls(root: Path, file: Path) -> tuple[str, ...]:
             kind="unwritable",
         ) from error
     return tuple(found)
+
+
+def _refuse_others_file(file: Path) -> None:
+    """raises  ConfigError where `file` is there and holds what we did not write; OSError where it cannot be read"""
+    try:
+        mode = file.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        why = "it is no regular file"
+    elif all(line.startswith(_OUR_LINE) for line in file.read_bytes().splitlines()):
+        return
+    else:
+        why = "it holds more than what this command writes"
+    raise ConfigError(
+        f"it would be replaced, and {why}",
+        at=str(file),
+        now="it is as it was",
+        do="name a file that is not there yet, such as sandbox.env",
+        kind="unwritable",
+    )

@@ -134,7 +134,7 @@ def test_no_output_shows_a_password(sandboxed: Sandboxed) -> None:
 
 def test_what_is_written_for_other_programs_is_what_a_shell_reads_and_its_owners_alone(sandboxed: Sandboxed) -> None:
     sandboxed.up()
-    file = sandboxed.root / ".env"
+    file = sandboxed.root / "sandbox.env"
     said = sandboxed.run("sandbox", "status", "--urls", str(file))
     names = [f"SCHEMACTL_URL__JOBS__{name.upper()}" for name in NAMES]
     assert [line.partition("=")[0] for line in file.read_text().splitlines()] == names
@@ -144,8 +144,35 @@ def test_what_is_written_for_other_programs_is_what_a_shell_reads_and_its_owners
 
 
 def test_a_file_that_cannot_be_written_is_refused(sandboxed: Sandboxed) -> None:
+    sandboxed.up("users_db")
     said = sandboxed.json("sandbox", "status", "--urls", str(sandboxed.root / "nowhere" / "urls"))
     assert (said.code, said.result["error"]["kind"]) == (10, "unwritable")
+
+
+def test_where_nothing_runs_the_file_for_other_programs_is_left_as_it_is(sandboxed: Sandboxed) -> None:
+    file = sandboxed.write("sandbox.env", "SCHEMACTL_URL__JOBS__USERS_DB='before'\n")
+    told = sandboxed.run("sandbox", "status", "--urls", str(file))
+    assert (told.code, file.read_text()) == (0, "SCHEMACTL_URL__JOBS__USERS_DB='before'\n")
+    assert f"nothing runs, and {file} is left as it is" in told.out
+    assert sandboxed.run("sandbox", "status", "--urls", str(sandboxed.root / "new")).code == 0
+    assert not (sandboxed.root / "new").exists()
+
+
+def test_only_a_file_that_holds_nothing_else_is_replaced(sandboxed: Sandboxed) -> None:
+    sandboxed.up("users_db")
+    theirs = sandboxed.write("theirs.env", "SCHEMACTL_URL__JOBS__USERS_DB='before'\nAPI_KEY='mine'\n")
+    link, queue = sandboxed.root / "link.env", sandboxed.root / "queue"
+    link.symlink_to(sandboxed.write("empty.env", ""))
+    os.mkfifo(queue)
+    for file in (theirs, link, queue):
+        before = file.lstat()
+        refused = sandboxed.json("sandbox", "status", "--urls", str(file))
+        assert (refused.code, refused.result["error"]["kind"]) == (10, "unwritable")
+        assert (file.lstat().st_ino, file.lstat().st_size) == (before.st_ino, before.st_size)
+    for text in ("", "SCHEMACTL_URL__JOBS__GONE_DB='before'\n"):
+        ours = sandboxed.write("ours.env", text)
+        assert sandboxed.run("sandbox", "status", "--urls", str(ours)).code == 0
+        assert ours.read_text().startswith("SCHEMACTL_URL__JOBS__USERS_DB=postgresql://")
 
 
 def test_down_leaves_no_process_no_folder_and_no_record(sandboxed: Sandboxed) -> None:
