@@ -121,14 +121,9 @@ def _look(
     workspace: Workspace, names: Sequence[str]
 ) -> tuple[dict[str, tuple[Unfinished, ...]], dict[str, SchemactlError]]:
     """What is under way in each target, and the errors of those that could not be read."""
-    found: dict[str, tuple[Unfinished, ...]] = {}
-    errors: dict[str, SchemactlError] = {}
-    for target in workspace.targets(names):
-        try:
-            found[str(target)] = workspace.unfinished(target.name)
-        except SchemactlError as error:
-            error.target = error.target or str(target)
-            errors[str(target)] = error
+    looked = workspace.unfinished_in(names)
+    errors = {name: one for name, one in looked.items() if isinstance(one, SchemactlError)}
+    found = {name: one for name, one in looked.items() if not isinstance(one, SchemactlError)}
     return found, errors
 
 

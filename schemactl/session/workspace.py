@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemactl.contract.opening import Stop
-from schemactl.errors import ConfigError
+from schemactl.errors import ConfigError, SchemactlError
 from schemactl.project.address import Address, Sandbox, check_overrides, resolve
 from schemactl.project.config import Environment, Project, load
 from schemactl.project.platform import Platform, Target, load_platform
@@ -245,6 +245,13 @@ class Workspace:
         from schemactl.workflows import recover
 
         return recover.look(self.site(self.platform.target(name)))
+
+    def unfinished_in(self, names: Sequence[str] = ()) -> dict[str, tuple[Unfinished, ...] | SchemactlError]:
+        """The same for several targets, all of the platform where none is named; an error where one cannot be read."""
+        from schemactl.workflows import recover
+
+        sites = self.sites(names)
+        return dict(zip((site.target for site in sites), recover.look_at(sites, workers=self.workers), strict=True))
 
     def recover(
         self,

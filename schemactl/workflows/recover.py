@@ -16,6 +16,7 @@ from schemactl.workflows.execute import RunResult, TargetResult
 from schemactl.workflows.history import foreign
 from schemactl.workflows.jobs import job_down, job_up, resumed
 from schemactl.workflows.migrate import refuse_read_only
+from schemactl.workflows.parallel import each
 from schemactl.workflows.schedule import Task, run_all
 
 if TYPE_CHECKING:
@@ -61,6 +62,19 @@ def look(site: Site) -> tuple[Unfinished, ...]:
     """What `run` would find, read without the lock: a run that is still at work shows up here as unfinished too."""
     with site.opened() as engine:
         return _look(site, engine)
+
+
+def look_at(sites: Sequence[Site], *, workers: int) -> list[tuple[Unfinished, ...] | SchemactlError]:
+    """`look` for several targets, at most `workers` at once, in their order; the error of each that cannot be read."""
+
+    def one(site: Site) -> tuple[Unfinished, ...] | SchemactlError:
+        try:
+            return look(site)
+        except SchemactlError as error:
+            error.target = error.target or site.target
+            return error
+
+    return each(sites, one, workers=workers)
 
 
 def run(
@@ -250,9 +264,9 @@ def _settle(site: Site, engine: Engine, item: Unfinished, mark: Mark | None, und
         if finding.verdict == "half" and probed.step is not None:
             emit(Noted(site.target, item.entry.version.text, engine.recovery.tidy(planned, probed.step)))
             finding = engine.recovery.probe(item.job, planned, probed.step)
-        elif finding.verdict == "unknown":
+        if finding.verdict == "unknown":
             if mark is None:
-                raise _undecided(site, item, probed, undo)
+                raise _undecided(site, item, replace(probed, finding=finding), undo)
             engine.ledger.mark(item.entry, planned.ordinal, done=mark == "done")
             finding = Finding(verdict="done" if mark == "done" else "not done", evidence=f"marked {mark}")
         settled.append(replace(probed, finding=finding))

@@ -124,10 +124,11 @@ def told(target: Target, job: Job, failing: int) -> frozenset[int]:
     entry = ledger.entry(job.entry.version)
     before, under_way = (None, "applying") if job.direction == "up" else ("applied", "reverting")
     assert (entry and entry.state) == (under_way if stands else before)
-    steps = ledger.steps_of(entry) if entry else ()
-    assert [(step.ordinal, step.state, step.direction) for step in steps] == [
-        (ordinal, "done", job.direction) for ordinal in sorted(stands)
+    segment_of = {step.ordinal: index for index, segment in enumerate(job.segments) for step in segment.steps}
+    assert [(step.ordinal, step.segment, step.state, step.direction) for step in ledger.steps] == [
+        (ordinal, segment_of[ordinal], "done", job.direction) for ordinal in sorted(stands)
     ]
+    assert [one.version for one in ledger.unfinished] == ([job.entry.version] if stands else [])
     return stands
 
 
