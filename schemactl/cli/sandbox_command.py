@@ -55,11 +55,11 @@ def _with_servers(call: Invocation, workspace: Workspace, command: Sequence[str]
             error = sandbox_text.first_error(made, wanted, named=True)
             if error is not None:
                 raise error
-            urls = {variable_name(*target.split("/")): url for target, url in made.urls.items()}
+            urls = {variable_name(*target.split("/")): url for target, url in made.urls(wanted).items()}
             code = _beside(command, os.environ | urls, json=call.out.json)
         finally:
             sandbox.leave(made)
-    return Answer(data={"command": list(command), "targets": sorted(made.urls)}, exit=code)
+    return Answer(data={"command": list(command), "targets": sorted(made.urls(wanted))}, exit=code)
 
 
 def _beside(command: Sequence[str], environ: Mapping[str, str], *, json: bool) -> int:

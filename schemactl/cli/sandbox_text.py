@@ -13,6 +13,7 @@ from schemactl.project.address import said_before_sandbox
 from schemactl.project.platform import load_platform
 from schemactl.project.secrets import mask
 from schemactl.project.server_url import required_engines
+from schemactl.sandbox import record
 from schemactl.sandbox.kinds import title_of
 from schemactl.workflows import sandbox
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from schemactl.errors import SchemactlError
     from schemactl.project.platform import Target
     from schemactl.sandbox.had import NotHad
-    from schemactl.sandbox.record import Kept
+    from schemactl.sandbox.record import Kept, Place
     from schemactl.session import Workspace
 
 _SANDBOX_TAKES = "`-e sandbox` before a command takes the sandbox"
@@ -33,8 +34,8 @@ def tell_up(
     call: Invocation, workspace: Workspace, made: sandbox.Up, wanted: Sequence[Target], *, named: bool
 ) -> Answer:
     """What came up, what was up, what cannot be had. Named targets must all be there, of the others one at least."""
-    names = [str(target) for target in wanted]
-    _targets_table(call, made.servers, names, made.added)
+    places = [record.place_of(made.servers, str(target), target.engine) for target in wanted]
+    _targets_table(call, [pair for pair in places if pair], made.added)
     error = first_error(made, wanted, named=named)
     not_run = {target.engine: made.failed[str(target)] for target in wanted if str(target) in made.failed}
     for engine, why in not_run.items():
@@ -46,7 +47,7 @@ def tell_up(
         call.out.error(error)
     for target in wanted:
         said = said_before_sandbox(workspace.project, target, environment=call.environment)
-        if said is not None and str(target) in made.urls:
+        if said is not None and str(target) in made.urls(wanted):
             do = f"unset {said}" if said.startswith("SCHEMACTL_") else _SANDBOX_TAKES
             call.out.note(f"{call.style.yellow('warning')}: {target}: {said} comes before the sandbox\n  do: {do}")
     data = {
@@ -109,7 +110,7 @@ def tell_status(call: Invocation) -> Answer:
     if servers and not call.out.json:
         _servers_table(call, servers)
         call.out.line()
-        _targets_table(call, servers, [place.target for server in servers for place in server.places], ())
+        _targets_table(call, [(server, place) for server in servers for place in server.places], ())
     elif not servers:
         call.out.line("nothing runs; `schemactl sandbox up` brings up what the targets need")
     for one in absent:
@@ -121,7 +122,7 @@ def tell_status(call: Invocation) -> Answer:
 
 def tell_urls(call: Invocation, file: Path) -> Answer:
     """Where each target lives goes into a file: passwords are shown nowhere."""
-    names = sandbox.write_urls(call.project().root, file)
+    names = sandbox.write_urls(call.project().root, file, _targets(call))
     for name in names:
         call.out.line(f"{name}  written to {file}")
     if not names:
@@ -164,7 +165,7 @@ def _servers_table(call: Invocation, servers: Sequence[Kept]) -> None:
         call.out.line(line)
 
 
-def _targets_table(call: Invocation, servers: Sequence[Kept], targets: Sequence[str], added: Sequence[str]) -> None:
+def _targets_table(call: Invocation, places: Sequence[tuple[Kept, Place]], added: Sequence[str]) -> None:
     style = call.style
     columns = [
         Column(title="target", paint=style.bold),
@@ -172,11 +173,9 @@ def _targets_table(call: Invocation, servers: Sequence[Kept], targets: Sequence[
         Column(title="state", paint=lambda cell: style.green(cell) if cell == "new" else cell),
         Column(title="lives at"),
     ]
-    found = {place.target: (server, place) for server in servers for place in server.places}
     rows = [
-        [name, _title(found[name][0]), "new" if name in added else "up", mask(found[name][1].url)]
-        for name in targets
-        if name in found
+        [place.target, _title(server), "new" if place.target in added else "up", mask(place.url)]
+        for server, place in places
     ]
     for line in table(columns, rows, style) if rows else ():
         call.out.line(line)

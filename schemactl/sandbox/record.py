@@ -124,10 +124,16 @@ def write_private(path: Path, text: str) -> None:
 
 def url_of(root: Path, target: str, engine: str) -> str | None:
     """Where `platform/target` lives on the running sandbox, with its password; None where it does not."""
-    for kept in read(root):
+    found = place_of([kept for kept in read(root) if kept.keeper.lives], target, engine)
+    return found[1].url if found else None
+
+
+def place_of(servers: Sequence[Kept], target: str, engine: str) -> tuple[Kept, Place] | None:
+    """The server and the place of `platform/target`; what it had before it changed its engine is none of its own."""
+    for kept in servers:
         for place in kept.places:
-            if (place.target, kept.engine) == (target, engine) and kept.keeper.lives:
-                return place.url
+            if (place.target, kept.engine) == (target, engine):
+                return kept, place
     return None
 
 

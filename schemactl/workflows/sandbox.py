@@ -41,10 +41,9 @@ class Up:
     added: tuple[str, ...] = ()
     failed: Mapping[str, SchemactlError] = field(default_factory=dict)
 
-    @property
-    def urls(self) -> dict[str, str]:
-        """`platform/target` → URL with its password."""
-        return {place.target: place.url for server in self.servers for place in server.places}
+    def urls(self, targets: Sequence[Target]) -> dict[str, str]:
+        """`platform/target` → URL with its password, of those of `targets` that have a place."""
+        return _urls(self.servers, targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def bring_up(
             server = free[target.engine].pop(0)
             servers[server.keeper] = server._replace(places=(Place(str(target), "", server.url),))
     filled = tuple(server for server in servers.values() if server.places)
-    placed = {place.target for server in filled for place in server.places}
+    placed = _urls(filled, lacking)
     return Up(
         servers=filled,
         added=tuple(str(target) for target in lacking if str(target) in placed),
@@ -196,13 +195,19 @@ def _leave_given(servers: Sequence[Kept]) -> None:
                 kind_of(server.engine).drop(server.url, [place.database for place in server.places])
 
 
-def write_urls(root: Path, file: Path) -> tuple[str, ...]:
-    """Write `SCHEMACTL_URL__…='URL'` of each target that lives in the sandbox, for a shell, into a file of mode 600.
+def _urls(servers: Sequence[Kept], targets: Sequence[Target]) -> dict[str, str]:
+    found = {str(target): record.place_of(servers, str(target), target.engine) for target in targets}
+    return {target: pair[1].url for target, pair in found.items() if pair}
+
+
+def write_urls(root: Path, file: Path, targets: Sequence[Target]) -> tuple[str, ...]:
+    """Write `SCHEMACTL_URL__…='URL'` of each of `targets` that lives in the sandbox, for a shell, into a file of mode
+    600.
 
     returns  the variables' names; where there are none, nothing is written
     raises   ConfigError where it cannot be written, or is there and holds anything else
     """
-    found = {variable_name(*place.target.split("/")): place.url for server in status(root) for place in server.places}
+    found = {variable_name(*name.split("/")): url for name, url in _urls(status(root), targets).items()}
     text = "".join(f"{name}={shlex.quote(url)}\n" for name, url in found.items())
     if not found:
         return ()

@@ -257,6 +257,10 @@ def test_a_target_that_changed_its_engine_gets_another_place(sandboxed: Sandboxe
         not_run("clickhouse", missing.what, missing.why, missing.remedy)
     assert sandboxed.up()["added"] == ["jobs/users_db", "jobs/events_db"]
     assert sandboxed.urls()["users_db"].startswith("clickhouse://")
+    sandboxed.write("schemas/jobs/platform.toml", PLATFORM)
+    assert sandboxed.urls()["users_db"].startswith("postgresql://")
+    told = sandboxed.run("sandbox", "up").out
+    assert "PostgreSQL" in told and "ClickHouse" not in told
 
 
 def test_a_record_of_a_newer_format_is_refused(sandboxed: Sandboxed) -> None:
