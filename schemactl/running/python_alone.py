@@ -95,8 +95,12 @@ def probe_script(opening: Opening, job: Job, given: Given) -> bool | None:
     return None if found is None else bool(found)
 
 
-def script_finding(job: Job, planned: PlannedStatement, said: bool | None) -> Finding:
-    """What recover is told of a script whose end was not recorded; `said` is what its own probe answered."""
+def script_finding(job: Job, planned: PlannedStatement, said: bool | None, *, trouble: str = "") -> Finding:
+    """What recover is told of a script whose end was not recorded.
+
+    said     what its own probe answered
+    trouble  why it could not answer: nobody knows then, and a person decides
+    """
     applied = said if job.direction == "up" or said is None else not said
     if applied is not None:
         answer = "applied" if said else "not applied"
@@ -105,6 +109,6 @@ def script_finding(job: Job, planned: PlannedStatement, said: bool | None) -> Fi
         return Finding(verdict="not done", evidence="the migration says that it is idempotent")
     return Finding(
         verdict="unknown",
-        evidence=f"{job.shown} has no probe, and {planned.why}",
+        evidence=f"its own probe stopped: {trouble}" if trouble else f"{job.shown} has no probe, and {planned.why}",
         query=f"-- look at what {job.direction}(ctx) of {job.shown} changes; a probe(ctx) there would answer",
     )

@@ -55,3 +55,11 @@ def test_what_cannot_hold_is_refused_with_its_line(text: str, kind: str, line: i
     with pytest.raises(ConfigError) as refused:
         python_file.parse(text, shown="a.py")
     assert (refused.value.kind, refused.value.at) == (kind, f"a.py:{line}")
+
+
+def test_a_script_as_a_statement_keeps_its_hash_where_only_its_probe_is_corrected() -> None:
+    body = "def up(ctx):\n    ctx.connection.run('x')\n"
+    probes = ["", "def probe(ctx):\n    return True\n", "@once\ndef probe(ctx):\n    return (\n        False\n    )\n"]
+    assert len({python_file.as_statement(probe + body).hash for probe in probes}) == 1
+    assert len({python_file.as_statement(body + probe).hash for probe in probes}) == 1
+    assert python_file.as_statement(body.replace("x", "y")).hash != python_file.as_statement(body).hash
