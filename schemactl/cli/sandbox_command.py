@@ -35,6 +35,10 @@ _PASSED_ON = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, sign
 _PR_SET_PDEATHSIG = 1
 
 
+class _NotRunError(Exception):
+    """Why the system does not run the command."""
+
+
 def run(call: Invocation, command: Sequence[str]) -> Answer:
     """raises  what bringing up raised; UnsupportedError where a target can have no server here"""
     workspace = call.workspace()
@@ -42,8 +46,8 @@ def run(call: Invocation, command: Sequence[str]) -> Answer:
         return _not_run(call, command[0], "no such program", found="/" in command[0] and Path(command[0]).exists())
     try:
         return _with_servers(call, workspace, command)
-    except OSError as error:
-        return _not_run(call, command[0], error.strerror or str(error), found=True)
+    except _NotRunError as error:
+        return _not_run(call, command[0], str(error), found=True)
 
 
 def _with_servers(call: Invocation, workspace: Workspace, command: Sequence[str]) -> Answer:
@@ -58,25 +62,28 @@ def _with_servers(call: Invocation, workspace: Workspace, command: Sequence[str]
             urls = {variable_name(*target.split("/")): url for target, url in made.urls(wanted).items()}
             code = _beside(command, os.environ | urls, json=call.out.json)
         finally:
-            sandbox.leave(made)
+            sandbox_text.tell_stays(call, sandbox.leave(made))
     return Answer(data={"command": list(command), "targets": sorted(made.urls(wanted))}, exit=code)
 
 
 def _beside(command: Sequence[str], environ: Mapping[str, str], *, json: bool) -> int:
     """Run the command to its end; its exit code as a shell tells it. With `json` standard output is not its own.
 
-    raises  OSError where it cannot be run
+    raises  _NotRunError where the system refuses to
     """
     heard = {*_PASSED_ON, signal.SIGCHLD}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, heard)
     try:
         # There is one thread, here as in sandbox/keepers.py, so what runs between fork and exec meets no lock.
-        process = subprocess.Popen(
-            command,
-            env=environ,
-            stdout=sys.stderr if json else None,
-            preexec_fn=_tied(before, os.getpid()),  # noqa: PLW1509
-        )
+        try:
+            process = subprocess.Popen(
+                command,
+                env=environ,
+                stdout=sys.stderr if json else None,
+                preexec_fn=_tied(before, os.getpid()),  # noqa: PLW1509
+            )
+        except OSError as error:
+            raise _NotRunError(error.strerror or str(error)) from error
         while process.poll() is None:
             told = signal.sigwaitinfo(heard)
             if told.si_signo != signal.SIGCHLD and told.si_code <= 0:

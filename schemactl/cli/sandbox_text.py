@@ -12,7 +12,7 @@ from schemactl.errors import UnsupportedError
 from schemactl.project.address import said_before_sandbox
 from schemactl.project.platform import load_platform
 from schemactl.project.secrets import mask
-from schemactl.project.server_url import required_engines
+from schemactl.project.server_url import required_engines, server_url_variable
 from schemactl.sandbox import record
 from schemactl.sandbox.kinds import title_of
 from schemactl.workflows import sandbox
@@ -50,8 +50,10 @@ def tell_up(
         if said is not None and str(target) in made.urls(wanted):
             do = f"unset {said}" if said.startswith("SCHEMACTL_") else _SANDBOX_TAKES
             call.out.note(f"{call.style.yellow('warning')}: {target}: {said} comes before the sandbox\n  do: {do}")
+    tell_stays(call, made.stays)
     data = {
         "servers": [_server_json(server) for server in made.servers],
+        "stays": _stays_json(made.stays),
         "added": list(made.added),
         "not_run": [
             {"engine": engine, "what": title_of(engine), "why": why.what, "remedy": why.do}
@@ -98,8 +100,26 @@ def tell_down(call: Invocation, gone: sandbox.Down) -> Answer:
         call.out.line(f"was gone  {shown(server)}: {_listed(server)}")
     if not gone.ended and not gone.dead:
         call.out.line("nothing runs")
-    data = {name: [_server_json(one) for one in getattr(gone, name)] for name in ("ended", "dead")}
-    return Answer(data=data)
+    tell_stays(call, gone.stays)
+    data: dict[str, Any] = {name: [_server_json(one) for one in getattr(gone, name)] for name in ("ended", "dead")}
+    return Answer(data=data | {"stays": _stays_json(gone.stays)})
+
+
+def tell_stays(call: Invocation, stays: Sequence[sandbox.Staying]) -> None:
+    """What could not be dropped on servers that are not ours."""
+    for one in stays:
+        call.out.note(
+            f"{call.style.yellow('warning')}: {', '.join(one.databases)} may stay on the server of "
+            f"{server_url_variable(one.server.engine)}, {mask(one.server.url)}: {one.why}\n"
+            "  do: drop them there once it answers"
+        )
+
+
+def _stays_json(stays: Sequence[sandbox.Staying]) -> list[dict[str, Any]]:
+    return [
+        {"engine": one.server.engine, "url": mask(one.server.url), "databases": list(one.databases), "why": one.why}
+        for one in stays
+    ]
 
 
 def tell_status(call: Invocation) -> Answer:

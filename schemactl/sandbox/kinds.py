@@ -156,7 +156,7 @@ def _in_backticks(name: str) -> str:
 
 
 def _mongodb() -> Kind:
-    from schemactl.sandbox import mongodb, mongodb_wire
+    from schemactl.sandbox import mongodb
 
     def find() -> Running:
         choices = mongodb.available()
@@ -164,10 +164,8 @@ def _mongodb() -> Kind:
         return mongodb.start(auth=True) if choices and choices[0].source == "package" else mongodb.find()
 
     def drop(url: str, names: Sequence[str]) -> None:
-        parts = urlsplit(url)
-        for name in names if not parts.username else ():
-            document = {"dropDatabase": 1, "$db": name}
-            mongodb_wire.command(parts.port or 27017, document, host=parts.hostname or "127.0.0.1")
+        for name in names if "@" not in url else ():
+            mongodb.ask(url, {"dropDatabase": 1, "$db": name})
 
     return Kind(shared=True, find=find, absent=mongodb.absent, make=_nothing, drop=drop)
 

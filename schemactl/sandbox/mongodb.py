@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from schemactl.errors import ConnectError
@@ -17,7 +18,7 @@ from schemactl.sandbox import docker_engine, mongodb_docker, mongodb_wire
 from schemactl.sandbox.had import Given, NotHad
 from schemactl.sandbox.mongodb_server import PACKAGE, REMEDY, Server, program, start
 
-__all__ = ["Choice", "Given", "NotHad", "Server", "absent", "available", "find", "start"]
+__all__ = ["Choice", "Given", "NotHad", "Server", "absent", "ask", "available", "find", "start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,41 @@ def find() -> Server | Given:
 
 
 def _given(url: str) -> Given:
-    parts = urlsplit(url)
     name = server_url_variable("mongodb")
-    if parts.scheme == "mongodb+srv":
+    if url.startswith("mongodb+srv:"):
         return Given(url, 27017, "unknown", name)
-    # Of several members the first is greeted.
-    host, _, port = parts.netloc.rpartition("@")[2].split(",")[0].partition(":")
-    number = int(port or 27017)
-    query = parse_qs(parts.query)
     try:
-        version = _version(host, number, tls="true" in [*query.get("tls", []), *query.get("ssl", [])])
-    except (OSError, ConnectError) as error:
+        port = _place(url)[1]
+        version = str(ask(url, {"buildInfo": 1, "$db": "admin"}).get("version"))
+    except ConnectError as error:
         what = f"the server of {name} does not answer: {error}"
         raise ConnectError(what, do=f"correct or unset {name}") from error
-    return Given(url, number, version, name)
+    return Given(url, port, version, name)
+
+
+def ask(url: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of the server at `url`, of several members the first, to one command.
+
+    raises   ConnectError where it does not answer or refuses, also where the URL names no place
+    """
+    host, port, tls = _place(url)
+    try:
+        return mongodb_wire.command(port, document, host=host, tls=tls)
+    except (OSError, ValueError) as error:
+        raise ConnectError(f"no answer from a MongoDB server: {error}", kind="unreachable") from error
+
+
+def _place(url: str) -> tuple[str, int, bool]:
+    """Host, port and whether it is encrypted. raises  ConnectError where the URL names none"""
+    try:
+        parts = urlsplit(url)
+        member = urlsplit("//" + parts.netloc.rpartition("@")[2].split(",")[0])
+        host, port = member.hostname or "", member.port or 27017
+    except ValueError:
+        # Its words would show a part of the URL, maybe of the password.
+        raise ConnectError("the URL of a MongoDB server names no host and port", kind="unreachable") from None
+    query = parse_qs(parts.query)
+    return host, port, "true" in [*query.get("tls", []), *query.get("ssl", [])]
 
 
 def _version(host: str, port: int, *, tls: bool) -> str:

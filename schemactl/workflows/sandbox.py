@@ -5,11 +5,10 @@ What runs is what the record says and whose keeper lives (sandbox/record.py).
 
 from __future__ import annotations
 
-import contextlib
 import shlex
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,18 @@ MISSING = "missing_server"
 _OUR_LINE = b"SCHEMACTL_URL__"
 
 
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """Databases of ours that could not be dropped on a given server, and why."""
+
+    server: Kept
+    why: str
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        return tuple(place.database for place in self.server.places)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Up:
     """What runs now, and what came of the targets asked for.
@@ -35,9 +46,11 @@ class Up:
     servers  all of the project's, those of other platforms too
     added    the targets that had no place before
     failed   target → why it has no place; of kind `missing_server` where no server of its engine can be had here
+    stays    what could not be dropped on given servers whose keepers had died
     """
 
     servers: tuple[Kept, ...]
+    stays: tuple[Staying, ...] = ()
     added: tuple[str, ...] = ()
     failed: Mapping[str, SchemactlError] = field(default_factory=dict)
 
@@ -48,10 +61,11 @@ class Up:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """What was ended, and what had died before."""
+    """What was ended, what had died before, and what stays on servers that are not ours."""
 
     ended: tuple[Kept, ...]
     dead: tuple[Kept, ...]
+    stays: tuple[Staying, ...] = ()
 
 
 def up(root: Path, targets: Sequence[Target], *, at_once: int, tell: Callable[[Kept], None] | None = None) -> Up:
@@ -64,8 +78,8 @@ def up(root: Path, targets: Sequence[Target], *, at_once: int, tell: Callable[[K
     """
     with record.alone(root), Keepers() as started:
         before, dead = _told_apart(root)
-        _leave_given(dead)
-        made = bring_up(started, targets, before, at_once=at_once, tell=tell)
+        stays = _leave_given(dead)
+        made = replace(bring_up(started, targets, before, at_once=at_once, tell=tell), stays=stays)
         record.publish(root, made.servers)
         started.keep(made.servers, record.record_path(root))
     return made
@@ -117,18 +131,22 @@ def down(root: Path) -> Down:
     """End all of the project's servers, remove their files, and forget them; what had died is only forgotten."""
     with record.alone(root):
         living, dead = _told_apart(root)
-        _leave_given((*living, *dead))
+        # Our own first: whether a given server answers changes nothing for them.
         keepers.end([server.keeper for server in living])
         for server in dead:
             if server.server is not None:
                 keepers.await_end(server.server)
+        stays = _leave_given((*living, *dead))
         record.publish(root, ())
-    return Down(living, dead)
+    return Down(living, dead, stays)
 
 
-def leave(made: Up) -> None:
-    """What is to be done before servers that nobody wrote down go: a given one keeps nothing of ours."""
-    _leave_given(made.servers)
+def leave(made: Up) -> tuple[Staying, ...]:
+    """What is to be done before servers that nobody wrote down go: a given one keeps nothing of ours, where it answers.
+
+    returns  what stays there all the same
+    """
+    return _leave_given(made.servers)
 
 
 def _told_apart(root: Path) -> tuple[tuple[Kept, ...], tuple[Kept, ...]]:
@@ -187,12 +205,19 @@ def _with_databases(server: Kept, targets: Sequence[Target]) -> Kept:
     return server._replace(places=tuple(places))
 
 
-def _leave_given(servers: Sequence[Kept]) -> None:
-    """Drop our databases on servers that are not ours. One that does not answer any more is left as it is."""
+def _leave_given(servers: Sequence[Kept]) -> tuple[Staying, ...]:
+    """Drop our databases on servers that are not ours. One that does not answer any more is left as it is, and told."""
+    stays = []
     for server in servers:
-        if server.given:
-            with contextlib.suppress(SchemactlError):
+        if server.given and server.places:
+            try:
                 kind_of(server.engine).drop(server.url, [place.database for place in server.places])
+            except SchemactlError as error:
+                stays.append(Staying(server, error.what))
+            except (OSError, LookupError) as error:
+                # The program that would drop them is here no more.
+                stays.append(Staying(server, str(error) or type(error).__name__))
+    return tuple(stays)
 
 
 def _urls(servers: Sequence[Kept], targets: Sequence[Target]) -> dict[str, str]:

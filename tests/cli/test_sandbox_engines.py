@@ -19,8 +19,9 @@ import pymongo
 import pytest
 
 from schemactl.sandbox.kinds import kind_of, name_for, url_on
-from tests.cli.sandboxed import LONG_S, Sandboxed
+from tests.cli.sandboxed import LONG_S, Sandboxed, wait_ended
 from tests.fixtures.absence import not_run, used
+from tests.fixtures.mongodb import own_server
 
 ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
 TARGETS = {engine: f"{engine}_db" for engine in ENGINES}
@@ -94,6 +95,43 @@ def test_a_target_finds_an_empty_place_and_a_killed_keeper_leaves_nothing(
     os.kill(server["keeper"], signal.SIGKILL)
     sandboxed.wait_for_end()
     assert sandboxed.folders() == []
+
+
+def test_down_goes_on_where_a_given_server_has_gone_away(of_engines: Callable[..., Sandboxed]) -> None:
+    sandboxed = of_engines("postgres", "mongodb")
+    given = own_server()
+    sandboxed.environ["SCHEMACTL_TEST_MONGODB_URL"] = given.url
+    sandboxed.up()
+    (name,) = [place["database"] for one in sandboxed.written()["servers"] if one["given"] for place in one["places"]]
+    given.stop()
+    lacks = sandboxed.json("sandbox", "up", "mongodb_db")
+    assert (lacks.code, lacks.data["stays"]) == (0, [])
+    said = sandboxed.json("sandbox", "down")
+    assert (said.code, len(said.data["ended"]), sandboxed.files(), sandboxed.folders()) == (0, 2, [], [])
+    assert [one["databases"] for one in said.data["stays"]] == [[name]]
+    assert f"warning: {name} may stay on the server of SCHEMACTL_TEST_MONGODB_URL" in said.err
+
+
+def test_an_up_after_a_killed_keeper_tells_what_stays_on_a_given_server(of_engines: Callable[..., Sandboxed]) -> None:
+    sandboxed = of_engines("mongodb")
+    given = own_server()
+    sandboxed.environ["SCHEMACTL_TEST_MONGODB_URL"] = given.url
+    (server,) = sandboxed.up()["servers"]
+    given.stop()
+    os.kill(server["keeper"], signal.SIGKILL)
+    wait_ended(server["keeper"])
+    del sandboxed.environ["SCHEMACTL_TEST_MONGODB_URL"]
+    assert [one["engine"] for one in sandboxed.up()["stays"]] == ["mongodb"]
+
+
+def test_a_commands_exit_code_is_told_though_a_given_server_went_away(of_engines: Callable[..., Sandboxed]) -> None:
+    sandboxed = of_engines("mongodb")
+    given = own_server()
+    sandboxed.environ["SCHEMACTL_TEST_MONGODB_URL"] = given.url
+    kill = f"import os, select; end = os.pidfd_open({given.pid}); os.kill({given.pid}, 9); select.select([end], [], [])"
+    said = sandboxed.run("sandbox", "run", "--", sys.executable, "-c", f"{kill}; raise SystemExit(3)")
+    given.stop()
+    assert (said.code, "may stay on the server of SCHEMACTL_TEST_MONGODB_URL" in said.err) == (3, True)
 
 
 def test_all_engines_come_up_together_and_go_together(of_engines: Callable[..., Sandboxed]) -> None:

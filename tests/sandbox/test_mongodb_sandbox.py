@@ -37,6 +37,14 @@ def test_a_given_server_that_does_not_answer_is_named(monkeypatch: pytest.Monkey
         sandbox.find()
 
 
+def test_a_url_without_a_place_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("mongodb://app:mine/word@h/admin", "mongodb://app:mineword@h:many/admin", "mongodb://app:mineword@[h"):
+        monkeypatch.setenv("SCHEMACTL_TEST_MONGODB_URL", url)
+        with pytest.raises(ConnectError, match="SCHEMACTL_TEST_MONGODB_URL") as refused:
+            sandbox.find()
+        assert "mine" not in str(refused.value)
+
+
 def test_without_its_package_the_way_to_get_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongodb_server, "PACKAGE", "no-such-package")
     with pytest.raises(ConfigError) as refused:
