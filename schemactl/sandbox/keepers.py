@@ -13,6 +13,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,12 +38,14 @@ class Starting:
         self.server: Kept | None = None
         self.error: SchemactlError | None = None
         self.stays = False
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `leave`)
         program = _PROGRAM.format(path=str(Path(__file__).parents[2]))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", program, engine],
+            # -P: the folder that this was called in is no place to import from.
+            [sys.executable, "-P", "-c", program, engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._said,
             text=True,
             start_new_session=True,
         )
@@ -52,7 +55,7 @@ class Starting:
         """Read what the keeper tells, which is one line."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        told: dict[str, Any] = json.loads(line) if line else {"bug": "its keeper was killed"}
+        told: dict[str, Any] = json.loads(line) if line else {"bug": self._last_words()}
         facts = told.get("server")
         if facts is not None:
             pid = facts.pop("pid")
@@ -61,6 +64,10 @@ class Starting:
             self.server = Kept(engine=self.engine, server=server, keeper=self._keeper, since=since, **facts)
         else:
             self.error = _error(told)
+
+    def _last_words(self) -> str:
+        self._said.seek(0)
+        return self._said.read().decode(errors="replace").strip()[-2000:] or "its keeper was killed"
 
     def keep(self, record: Path) -> None:
         """Let it live on; `record` is the file that names it from now on."""
@@ -73,6 +80,7 @@ class Starting:
 
     def leave(self) -> None:
         """Close our ends of its pipes; one that was not told to stay ends by that."""
+        self._said.close()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):

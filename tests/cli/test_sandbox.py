@@ -6,12 +6,14 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
 import schemactl
+from schemactl.sandbox.keepers import Keepers
 from schemactl.sandbox.kinds import kind_of
 from schemactl.sandbox.record import file_name
 from tests.cli.conftest import PLATFORM
@@ -34,6 +36,29 @@ def test_a_library_user_finds_it_too(sandboxed: Sandboxed, monkeypatch: pytest.M
         monkeypatch.setenv(name, value)
     workspace = schemactl.open(sandboxed.root)
     assert [workspace.address(target).source for target in workspace.targets()] == ["sandbox", "sandbox"]
+
+
+def test_a_module_of_the_users_is_not_taken_for_pythons_own(sandboxed: Sandboxed) -> None:
+    sandboxed.write("secrets.py", "raise RuntimeError('the project')")
+    said = subprocess.run(
+        [sys.executable, "-P", "-m", "schemactl", "sandbox", "up", "users_db"],
+        cwd=sandboxed.root,
+        env=sandboxed.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONG_S,
+    )
+    (sandboxed.root / "secrets.py").unlink()
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_what_a_keeper_says_that_cannot_begin_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secrets.py").write_text("raise RuntimeError('no entropy today')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Keepers() as started:
+        (one,) = started.start(["postgres"], at_once=1)
+    assert one.error is not None and "no entropy today" in one.error.what
 
 
 def test_a_second_up_changes_nothing(sandboxed: Sandboxed) -> None:
