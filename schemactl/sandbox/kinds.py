@@ -41,6 +41,7 @@ class Kind(NamedTuple):
     absent    why no server of it can be had here, and how to get one; empty where one can
     make      makes empty databases on the server at a URL, where that needs anything
     drop      drops them, with everyone in them; one that is not there is no error
+    reserved  names of the server's own databases, which no target gets
     """
 
     shared: bool
@@ -48,6 +49,7 @@ class Kind(NamedTuple):
     absent: Callable[[], tuple[NotHad, ...]]
     make: Callable[[str, Sequence[str]], None]
     drop: Callable[[str, Sequence[str]], None]
+    reserved: frozenset[str] = frozenset()
 
 
 def kind_of(engine: str) -> Kind:
@@ -116,6 +118,7 @@ def _postgres() -> Kind:
         absent=lambda: () if postgres.available() else postgres.absent(),
         make=each("CREATE DATABASE {} TEMPLATE template0"),
         drop=each("DROP DATABASE IF EXISTS {} WITH (FORCE)"),
+        reserved=frozenset({"postgres", "template0", "template1"}),
     )
 
 
@@ -148,6 +151,7 @@ def _clickhouse() -> Kind:
         absent=lambda: () if clickhouse.available() else clickhouse.absent(),
         make=make,
         drop=drop,
+        reserved=frozenset({"system", "default", "information_schema", "INFORMATION_SCHEMA"}),
     )
 
 
@@ -167,7 +171,8 @@ def _mongodb() -> Kind:
         for name in names if "@" not in url else ():
             mongodb.ask(url, {"dropDatabase": 1, "$db": name})
 
-    return Kind(shared=True, find=find, absent=mongodb.absent, make=_nothing, drop=drop)
+    own = frozenset({"admin", "local", "config"})
+    return Kind(shared=True, find=find, absent=mongodb.absent, make=_nothing, drop=drop, reserved=own)
 
 
 def _neo4j() -> Kind:

@@ -193,12 +193,12 @@ def _servers(
 
 def _with_databases(server: Kept, targets: Sequence[Target]) -> Kept:
     """The server with an empty database for each of `targets`."""
-    places = list(server.places)
+    kind, places = kind_of(server.engine), list(server.places)
     for target in targets:
-        taken = frozenset(place.database for place in places)
+        taken = kind.reserved | {place.database for place in places}
         name = name_for(target.database, target.platform, taken, given=server.given)
         places.append(Place(str(target), name, url_on(server.url, name)))
-    kind, names = kind_of(server.engine), [place.database for place in places[len(server.places) :]]
+    names = [place.database for place in places[len(server.places) :]]
     # One of that name was made by a command that was killed before it wrote it down.
     kind.drop(server.url, names)
     kind.make(server.url, names)

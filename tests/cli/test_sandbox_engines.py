@@ -144,6 +144,20 @@ def test_all_engines_come_up_together_and_go_together(of_engines: Callable[..., 
     assert (sandboxed.folders(), sandboxed.files()) == ([], [])
 
 
+@pytest.mark.parametrize(("engine", "own"), [("postgres", "postgres"), ("clickhouse", "system"), ("mongodb", "admin")])
+def test_a_target_named_as_the_servers_own_database_has_another(
+    of_engines: Callable[..., Sandboxed], engine: str, own: str
+) -> None:
+    sandboxed = of_engines(engine)
+    more = f'[targets.own_db]\nengine = "{engine}"\ndatabase = "{own}"\n'
+    sandboxed.write("schemas/jobs/platform.toml", platform(engine) + more)
+    (server,) = sandboxed.up()["servers"]
+    used(f"{engine} {server['version']} (sandbox)", server["where"])
+    url = sandboxed.urls()["own_db"]
+    assert f"/jobs_{own}" in url
+    assert LOOK[engine](url) == 0
+
+
 def test_each_target_of_neo4j_has_a_server(of_engines: Callable[..., Sandboxed]) -> None:
     sandboxed = of_engines("neo4j")
     more = '[targets.other_db]\nengine = "neo4j"\n'
