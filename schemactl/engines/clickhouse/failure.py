@@ -120,7 +120,10 @@ _REMEDIES: Final = {
     242: "see why the table's replica is read-only, and whether the Keeper answers",
     286: "bring back the replica that is missing: the ledger takes no write without it",
     319: "bring back the replica that is missing: the ledger takes no write without it",
-    341: "mend the rows that it fails on: the server goes on trying by itself; or end it by KILL MUTATION",
+    341: (
+        "mend or delete the rows that it fails on: the server goes on trying by itself. A changed column is changed back"
+        " by another ALTER; after KILL MUTATION its table could not be read"
+    ),
 }
 
 

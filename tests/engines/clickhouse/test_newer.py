@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from schemactl.contract.engine import Engine
+from schemactl.contract.job import PlannedStatement
 from schemactl.contract.opening import Opening, Stop
 from schemactl.engines.clickhouse import observe
 from schemactl.engines.clickhouse.connection import Session
 from schemactl.errors import StatementError
+from schemactl.running.hands import Before
 from tests.contract.clickhouse_dialect import NATIVE
 from tests.contract.work import job_up
 from tests.engines.clickhouse.scene import Shop, failure, succeeded
 from tests.engines.clickhouse.test_recovery import GROUND, step
+from tests.engines.clickhouse.test_running import until
 from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
 
 T = GROUND.format("t")
@@ -39,6 +42,14 @@ def engine(shop: Shop) -> Iterator[Engine]:
     opened = shop.engine()
     yield opened
     opened.close()
+
+
+def noted_of(shop: Shop, planned: PlannedStatement) -> Before:
+    session = Session(Opening(shop.url, "a test's folder", "shop/app", Stop()))
+    try:
+        return observe.before(session, planned)
+    finally:
+        session.close()
 
 
 REPLACED = "CREATE OR REPLACE TABLE a (id UInt8) ENGINE = MergeTree ORDER BY id"
@@ -72,9 +83,7 @@ def test_what_is_found_is_what_was_left(
         shop.ask(one)
     job = job_up(engine, NATIVE, "1", statement)
     planned = job.segments[0].steps[0]
-    session = Session(Opening(shop.url, "a test's folder", "shop/app", Stop()))
-    noted = observe.before(session, planned)
-    session.close()
+    noted = noted_of(shop, planned)
     for one in done:
         shop.ask(one)
     assert engine.recovery.probe(job, planned, step(noted)).verdict == verdict
@@ -94,17 +103,57 @@ def test_a_failing_mutation_stops_the_run_with_its_reason_and_is_ended_where_it_
     assert shop.ask("SELECT DISTINCT word FROM t") == [("b",)]
 
 
-def test_a_failing_mutation_that_rewrote_some_parts_is_not_ended(shop: Shop) -> None:
-    """Ended and sent again, it would change those parts twice."""
-    shop.ask("CREATE TABLE t (id UInt64, n String) ENGINE = MergeTree ORDER BY id PARTITION BY id")
+FAILS = "ALTER TABLE t UPDATE n = toString(toUInt64(n) + 10) WHERE 1"
+PARTS = "CREATE TABLE t (id UInt64, n String) ENGINE = MergeTree ORDER BY id PARTITION BY id"
+AT_WORK = "SELECT command FROM system.mutations WHERE database = currentDatabase() AND NOT is_done"
+
+
+@pytest.mark.parametrize(
+    "later", [[], ["ALTER TABLE t UPDATE n = concat(n, '!') WHERE id < 3"]], ids=["alone", "later"]
+)
+def test_a_failing_mutation_that_rewrote_some_parts_is_not_ended(shop: Shop, engine: Engine, later: list[str]) -> None:
+    """Ended and sent again, it would change those parts twice; a later one carries them on to a version of its own."""
+    shop.ask(PARTS)
     shop.ask("INSERT INTO t VALUES (1, '1'), (2, '2'), (3, 'x')")
-    shop.write("1_fails.sql", "ALTER TABLE t UPDATE n = toString(toUInt64(n) + 10) WHERE 1;")
+    job = job_up(engine, NATIVE, "1", FAILS)
+    planned = job.segments[0].steps[0]
+    noted = noted_of(shop, planned)
+    for one in (FAILS, *later):
+        shop.ask(f"{one} SETTINGS mutations_sync = 0")
+    mark = "!" if later else ""
+    until(lambda: shop.ask(f"SELECT 1 FROM t WHERE n IN ('11{mark}', '12{mark}') HAVING count() = 2"), "two parts")
+    until(lambda: "failing" in engine.recovery.probe(job, planned, step(noted)).evidence, "the third part's failure")
+    with pytest.raises(StatementError, match="Cannot parse"):
+        engine.recovery.tidy(planned, step(noted))
+    assert any("+ 10" in str(command) for (command,) in shop.ask(AT_WORK))
+    assert engine.recovery.probe(job, planned, step(noted)).verdict == "half"
+
+
+def test_a_change_of_a_type_that_fails_is_half_done_until_it_is_changed_back(shop: Shop) -> None:
+    shop.ask("CREATE TABLE m (s String) ENGINE = MergeTree ORDER BY tuple()")
+    shop.ask("INSERT INTO m VALUES ('abc')")
+    shop.write("1_type.sql", "ALTER TABLE m MODIFY COLUMN s UInt8;")
     error = failure(shop.migrate())
-    assert error.code == 14
-    rewritten = shop.ask("SELECT count() FROM t WHERE n IN ('11', '12')")[0][0]
-    at_work = shop.ask("SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done")[0][0]
-    expected = ("unfinished", 1) if rewritten else ("1 pending", 0)
-    assert (shop.state(), at_work) == expected
+    assert (error.kind, error.state) == ("mutation", "341")
+    assert error.now and "half" in error.now and "Cannot parse" in error.now
+    assert error.do and "back" in error.do
+    assert (shop.state(), len(shop.ask(AT_WORK))) == ("unfinished", 1)
+    shop.ask("ALTER TABLE m MODIFY COLUMN s String")
+    shop.ask("ALTER TABLE m UPDATE s = '7' WHERE 1 SETTINGS mutations_sync = 1")
+    succeeded(shop.recover())
+    succeeded(shop.migrate())
+    assert shop.ask("SELECT s FROM m") == [(7,)]
+
+
+def test_a_change_of_a_type_that_fails_is_done_when_its_rows_are_deleted(shop: Shop) -> None:
+    shop.ask("CREATE TABLE m (s String) ENGINE = MergeTree ORDER BY tuple()")
+    shop.ask("INSERT INTO m VALUES ('abc')")
+    shop.write("1_type.sql", "ALTER TABLE m MODIFY COLUMN s UInt8;")
+    failure(shop.migrate())
+    shop.ask("ALTER TABLE m DELETE WHERE 1 SETTINGS mutations_sync = 1")
+    succeeded(shop.recover())
+    assert "UInt8" in shop.ask("SHOW CREATE TABLE m")[0][0]
+    assert shop.ask("SELECT count() FROM m") == [(0,)]
 
 
 def test_a_change_of_a_type_is_done_when_its_parts_are_rewritten(shop: Shop) -> None:

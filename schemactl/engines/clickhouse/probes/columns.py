@@ -5,7 +5,7 @@ Some of them go on as a mutation after the statement is answered (MODIFY of a ty
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.finding import Finding
 from schemactl.engines.clickhouse.probes import mutations
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.probes.site import Site
     from schemactl.engines.clickhouse.statements import Known
     from schemactl.running.hands import Before
+
+WAY_OUT: Final = "mend or delete the rows that it fails on, or change the table back; KILL MUTATION makes it unreadable"
 
 
 def before(site: Site, known: Known) -> Before:
@@ -28,10 +30,13 @@ def probe(site: Site, known: Known, noted: Before) -> Finding:
     if thing is None or thing.text == noted.get("text"):
         what = "is what it was before" if thing else "is not there"
         return Finding(verdict="not done", evidence=f"{known.name} {what}", query=query)
-    if mutations.unfinished(site, known, noted):
+    left = mutations.unfinished(site, known, noted)
+    if left:
+        failing = next((one.reason for one in left if one.reason), "")
+        why = f", which fails: {failing}; {WAY_OUT}" if failing else ""
         return Finding(
             verdict="half",
-            evidence=f"{known.name} is changed, and its parts are still being rewritten",
+            evidence=f"{known.name} is changed, and its parts are still being rewritten{why}",
             query=mutations.query(site, known),
         )
     return Finding(verdict="done", evidence=f"{known.name} is changed", query=query)

@@ -7,7 +7,7 @@ is new is ours: the lock keeps other runners out, and what other people send is 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.contract.finding import Finding
 from schemactl.engines.clickhouse import literal
@@ -20,16 +20,21 @@ if TYPE_CHECKING:
     from schemactl.running.hands import Before
 
 _LOOSE: Final = re.compile(r"[()`\"\s]")
+_KILLED: Final = "it was ended by KILL MUTATION"
 
 
 class Mutation(NamedTuple):
-    """One row of system.mutations. `reason`: why it last failed, "" where it did not or the server does not tell."""
+    """One row of system.mutations. One that was killed is not done, whatever the server says of it.
+
+    reason  why it last failed, "" where it did not or the server does not tell
+    """
 
     id: str
     command: str
     done: bool
     parts: int
     reason: str
+    killed: bool
 
 
 def before(site: Site, known: Known) -> Before:
@@ -49,10 +54,16 @@ def probe(site: Site, known: Known, noted: Before) -> Finding:
 
 
 def tidy(site: Site, known: Known, noted: Before) -> str:
-    """A failing one that has rewritten nothing yet is ended; everything else the server finishes (awaiting.py)."""
+    """A failing one that has rewritten nothing yet is ended; everything else the server finishes (awaiting.py).
+
+    One that belongs to a change of the table itself is never ended: the table has its new columns already, and could
+    not be read. Nor is one of a replicated table: what another replica has rewritten is not seen here.
+    """
+    if known.kind != "mutation" or not _may_end(site, known):
+        return f"waited until the mutation of {known.name} was done"
     ended = []
     for one in unfinished(site, known, noted):
-        if one.reason and not rewritten(site, known, one):
+        if one.reason and not one.killed and not rewritten(site, known, one):
             kill(site, known, one)
             ended.append(one.id)
     if ended:
@@ -64,15 +75,33 @@ def kill(site: Site, known: Known, mutation: Mutation) -> None:
     site.link.ask(f"KILL MUTATION WHERE {_where(known)} AND mutation_id = {literal.text(mutation.id)} SYNC")
 
 
+def _may_end(site: Site, known: Known) -> bool:
+    thing = site.thing(known.name)
+    return thing is not None and not thing.engine.startswith(("Replicated", "Shared"))
+
+
 def rewritten(site: Site, known: Known, mutation: Mutation) -> int:
-    """How many parts have it already: what was killed then is done there, and nowhere else."""
-    number = re.search(r"\d+", mutation.id)
-    rows = site.link.ask(
-        f"SELECT count() FROM system.parts WHERE {_where(known)} AND active AND data_version = {int(number[0])}"
-        if number
-        else "SELECT 1"
+    """How many parts have it already: what was killed then is done there, and nowhere else.
+
+    A part from before it that is at its version or beyond, be it through a later mutation or a merge; those that are
+    no longer active count, for a part that lost all its rows is dropped.
+    """
+    numbers = site.link.ask(
+        "SELECT partition, number FROM system.mutations"
+        " ARRAY JOIN block_numbers.partition_id AS partition, block_numbers.number AS number"
+        f" WHERE {_where(known)} AND mutation_id = {literal.text(mutation.id)}"
     )
+    if not numbers:
+        return 1  # it is gone meanwhile, so there is nothing to end
+    reached = " OR ".join(_reached(str(partition), int(number)) for partition, number in numbers)
+    rows = site.link.ask(f"SELECT count() FROM system.parts WHERE {_where(known)} AND ({reached})")
     return int(rows[0][0])
+
+
+def _reached(partition: str, number: int) -> str:
+    # Outside replicated tables one number holds for all partitions, whose name is "" then.
+    within = f" AND partition_id = {literal.text(partition)}" if partition else ""
+    return f"(data_version >= {number} AND min_block_number < {number}{within})"
 
 
 def ours(site: Site, known: Known, noted: Before) -> list[Mutation]:
@@ -89,14 +118,17 @@ def unfinished(site: Site, known: Known, noted: Before) -> list[Mutation]:
 def of(site: Site, known: Known) -> list[Mutation]:
     """The mutations of the table that the server remembers, in the order in which they were made."""
     reason = "latest_fail_reason" if site.facts.has_fail_reason else "''"
-    alive = " AND is_killed = 0" if site.facts.has_is_killed else ""
+    killed = "is_killed" if site.facts.has_is_killed else "0"
     rows = site.link.ask(
-        f"SELECT mutation_id, command, is_done, parts_to_do, {reason} FROM system.mutations"
-        f" WHERE {_where(known)}{alive} ORDER BY create_time, mutation_id"
+        f"SELECT mutation_id, command, is_done, parts_to_do, {reason}, {killed} FROM system.mutations"
+        f" WHERE {_where(known)} ORDER BY create_time, mutation_id"
     )
-    return [
-        Mutation(str(one[0]), str(one[1]), bool(one[2]), int(one[3]), " ".join(str(one[4]).split())) for one in rows
-    ]
+    return [_mutation(*one) for one in rows]
+
+
+def _mutation(name: Any, command: Any, done: Any, parts: Any, reason: Any, killed: Any) -> Mutation:
+    why = _KILLED if killed else " ".join(str(reason).split())
+    return Mutation(str(name), str(command), bool(done) and not killed, int(parts), why, bool(killed))
 
 
 def query(site: Site, known: Known) -> str:
