@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from schemactl.engines.neo4j.failure import ServerFailure, from_exception, is_driver_error
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 ENGINE = "neo4j"
 
 
+class _ScriptStoppedError(StatementError):
+    """What a script of its own raised, or was refused by the server."""
+
+
 class ScriptSession:
     """`ctx.connection` under `transaction=none`: the driver's session, whose every sending looks at the lease first."""
 
@@ -32,18 +37,32 @@ class ScriptSession:
         self._opened = opened
         self._watch = watch
         self._check = check
+        self._last: neo4j.Result | None = None
 
     def run(self, query: str, parameters: dict[str, Any] | None = None, **values: Any) -> neo4j.Result:
         """Send one statement, in a transaction of its own."""
         import neo4j
 
+        self.settle()
         self._check()
         asked = neo4j.Query(query, metadata=self._watch.metadata)
-        return self._opened.run(asked, parameters, **values)
+        self._last = self._opened.run(asked, parameters, **values)
+        return self._last
 
     def begin_transaction(self) -> neo4j.Transaction:
+        self.settle()
         self._check()
         return self._opened.begin_transaction(metadata=self._watch.metadata)
+
+    def settle(self) -> None:
+        """Read the last answer to its end: a failure that no one has read the driver forgets when it closes."""
+        from neo4j.exceptions import ResultFailedError
+
+        last, self._last = self._last, None
+        if last is not None:
+            # The script was told of this failure itself, and went on.
+            with suppress(ResultFailedError):
+                last.consume()
 
 
 def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
@@ -69,26 +88,47 @@ def run_alone(session: Session, job: Job, check: Callable[[], None], emit: Liste
     """Run it on a session of its own. raises  RefusedError, ConfigError"""
     watch = Watch(session)
     with watch.watching(), session.session() as opened:
-        given = Given(ENGINE, ScriptSession(opened, watch, check))
+        asked = ScriptSession(opened, watch, check)
+        given = Given(ENGINE, asked)
         python_alone.run_alone(session.opening, job, given, emit, lambda error: _of_server(error, watch))
+        try:
+            asked.settle()
+        except Exception as error:
+            failure = _of_server(error, watch)
+            if failure is None:
+                raise
+            told = python_alone.AtLine(failure, 0)
+            raise RefusedError(told, stopped=bool(session.opening.stop) and not told.gone) from error
 
 
 def probe(session: Session, job: Job) -> bool | None:
-    """What the script's own `probe(ctx)` says; whatever it does is rolled back."""
-    with session.session() as opened, opened.begin_transaction(metadata=session.metadata()) as tx:
-        try:
-            return python_alone.probe_script(session.opening, job, Given(ENGINE, tx))
-        except SchemactlError:
-            raise
-        except Exception as error:
-            raise _stopped(session, job, error) from error
-        finally:
-            if not tx.closed():
-                tx.rollback()
+    """What the script's own `probe(ctx)` says; whatever it does is rolled back.
+
+    raises  _ScriptStoppedError where it stopped; RefusedError, ConnectError, StatementError for the server's part in it
+    """
+    try:
+        with session.session() as opened, opened.begin_transaction(metadata=session.metadata()) as tx:
+            try:
+                return python_alone.probe_script(session.opening, job, Given(ENGINE, tx))
+            except SchemactlError:
+                raise
+            except Exception as error:
+                raise _stopped(session, job, error) from error
+            finally:
+                if not tx.closed():
+                    tx.rollback()
+    except (RefusedError, SchemactlError):
+        raise
+    except Exception as error:
+        raise session.trouble(error, f"asking the probe of {job.label}") from error
 
 
 def finding(session: Session, job: Job, planned: PlannedStatement) -> Finding:
-    return python_alone.script_finding(job, planned, probe(session, job))
+    """What is known of a script by itself; where its probe stopped, nobody knows, and a person decides."""
+    try:
+        return python_alone.script_finding(job, planned, probe(session, job))
+    except _ScriptStoppedError as stopped:
+        return python_alone.script_finding(job, planned, None, trouble=stopped.what)
 
 
 def _of_server(error: BaseException, watch: Watch | None = None) -> ServerFailure | None:
@@ -110,7 +150,7 @@ def _stopped(session: Session, job: Job, error: BaseException) -> Exception:
         told = ServerFailure("stopped", words_of(error), "stopped", line=line or 0)
         return RefusedError(told, OURS, stopped=True)
     mixed = failure is not None and failure.kind == "mixed_transaction"
-    return StatementError(
+    return _ScriptStoppedError(
         f"{job.label} stopped: {failure.sentence() if failure else words_of(error)}",
         at=f"{job.shown}:{line}" if line else job.shown,
         now=f"nothing of {job.label} was kept",

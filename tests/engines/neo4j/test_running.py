@@ -256,6 +256,50 @@ def test_a_script_that_says_so_may_change_schema_and_data(
     assert (indexes(neo4j_database), standing(engine, "1").state) == (["city_name"], "applied")
 
 
+@pytest.mark.parametrize("then", ["", "    ctx.connection.run('CREATE (:City)')\n"], ids=["last", "before another"])
+def test_a_statement_of_a_script_that_nobody_reads_fails_all_the_same(
+    neo4j_database: Database, opened: Open, tmp_path: Path, then: str
+) -> None:
+    engine = opened()
+    text = "# schemactl: transaction=none\ndef up(ctx):\n    ctx.connection.run('UNWIND [1, 0] AS n RETURN 1 / n')\n"
+    with pytest.raises(StatementError) as stopped:
+        run_on(engine, job_script(engine, "1", f"{text}{then}", tmp_path / "1_step.py"))
+    assert "/ by zero" in stopped.value.what
+    assert standing(engine, "1").state == "applying"
+    assert neo4j_database.one("MATCH (c:City) RETURN count(c)") == 0
+
+
+def test_a_failure_that_a_script_takes_for_its_own_is_none(opened: Open, tmp_path: Path) -> None:
+    engine = opened()
+    lines = (
+        "# schemactl: transaction=none",
+        "def up(ctx):",
+        "    try:",
+        "        ctx.connection.run('RETURN 1 / 0').data()",
+    )
+    text = "\n".join((*lines, "    except Exception:", "        ctx.connection.run('CREATE (:City)')", ""))
+    run_on(engine, job_script(engine, "1", text, tmp_path / "1_step.py"))
+    assert standing(engine, "1").state == "applied"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("raise ValueError('no idea')", "no idea"), ("ctx.connection.run('RETURN 1 / 0').consume()", "/ by zero")],
+    ids=["of its own", "of the server"],
+)
+def test_a_probe_that_stops_leaves_the_decision_to_a_person(
+    opened: Open, tmp_path: Path, line: str, words: str
+) -> None:
+    engine = opened()
+    text = f"# schemactl: transaction=none\ndef up(ctx):\n    raise ValueError\ndef probe(ctx):\n    {line}\n"
+    job = job_script(engine, "1", text, tmp_path / "1_step.py")
+    with pytest.raises(StatementError):
+        run_on(engine, job)
+    (step,) = engine.ledger.read().steps
+    found = engine.recovery.probe(job, job.segments[0].steps[0], step)
+    assert (found.verdict, words in found.evidence, bool(found.query)) == ("unknown", True, True)
+
+
 def test_a_script_that_ends_its_transaction_is_told_what_is_left(opened: Open, tmp_path: Path) -> None:
     engine = opened()
     text = "def up(ctx):\n    ctx.connection.run('CREATE (:City)').consume()\n    ctx.connection.commit()\n"
