@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -44,12 +45,14 @@ class Session:
     read_only     why nothing can be written, "" where it can
     blind         why what the runner before left running cannot be seen; "" where it can, or nothing can be left
     lost          whether the connection was lost once: nothing more is sent then, the run ends
+    left          whether a command of ours may go on in the server without us
     """
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
         self.token = os.urandom(8).hex()
         self.lost = False
+        self.left = False
         self.read_only = ""
         self.blind = ""
         self.client = _client(opening, self.token)
@@ -90,6 +93,12 @@ class Session:
         if self._work is None:
             self._work = self.client.start_session(causal_consistency=False)
         return self._work
+
+    @cached_property
+    def login(self) -> str:
+        """As whom the server knows us; "" where it asks nobody. raises  PyMongoError"""
+        told = self.client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
+        return ", ".join(sorted(f"{one['db']}.{one['user']}" for one in told))
 
     def forget_work(self) -> None:
         """Leave that session as it is, with what is open in it; the next transaction gets another."""

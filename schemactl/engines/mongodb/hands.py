@@ -98,7 +98,10 @@ class MongoHands:
 
     def _await_own(self) -> None:
         """A command that a stop was to end may go on without its connection, and must not be judged before its end."""
-        if not self._sender.answered(lambda: leftovers.await_own(self._session, within_s=_OWN_END_WAIT_S)):
+        self._session.left = not self._sender.answered(
+            lambda: leftovers.await_own(self._session, within_s=_OWN_END_WAIT_S)
+        )
+        if self._session.left:
             self._session.blind = "it is still running in the server"
 
     def _write(self, job: Job, writes: list[Write]) -> None:

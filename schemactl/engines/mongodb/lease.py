@@ -40,13 +40,18 @@ _FREE = {
     ]
 }
 
+# Everyone who may have left something running, as long as no successor has seen that nothing is.
+_KNOWN = {"$cond": [{"$isArray": ["$before"]}, "$before", []]}
+_LAST = [{"token": "$token", "session": "$session", "login": "$login"}]
+_BEFORE = {"$concatArrays": [_KNOWN, {"$cond": [{"$eq": [{"$ifNull": ["$token", ""]}, ""]}, [], _LAST]}]}
+
 
 class MongoLease:
     """The record that running.lease.LeaseLock keeps; `renew` is called from the heartbeat's thread as well."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._before: Document = {}
+        self._before: list[Document] = []
 
     def take(self) -> str:
         try:
@@ -55,19 +60,25 @@ class MongoLease:
             raise self._session.reading(error, "taking the lock") from error
         if found.get("token") != self._session.token:
             return _told(found)
-        self._before = dict(found.get("before") or {})
+        self._before = list(found.get("before") or ())
         return ""
 
     def succeed(self, *, until: float, emit: Listener) -> None:
         if self._session.transactions:
             self._claim(until)
-        leftovers.await_end(self._session, str(self._before.get("token") or ""), until=until, emit=emit)
+        unseen = leftovers.await_end(self._session, self._before, until=until, emit=emit)
+        change = {"before": {"$literal": unseen}, "server_now": "$$NOW"}
+        if len(unseen) < len(self._before) and not self._mine(change, "taking over from the runner before"):
+            raise lost(self._session.opening)
+        self._before = unseen
 
     def renew(self) -> bool:
         return self._mine({"until": self._until(), "server_now": "$$NOW"}, "renewing the lease")
 
     def release(self) -> bool:
-        return self._mine({"token": "", "server_now": "$$NOW"}, "releasing the lock")
+        # Who may have left something running stays named, so that the next one looks for it.
+        over = {"until": "$$NOW"} if self._session.lost or self._session.left else {"token": ""}
+        return self._mine({**over, "server_now": "$$NOW"}, "releasing the lock")
 
     def holder(self) -> str | None:
         stages: list[Document] = [{"$match": LEASE}, {"$set": {"free": _FREE, "server_now": "$$NOW"}}]
@@ -80,17 +91,17 @@ class MongoLease:
 
     def _taken(self) -> Document:
         """The lease as it is after trying to take it: one round trip, whoever gets it."""
-        before = {"token": "$token", "session": "$session", "owner": "$owner"}
         mine = {
             "token": self._session.token,
             "owner": {"$literal": this_runner()},
             "session": self._session.work.session_id["id"] if self._session.transactions else None,
+            "login": {"$literal": self._session.login},
             "since": "$$NOW",
             "until": self._until(),
         }
         stages: list[Document] = [
             {"$set": {"free": _FREE}},
-            {"$set": {"before": {"$cond": ["$free", before, "$before"]}}},
+            {"$set": {"before": {"$cond": ["$free", _BEFORE, "$before"]}}},
             {"$set": {key: {"$cond": ["$free", value, f"${key}"]} for key, value in mine.items()}},
             {"$set": {"server_now": "$$NOW"}},
         ]
@@ -118,7 +129,10 @@ class MongoLease:
         except PyMongoError as error:
             raise self._session.reading(error, what) from error
         failure = from_reply(reply)
-        return failure is None and reply["n"] == 1
+        if failure is not None:
+            # Not confirmed is not lost: the next attempt may be, while the lease lasts.
+            raise self._session.reading(OperationFailure(failure.message, failure.code), what)
+        return bool(reply["n"] == 1)
 
     def _bounded(self, document: Document) -> Document:
         """One command that never takes longer than the lease could bear."""
@@ -153,11 +167,11 @@ class MongoLease:
             self._session.command({"update": LOCK, "updates": [change]}, session=work)
 
     def _end_session_before(self) -> None:
-        session = self._before.get("session")
-        if session is None:
+        sessions = [{"id": one["session"]} for one in self._before if one.get("session") is not None]
+        if not sessions:
             return
         try:
-            self._session.client.admin.command({"killSessions": [{"id": session}]})
+            self._session.client.admin.command({"killSessions": sessions})
         except OperationFailure:
             # Without the right to it the server's own time limit ends the transaction.
             return

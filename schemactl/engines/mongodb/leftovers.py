@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import OperationFailure, PyMongoError
 
+from schemactl.engines.mongodb.failure import UNAUTHORIZED
 from schemactl.errors import LockedError
 from schemactl.events import Listener, Warned
 from schemactl.running.lease import now
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemactl.engines.mongodb.connection import Document, Session
 
 _PAUSE_S = 0.2
@@ -27,40 +30,58 @@ _IDLE = frozenset({"hello", "ismaster", "isMaster", "ping", "currentOp", "killOp
 _BRIEF = frozenset({"commitTransaction", "abortTransaction"})
 
 
-def await_end(session: Session, token: str, *, until: float, emit: Listener) -> None:
-    """End what the runner with this token has under way, and wait until nothing of it is.
+def await_end(session: Session, before: Sequence[Document], *, until: float, emit: Listener) -> list[Document]:
+    """End what these runners have under way, each known by `token` and `login`, and wait until nothing of it is.
 
     An index build is waited for: what it has done so far would be lost.
 
-    raises  LockedError where something still is, by `running.lease.now()`, at `until`
+    returns  those of whom it cannot be seen
+    raises   LockedError where something still is, by `running.lease.now()`, at `until`
     """
-    if not token or token == session.token:
-        return
+    unseen = [one for one in before if not _is_over(session, one, until)]
+    if unseen:
+        emit(
+            Warned(
+                session.target,
+                "this user may not see what the runner before left running in the server (currentOp)",
+                "grant the role clusterMonitor, or see for yourself that nothing is",
+            )
+        )
+    return unseen
+
+
+def _is_over(session: Session, one: Document, until: float) -> bool:
+    """Wait for the end of what one runner has under way; False where it cannot be seen."""
+    token = str(one["token"])
     while True:
         try:
-            left = under_way(session, token)
+            running, is_all = _visible(session)
         except OperationFailure as error:
             session.blind = f"what the runner before left running cannot be seen: {error.details}"
-            emit(
-                Warned(
-                    session.target,
-                    "this user may not see what the runner before left running in the server (currentOp)",
-                    "grant the role clusterMonitor, or see for yourself that nothing is",
-                )
-            )
-            return
+            return False
         except PyMongoError as error:
             raise session.reading(error, "looking for what the runner before left running") from error
+        left = [op for op in running if _is_of(op, token) or _builds_index_of(op, session.name, token)]
         if not left:
-            return
-        _end(session, [op for op in left if not _is_build(op)])
+            if is_all or one.get("login") == session.login:
+                return True
+            session.blind = f"what the runner before left running as {one.get('login')} cannot be seen"
+            return False
+        if token != session.token:
+            # Else it is this very client once more, with a heartbeat by now.
+            _end(session, [op for op in left if not _is_build(op)])
         if now() >= until or session.opening.stop.event.wait(_PAUSE_S):
             raise _still_running(session, left[0])
 
 
-def under_way(session: Session, token: str) -> list[Document]:
-    """The commands of the runner with this token that the server is still at. raises  PyMongoError"""
-    return [op for op in _running(session) if _is_of(op, token) or _builds_index_of(op, session.name, token)]
+def _visible(session: Session) -> tuple[list[Document], bool]:
+    """What is under way in the server, and whether that is everybody's or this user's alone."""
+    try:
+        return list(session.client.admin.command({"currentOp": 1})["inprog"]), True
+    except OperationFailure as error:
+        if error.code != UNAUTHORIZED:
+            raise
+        return _running(session), False
 
 
 def _running(session: Session) -> list[Document]:
@@ -79,7 +100,7 @@ def await_own(session: Session, *, within_s: float) -> bool:
 
 def kill(session: Session, token: str) -> None:
     """Ask the server to end the commands of this token. raises  PyMongoError"""
-    _end(session, [op for op in under_way(session, token) if _is_of(op, token) and _command(op) not in _BRIEF])
+    _end(session, [op for op in _running(session) if _is_of(op, token) and _command(op) not in _BRIEF])
 
 
 def _end(session: Session, ops: list[Document]) -> None:

@@ -56,6 +56,7 @@ def run_alone(sender: Sender, job: Job, emit: Listener) -> None:
         python_alone.run_alone(session.opening, job, _given(session), emit, _of_server)
     except RefusedError as refused:
         session.lost = session.lost or refused.failure.gone
+        session.left = session.left or refused.failure.gone
         raise
 
 
@@ -129,6 +130,7 @@ def _stopped(session: Session, job: Job, error: BaseException) -> RefusedError:
     if failure is None:
         return RefusedError(python_alone.ScriptFailure(words_of(error), line), stopped=bool(session.opening.stop))
     session.lost = session.lost or failure.gone
+    session.left = session.left or failure.gone
     return RefusedError(failure._replace(line=line))
 
 

@@ -90,7 +90,9 @@ class Sender:
         reply = self.answered(lambda: self._sent(document, admin=admin), ordinal, settles=settles)
         failure = from_reply(reply)
         if failure is not None:
-            raise self._refused(failure._replace(settled=failure.settled or settles), ordinal)
+            # A write that no majority has yet is there all the same.
+            settled = failure.settled or (settles and bool(reply.get("writeErrors")))
+            raise self._refused(failure._replace(settled=settled), ordinal)
         return reply
 
     def _sent(self, document: Document, *, admin: bool) -> Document:
@@ -104,7 +106,11 @@ class Sender:
             return call()
         except PyMongoError as error:
             failure = from_exception(error)
-            raise self._refused(failure._replace(settled=failure.settled or settles), ordinal) from error
+            says_so = settles and not failure.gone and failure.kind != "not_replicated"
+            raise self._refused(failure._replace(settled=failure.settled or says_so), ordinal) from error
+        except BaseException:
+            self.session.left = True
+            raise
 
     def write(self, job: Job, writes: Sequence[Write]) -> None:
         """The ledger's own writes, in order. raises  HistoryError where an entry that must be there is not"""
@@ -181,7 +187,7 @@ class Sender:
 
     def _refused(self, failure: ServerFailure, ordinal: int, *, during: str = "") -> RefusedError:
         if failure.gone:
-            self.session.lost = True
+            self.session.lost = self.session.left = True
         return RefusedError(failure, ordinal, during=during)
 
     def _lost_entry(self, job: Job) -> HistoryError:
