@@ -40,7 +40,7 @@ class Session:
         self._address = parse(opening)
         self.driver = _driver(self._address, opening)
         try:
-            self.database = self._address.database or self._home()
+            self.database = self._name()
             self.about = self._ask_about()
         except BaseException as error:
             self.driver.close()
@@ -95,10 +95,11 @@ class Session:
     def close(self) -> None:
         self.driver.close()
 
-    def _home(self) -> str:
-        with self.driver.session() as session:
+    def _name(self) -> str:
+        """The database's own name: the URL may say none, an alias, or the name in other letters."""
+        with self.driver.session(database=self._address.database or None) as session:
             record = session.run("CALL db.info() YIELD name RETURN name").single()
-        return str(record["name"]) if record else "neo4j"
+        return str(record["name"]) if record else self._address.database or "neo4j"
 
     def _ask_about(self) -> About:
         rows = self.ask("CALL dbms.components() YIELD name, versions, edition RETURN versions[0] AS version, edition")

@@ -54,10 +54,13 @@ LEFT: Final = (
 WORKING: Final = f"{_SHOWN} WHERE m.{WORK} = $work AND NOT {_ENDING} RETURN id, s AS status"
 END: Final = "TERMINATE TRANSACTIONS $ids"
 
-# The names are such that no statement of a person's own uses them.
+# The names are such that no statement of a person's own uses them. It fails, and gives no row less: behind an aggregate
+# no row is a row again.
+NOT_HELD: Final = "schemactl: the lease is not held"
 _PREFIX: Final = (
-    "MATCH (`schemactl lease`:SchemaLock {name: 'lease', token: $`schemactl token`})"
-    f" WHERE `schemactl lease`.expires > {_NOW} WITH 1 AS `schemactl lease` "
+    "OPTIONAL MATCH (`schemactl lease`:SchemaLock {name: 'lease', token: $`schemactl token`})"
+    f" WHERE `schemactl lease`.expires > {_NOW} WITH duration(CASE count(`schemactl lease`)"
+    f" WHEN 0 THEN '{NOT_HELD}' ELSE 'PT0S' END) AS `schemactl lease` "
 )
 PREFIX_TOKEN: Final = "schemactl token"
 
@@ -73,7 +76,7 @@ def guard(tx: neo4j.Transaction, token: str, opening: Opening, *, data: bool = T
 
 
 def prefixed(text: str) -> tuple[str, int]:
-    """A statement that commits by itself, made to find nothing to do where the lease is not held.
+    """A statement that commits by itself, made to fail with `NOT_HELD` where the lease is not held.
 
     returns  the statement, and how many characters it became longer; its lines keep their numbers
     """

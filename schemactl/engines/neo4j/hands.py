@@ -82,7 +82,7 @@ class Neo4jHands:
         with self._noticing():
             if made is None:
                 work.batches(self._session, planned.statement.text, limits, planned.ordinal)
-                self._check()  # its last batches may have found that the lease was lost, and done nothing
+                self._check()  # between its batches the lease may have been lost
                 return
             self._change_schema(job, planned, limits)
             if made.verb == "CREATE":

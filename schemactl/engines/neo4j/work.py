@@ -10,6 +10,7 @@ from schemactl.engines.neo4j.failure import from_exception, is_driver_error
 from schemactl.engines.neo4j.watch import Watch
 from schemactl.errors import HistoryError
 from schemactl.running.failure import OURS, RefusedError
+from schemactl.running.lease import lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,9 +94,9 @@ def transaction(session: Session, limits: Timeouts, *, data: bool = True, stoppa
 
 
 def batches(session: Session, text: str, limits: Timeouts, ordinal: int) -> None:
-    """A statement that commits by itself, which finds nothing to do where the lease is not held.
+    """A statement that commits by itself, which fails where the lease is not held.
 
-    raises  RefusedError; LockedError where it did nothing, or the lease was lost meanwhile
+    raises  RefusedError; LockedError where it did nothing
     """
     import neo4j
 
@@ -109,6 +110,8 @@ def batches(session: Session, text: str, limits: Timeouts, ordinal: int) -> None
     except Exception as error:
         if not is_driver_error(error):
             raise
+        if fence.NOT_HELD in str(error):
+            raise lost(session.opening) from error
         raise refused(error, watch, ordinal, sent, longer) from error
 
 

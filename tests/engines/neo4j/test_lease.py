@@ -97,13 +97,32 @@ def test_a_runner_that_stopped_and_was_replaced_does_nothing_more(
     assert neo4j_database.one("MATCH (n:New) RETURN count(n)") == 1
 
 
-def test_batches_that_are_sent_without_the_lease_find_nothing_to_do(neo4j_database: Database, opened: Open) -> None:
-    prepare(opened())
-    session = Session(opening_on(neo4j_database))
-    session.token = "another's"
-    work.batches(session, OLD_BATCHES, Timeouts(0, 0), 0)
-    session.close()
-    assert olds(neo4j_database) == 0
+@pytest.mark.parametrize(
+    "text",
+    [
+        OLD_BATCHES,
+        "MATCH (c:City) WITH count(c) AS n CALL (n) { CREATE (:Old) } IN TRANSACTIONS",
+        "CALL { CREATE (:Old) } IN TRANSACTIONS ON ERROR CONTINUE REPORT STATUS AS s RETURN s",
+        "OPTIONAL MATCH (c:City) CALL (c) { CREATE (:Old) } IN 2 CONCURRENT TRANSACTIONS",
+    ],
+    ids=["rows", "behind an aggregate", "on error continue", "optional"],
+)
+def test_batches_that_are_sent_without_the_lease_write_nothing(
+    neo4j_database: Database, opened: Open, text: str
+) -> None:
+    lock = opened().lock
+    assert not isinstance(lock, Missing)
+    with lock.hold(wait_s=0, emit=ignore):
+        session = Session(opening_on(neo4j_database))
+        session.token = "another's"
+        with pytest.raises(LockedError) as lost:
+            work.batches(session, text, Timeouts(0, 0), 0)
+        assert lost.value.kind == "lost_lock"
+        session.token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
+        assert olds(neo4j_database) == 0
+        work.batches(session, text, Timeouts(0, 0), 0)
+        session.close()
+    assert olds(neo4j_database) > 0
 
 
 def test_a_takeover_waits_for_batches_that_are_in_their_commit(neo4j_database: Database, opened: Open) -> None:
@@ -129,6 +148,22 @@ def test_a_takeover_waits_for_batches_that_are_in_their_commit(neo4j_database: D
             other.rollback()
         with second.hold(wait_s=30, emit=ignore):
             assert olds(neo4j_database) == 1
+
+
+def test_a_takeover_finds_what_is_left_however_the_database_is_written(neo4j_database: Database, opened: Open) -> None:
+    first = opened()
+    assert not isinstance(first.lock, Missing)
+    with first.lock.hold(wait_s=0, emit=ignore), neo4j_database.driver.session() as session:
+        token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
+        left = session.begin_transaction(metadata={"schemactl": token})
+        left.run("CREATE (:Old)").consume()
+        run_out(neo4j_database)
+        at = urlsplit(neo4j_database.url)
+        second = opened(url=at._replace(path="/NEO4J").geturl()).lock
+        assert not isinstance(second, Missing)
+        with second.hold(wait_s=0, emit=ignore), pytest.raises(neo4j.exceptions.Neo4jError):
+            left.commit()
+    assert olds(neo4j_database) == 0
 
 
 def _run(driver: neo4j.Driver, query: neo4j.Query) -> None:
