@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from schemactl.errors import SchemactlError
 from schemactl.sandbox import record
 from schemactl.sandbox.kinds import Running, is_given, kind_of
+from schemactl.sandbox.supervisor import children
 
 LOOK_S = 2.0
 """How often it looks whether it is still named, for whoever removed the record or the project by hand."""
@@ -85,6 +86,7 @@ def _facts(engine: str, server: Running) -> dict[str, Any]:
         "url": server.url,
         "given": is_given(engine, server.url),
         "pid": getattr(server, "pid", 0),
+        "shell": next(iter(children(os.getpid())), 0),
     }
 
 

@@ -58,10 +58,11 @@ class Starting:
         told: dict[str, Any] = json.loads(line) if line else {"bug": self._last_words()}
         facts = told.get("server")
         if facts is not None:
-            pid = facts.pop("pid")
+            server, shell = (process_of(pid) if pid else None for pid in (facts.pop("pid"), facts.pop("shell")))
             since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            server = process_of(pid) if pid else None
-            self.server = Kept(engine=self.engine, server=server, keeper=self._keeper, since=since, **facts)
+            self.server = Kept(
+                engine=self.engine, server=server, shell=shell, keeper=self._keeper, since=since, **facts
+            )
         else:
             self.error = _error(told)
 
@@ -149,12 +150,18 @@ def end(keepers: Sequence[Process]) -> None:
                 _ended(descriptor, END_WAIT_S)
 
 
-def await_end(server: Process) -> None:
-    """Wait until the server of a keeper that was killed is gone too: its shell is about to end it."""
+def await_end(kept: Kept) -> None:
+    """Wait until the server of a keeper that was killed is gone too, and its folder: its shell is about to end it."""
+    for one in (kept.server, kept.shell):
+        if one is not None:
+            _await(one)
+
+
+def _await(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
-        descriptor = os.pidfd_open(server.pid)
+        descriptor = os.pidfd_open(process.pid)
         try:
-            if server.lives:
+            if process.lives:
                 _ended(descriptor, END_WAIT_S)
         finally:
             os.close(descriptor)

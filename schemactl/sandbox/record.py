@@ -53,6 +53,7 @@ class Kept(NamedTuple):
     given   it was there before, named by SCHEMACTL_TEST_<ENGINE>_URL: databases are dropped, the server stays
     server  None where it is no process of this machine's
     since   ISO 8601, UTC
+    shell   the process that ends the server and removes its folder once the keeper is gone; None where there is none
     """
 
     engine: str
@@ -65,6 +66,7 @@ class Kept(NamedTuple):
     keeper: Process
     since: str
     places: tuple[Place, ...] = ()
+    shell: Process | None = None
 
     def __repr__(self) -> str:
         return f"Kept(engine={self.engine!r}, port={self.port}, keeper={self.keeper.pid})"
@@ -211,6 +213,7 @@ def _parsed(path: Path) -> tuple[Kept, ...]:
 def _as_json(one: Kept) -> dict[str, Any]:
     return one._asdict() | {
         "server": one.server._asdict() if one.server else None,
+        "shell": one.shell._asdict() if one.shell else None,
         "keeper": one.keeper._asdict(),
         "places": [place._asdict() for place in one.places],
     }
@@ -221,6 +224,7 @@ def _of_json(body: dict[str, Any]) -> Kept:
         **body
         | {
             "server": Process(**body["server"]) if body["server"] else None,
+            "shell": Process(**body["shell"]) if body.get("shell") else None,
             "keeper": Process(**body["keeper"]),
             "places": tuple(Place(**place) for place in body["places"]),
         }

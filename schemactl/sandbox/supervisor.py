@@ -128,16 +128,16 @@ class Supervised:
         if self.has_ended():
             return
         with contextlib.ExitStack() as stack:
-            children = []
-            for child in _children(self.pid):
+            below = []
+            for child in children(self.pid):
                 with contextlib.suppress(ProcessLookupError):
-                    children.append(os.pidfd_open(child))
-                    stack.callback(os.close, children[-1])
+                    below.append(os.pidfd_open(child))
+                    stack.callback(os.close, below[-1])
             self.send(signal.SIGKILL)
-            for child in children:
+            for child in below:
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(child, signal.SIGKILL)
-            for pidfd in (self._pidfd, *children):
+            for pidfd in (self._pidfd, *below):
                 _ends_within(END_WAIT_S, pidfd)
 
     def end(self) -> None:
@@ -175,7 +175,8 @@ def _ends_within(wait_s: float, pidfd: int) -> bool:
     return bool(poll.poll(wait_s * 1000))
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes whose parent this is; of a server's owner these are the shells that watch over its servers."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

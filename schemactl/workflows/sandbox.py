@@ -134,8 +134,7 @@ def down(root: Path) -> Down:
         # Our own first: whether a given server answers changes nothing for them.
         keepers.end([server.keeper for server in living])
         for server in dead:
-            if server.server is not None:
-                keepers.await_end(server.server)
+            keepers.await_end(server)
         stays = _leave_given((*living, *dead))
         record.publish(root, ())
     return Down(living, dead, stays)

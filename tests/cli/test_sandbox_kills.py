@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +46,36 @@ def test_down_after_that_forgets_it(sandboxed: Sandboxed) -> None:
     said = sandboxed.json("sandbox", "down")
     assert (said.code, said.data["ended"], len(said.data["dead"])) == (0, [], 1)
     assert (sandboxed.processes(), sandboxed.folders(), sandboxed.files()) == ([], [], [])
+
+
+def test_down_waits_for_the_folder_of_a_server_whose_keeper_was_killed(sandboxed: Sandboxed) -> None:
+    sandboxed.up()
+    (server,) = sandboxed.standing()
+    shell = int(Path(f"/proc/{server['pid']}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(shell, signal.SIGSTOP)
+    try:
+        for pid in (server["keeper"], server["pid"]):
+            os.kill(pid, signal.SIGKILL)
+        wait_ended(server["keeper"])
+        with sandboxed.start("sandbox", "down") as process:
+            while not awaits(process.pid, shell):
+                assert process.poll() is None
+                time.sleep(0.0005)
+            os.kill(shell, signal.SIGCONT)
+            process.communicate(timeout=LONG_S)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(shell, signal.SIGCONT)
+    assert (process.returncode, sandboxed.folders(), sandboxed.files()) == (0, [], [])
+
+
+def awaits(waiting: int, process: int) -> bool:
+    """Whether the process `waiting` has a descriptor that tells of the other's end."""
+    for entry in Path(f"/proc/{waiting}/fdinfo").glob("*"):
+        with contextlib.suppress(OSError):
+            if f"Pid:\t{process}\n" in entry.read_text():
+                return True
+    return False
 
 
 def test_commands_after_that_do_not_go_there(sandboxed: Sandboxed) -> None:
