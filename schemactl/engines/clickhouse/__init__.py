@@ -43,7 +43,7 @@ def open_engine(opening: Opening) -> Engine:
             max_identifier_bytes=session.facts.longest_name,
         ),
         ledger=ClickHouseLedger(session),
-        planner=ClickHousePlanner(session.facts.cluster),
+        planner=ClickHousePlanner(session.facts.cluster, session.facts.database),
         runner=StepwiseRunner(opening, ClickHouseHands(session, lock)),
         recovery=ClickHouseRecovery(session),
         catalog=ClickHouseCatalog(session),

@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 
 WHY: Final = "ClickHouse has no transactions"
 OURS: Final = ("schema_events", "schema_format", "schema_versions", "schema_steps", "schema_lock")
+PREFIX: Final = "schema_"
+_WHOLE: Final = ("DATABASE", "TRUNCATE DATABASE")
+_TOLD: Final = {"alter": "a change of the table", "mutation": "a mutation", "partition": "partitions"}
 _TRANSACTION: Final = ("BEGIN", "COMMIT", "ROLLBACK", "START")
 _REWRITES: Final = ("MODIFY", "ALTER", "DROP", "CLEAR", "RENAME")
 
 
 class ClickHousePlanner:
-    """`cluster`: the one that the target's URL names; "" for none."""
+    """`cluster`: the one that the target's URL names, "" for none; `database`: the target's, "" where none is known."""
 
-    def __init__(self, cluster: str = "") -> None:
+    def __init__(self, cluster: str = "", database: str = "") -> None:
+        self._database = database
         self._why = f"{WHY}; sent ON CLUSTER {cluster}" if cluster else WHY
 
     def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
@@ -34,7 +38,7 @@ class ClickHousePlanner:
         planned = []
         for ordinal, statement in enumerate(section.statements):
             found = known(statement)
-            _refuse(statement, found, shown)
+            _refuse(statement, found, shown, self._database)
             lock = _lock(statement, found) if locks else ""
             planned.append(PlannedStatement(ordinal, statement, lock=lock, why=self._why))
         return tuple(Segment("alone", (one,)) for one in planned)
@@ -44,10 +48,45 @@ class ClickHousePlanner:
         return WHY
 
 
-def _refuse(statement: Statement, found: Known, shown: str) -> None:
-    what, do = _problem(statement.words, found)
-    if what:
-        raise ConfigError(what, at=f"{shown}:{statement.line}", do=do, kind="statement")
+def _refuse(statement: Statement, found: Known, shown: str, database: str) -> None:
+    problems = (
+        (*_problem(statement.words, found), "statement"),
+        (*_mixed(found), "statement"),
+        (*_takes_ours(found, database), "drops_ledger"),
+    )
+    for what, do, kind in problems:
+        if what:
+            raise ConfigError(what, at=f"{shown}:{statement.line}", do=do, kind=kind)
+
+
+def _mixed(found: Known) -> tuple[str, str]:
+    """What is carried out piece by piece, and could be left half done with nothing to tell by."""
+    apart = "write them as statements of their own"
+    if found.kind in ("drop", "truncate") and len(found.names) > 1:
+        return f"{found.kind.upper()} of a list ({', '.join(map(str, found.names))}) is not one step", apart
+    if len(set(found.families)) > 1 or found.families.count("partition") > 1:
+        told = ", ".join(_TOLD[family] for family in dict.fromkeys(found.families))
+        what = f"this ALTER of {found.name} has commands that the server carries out one after the other: {told}"
+        return what, apart
+    return "", ""
+
+
+def _takes_ours(found: Known, database: str) -> tuple[str, str]:
+    """What would take the tool's own tables along, write to them, or look like one of them."""
+    ours = next((name for name in (*found.names, found.into) if name.table.startswith(OURS)), None)
+    if ours is not None and found.what not in _WHOLE:
+        return f"{ours} is a table of schemactl's own", "leave it alone"
+    if database and found.what in _WHOLE and database in (name.table for name in found.names):
+        if found.kind != "create":
+            return f"{database} is the target's own database: the ledger is in it", "name the tables one by one"
+        return "", ""
+    made = found.names[:1] if found.kind == "create" else found.names[1::2] if found.kind == "rename" else ()
+    for name in made:
+        is_here = name.database in ("", database)
+        if is_here and found.what not in (*_WHOLE, "FUNCTION") and name.table.startswith(PREFIX):
+            what = f"{name} begins with {PREFIX}, as schemactl's own tables do: the catalogue would leave it out"
+            return what, "give it another name"
+    return "", ""
 
 
 def _problem(words: tuple[str, ...], found: Known) -> tuple[str, str]:
@@ -68,8 +107,6 @@ def _problem(words: tuple[str, ...], found: Known) -> tuple[str, str]:
         return f"{' '.join(words[:2])} ends the server", "leave it out"
     if words[:2] == ("CREATE", "TEMPORARY"):
         return "a temporary table is gone with the connection", "make an ordinary table, and drop it afterwards"
-    if any(name.table.startswith(OURS) for name in found.names):
-        return f"{found.name} is a table of schemactl's own", "leave it alone"
     return "", ""
 
 

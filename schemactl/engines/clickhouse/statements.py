@@ -42,6 +42,9 @@ _MUTATIONS: Final = (
 )
 _REPEATABLE_PARTITION: Final = (("REPLACE", "PARTITION"), ("FREEZE",), ("UNFREEZE",), ("DROP", "DETACHED"))
 _PARTITION_VERBS: Final = ("DROP", "DETACH", "ATTACH", "REPLACE", "MOVE", "FREEZE", "UNFREEZE", "FETCH", "FORGET")
+_OBJECTS: Final = ("TABLE", "VIEW", "MATERIALIZED VIEW", "DICTIONARY", "DATABASE", "FUNCTION")
+"""What CREATE and DROP are known of; whatever else there may be to make, nothing is known of."""
+NOWHERE: Final = Name("", "")
 
 
 class Known(NamedTuple):
@@ -55,6 +58,8 @@ class Known(NamedTuple):
     inline    "VALUES" or "FORMAT" where rows stand in the text of an INSERT; else ""
     repeats   running it twice is the same as once: IF [NOT] EXISTS, OR REPLACE, OPTIMIZE
     populate  a table or materialised view that copies rows when it is made
+    families  of an ALTER: what each of its commands is: "alter", "mutation" or "partition"
+    into      a table that it writes to besides: of a view TO it, of a partition moved TO it
     """
 
     kind: Kind
@@ -66,10 +71,12 @@ class Known(NamedTuple):
     inline: str = ""
     repeats: bool = False
     populate: bool = False
+    families: tuple[Kind, ...] = ()
+    into: Name = NOWHERE
 
     @property
     def name(self) -> Name:
-        return self.names[0] if self.names else Name("", "")
+        return self.names[0] if self.names else NOWHERE
 
     @property
     def pairs(self) -> tuple[tuple[Name, Name], ...]:
@@ -97,26 +104,54 @@ def _place(reader: Reader) -> tuple[int, str]:
 
 
 def _create(reader: Reader) -> Known:
-    replaces = reader.takes("OR", "REPLACE")
+    replaces = reader.words[0] == "REPLACE" or reader.takes("OR", "REPLACE")
     if reader.word in _ACCESS:
         return Known("access", what=reader.word, repeats=replaces or "EXISTS" in reader.words)
     reader.skip("TEMPORARY", "LIVE", "WINDOW", "REFRESHABLE")
     materialized = reader.takes("MATERIALIZED")
+    reader.takes("UNIQUE")
     what = ("MATERIALIZED " if materialized else "") + reader.next()
     repeats = reader.takes("IF", "NOT", "EXISTS") or replaces
+    if what == "INDEX":
+        return _index(reader)
     name = reader.name()
     if reader.takes("UUID"):
         reader.part()
     after, cluster = _place(reader)
+    if what not in _OBJECTS:
+        return Known("other", what, (name,), cluster=cluster, after=after, repeats=repeats)
     populate = _copies(reader, materialized) and what != "VIEW"
-    return Known("create", what, (name,), cluster=cluster, after=after, repeats=repeats, populate=populate)
+    into = _into(reader, "TO") if materialized else NOWHERE
+    return Known("create", what, (name,), "", cluster, after, repeats=repeats, populate=populate, into=into)
+
+
+def _index(reader: Reader) -> Known:
+    """CREATE INDEX and DROP INDEX, from the index's name on: a change of its table."""
+    reader.part()
+    if not reader.takes("ON"):
+        return Known("other")
+    reader.takes("TABLE")
+    name = reader.name()
+    after, cluster = _place(reader)
+    return Known("alter", names=(name,), cluster=cluster, after=after, families=("alter",))
+
+
+def _into(reader: Reader, *words: str) -> Name:
+    """The name behind the first of these words that stands outside parentheses; NOWHERE without them."""
+    for at, _ in reader.outer():
+        if tuple(reader.words[at : at + len(words)]) == words:
+            behind = Reader(reader.tokens[at + len(words) :])
+            return behind.name()
+    return NOWHERE
 
 
 def _copies(reader: Reader, materialized: bool) -> bool:
-    """POPULATE of a materialised view, or the SELECT that a table is made of."""
+    """POPULATE of a materialised view, or the SELECT or table that a table is made of with its rows."""
     words = dict(reader.outer())
     if materialized:
         return "POPULATE" in words.values()
+    if reader.words[reader.at : reader.at + 2] == ["CLONE", "AS"]:
+        return True
     return any(
         word == "AS" and reader.words[at + 1 : at + 2] in (["SELECT"], ["WITH"], ["("]) for at, word in words.items()
     )
@@ -128,9 +163,25 @@ def _drop(reader: Reader) -> Known:
     reader.skip("TEMPORARY")
     what = reader.next()
     repeats = reader.takes("IF", "EXISTS")
+    if what == "INDEX":
+        return _index(reader)
+    names = _list(reader)
+    after, cluster = _place(reader)
+    return Known("drop" if what in _OBJECTS else "other", what, names, cluster=cluster, after=after, repeats=repeats)
+
+
+def _undrop(reader: Reader) -> Known:
+    reader.skip("TABLE")
     name = reader.name()
     after, cluster = _place(reader)
-    return Known("drop", what, (name,), cluster=cluster, after=after, repeats=repeats)
+    return Known("other", names=(name,), cluster=cluster, after=after)
+
+
+def _list(reader: Reader) -> tuple[Name, ...]:
+    names = [reader.name()]
+    while reader.takes(","):
+        names.append(reader.name())
+    return tuple(names)
 
 
 def _rename(reader: Reader) -> Known:
@@ -164,27 +215,48 @@ def _alter(reader: Reader) -> Known:
     if reader.word in _ACCESS:
         return Known("access", what=reader.word, repeats=True)
     if not reader.takes("TABLE"):
-        reader.skip("TEMPORARY", "TABLE", "DATABASE", "NAMED", "COLLECTION")
+        return Known("other")
     name = reader.name()
     after, cluster = _place(reader)
-    commands = reader.parts()
-    first = tuple(commands[0].words[:2]) if commands else ()
-    if _is_partition(commands[0]):
-        repeats = any(first[: len(one)] == one for one in _REPEATABLE_PARTITION)
-        return Known("partition", names=(name,), cluster=cluster, after=after, repeats=repeats)
-    if all(_is_mutation(command) for command in commands):
+    into = _into(reader, "TO", "TABLE")
+    commands = _commands(reader)
+    families = tuple(map(_family, commands))
+    found = Known("alter", names=(name,), cluster=cluster, after=after, families=families, into=into)
+    if "partition" in families:
+        first = tuple(_bare(commands[0])[:2])
+        repeats = families == ("partition",) and any(first[: len(one)] == one for one in _REPEATABLE_PARTITION)
+        return found._replace(kind="partition", repeats=repeats)
+    if set(families) == {"mutation"}:
         text = ", ".join(" ".join(command.tokens) for command in commands)
-        return Known("mutation", names=(name,), command=text, cluster=cluster, after=after)
-    return Known("alter", names=(name,), cluster=cluster, after=after)
+        return found._replace(kind="mutation", command=text)
+    return found
 
 
-def _is_mutation(command: Reader) -> bool:
-    words = tuple(command.words[1:3] if command.words[:1] == ["("] else command.words[:2])
-    return any(words[: len(one)] == one for one in _MUTATIONS)
+def _commands(reader: Reader) -> list[Reader]:
+    """Those of an ALTER. A comma parts the assignments of an UPDATE too, all of which stand before its WHERE."""
+    found: list[Reader] = []
+    for part in reader.parts():
+        last = found[-1] if found else None
+        if last is not None and last.words[:1] == ["UPDATE"] and "WHERE" not in dict(last.outer()).values():
+            found[-1] = Reader([*last.tokens, ",", *part.tokens])
+        else:
+            found.append(part)
+    return found
 
 
-def _is_partition(command: Reader) -> bool:
-    words = command.words
+def _family(command: Reader) -> Kind:
+    words = _bare(command)
+    if _is_partition(words):
+        return "partition"
+    return "mutation" if any(tuple(words[: len(one)]) == one for one in _MUTATIONS) else "alter"
+
+
+def _bare(command: Reader) -> list[str]:
+    """The words of a command, without the parentheses that newer servers let it stand in."""
+    return command.words[1:] if command.words[:1] == ["("] else command.words
+
+
+def _is_partition(words: list[str]) -> bool:
     if not words or words[0] not in _PARTITION_VERBS:
         return False
     return words[0] in ("FREEZE", "UNFREEZE", "FETCH") or words[1:2] in (["PARTITION"], ["PART"], ["DETACHED"])
@@ -224,11 +296,14 @@ def _inline(reader: Reader) -> str:
 
 
 def _truncate(reader: Reader) -> Known:
-    reader.skip("TEMPORARY", "ALL", "TABLES", "FROM", "DATABASE", "TABLE")
+    whole = reader.word in ("ALL", "TABLES", "DATABASE")
+    reader.skip("TEMPORARY", "ALL", "TABLES", "FROM", "IN", "DATABASE", "TABLE")
     reader.takes("IF", "EXISTS")
-    name = reader.name()
+    names = _list(reader)
     after, cluster = _place(reader)
-    return Known("truncate", "TRUNCATE", (name,), cluster=cluster, after=after)
+    if whole:
+        return Known("other", "TRUNCATE DATABASE", names, cluster=cluster, after=after)
+    return Known("truncate", "TRUNCATE", names, cluster=cluster, after=after)
 
 
 def _optimize(reader: Reader) -> Known:
@@ -247,6 +322,15 @@ def _system(reader: Reader) -> Known:
     return Known("repeatable", f"SYSTEM {reader.word}", repeats=True)
 
 
+def _with(reader: Reader) -> Known:
+    """A query that only reads, or an INSERT that its WITH stands before."""
+    for at, word in reader.outer():
+        if word == "INSERT" and reader.words[at + 1 : at + 2] == ["INTO"]:
+            reader.at = at + 1
+            return _insert(reader)
+    return _looks(reader)
+
+
 def _looks(reader: Reader) -> Known:
     return Known("repeatable", "a statement that only reads", repeats=True)
 
@@ -256,7 +340,7 @@ _READERS: Final = {
     "ATTACH": _create,
     "REPLACE": _create,
     "DROP": _drop,
-    "UNDROP": _drop,
+    "UNDROP": _undrop,
     "DETACH": _drop,
     "RENAME": _rename,
     "EXCHANGE": _exchange,
@@ -270,7 +354,7 @@ _READERS: Final = {
     "REVOKE": _grant,
     "SYSTEM": _system,
     "SELECT": _looks,
-    "WITH": _looks,
+    "WITH": _with,
     "SHOW": _looks,
     "DESCRIBE": _looks,
     "DESC": _looks,

@@ -64,9 +64,19 @@ CASES = [
     ([A], "DROP TABLE a", ["DROP TABLE a", A], "done"),
     ([A], "ALTER TABLE a RENAME COLUMN id TO no", [], "not done"),
     ([T], "ALTER TABLE t RENAME COLUMN word TO term", ["ALTER TABLE t RENAME COLUMN word TO term"], "done"),
+    (["CREATE TABLE u (id UInt8, a UInt8, b UInt8) ENGINE = MergeTree ORDER BY id", "INSERT INTO u VALUES (1, 1, 1)"],
+     "ALTER TABLE u UPDATE a = 2, b = 2 WHERE 1",
+     ["ALTER TABLE u UPDATE a = 2, b = 2 WHERE 1 SETTINGS mutations_sync = 1"], "done"),
     ([T], "ALTER TABLE t ADD INDEX i word TYPE minmax", ["ALTER TABLE t ADD INDEX i word TYPE minmax"], "done"),
     ([T, FILL], "DELETE FROM t WHERE id = 1", ["DELETE FROM t WHERE id = 1"], "done"),
     ([T, FILL], "DELETE FROM t WHERE id = 1", [], "not done"),
+    (["CREATE TABLE m (n UInt8) ENGINE = Memory"], "ALTER TABLE m UPDATE n = 1 WHERE 1", [], "unknown"),
+    ([T, MV], "ALTER TABLE v UPDATE id = 1 WHERE 1", [], "unknown"),
+    ([T, FILL], "WITH 1 AS x INSERT INTO t SELECT x, 'b'", [], "unknown"),
+    ([T], "CREATE INDEX i ON t (word) TYPE minmax", ["CREATE INDEX i ON t (word) TYPE minmax"], "done"),
+    ([T], "CREATE INDEX i ON t (word) TYPE minmax", [], "not done"),
+    ([T, "CREATE INDEX i ON t (word) TYPE minmax"], "DROP INDEX i ON t", ["DROP INDEX i ON t"], "done"),
+    ([T, FILL], "CREATE TABLE c CLONE AS t", ["CREATE TABLE c CLONE AS t"], "unknown"),
     ([T, MV], "DROP TABLE v", ["DROP TABLE v"], "done"),
     ([T], MV, [MV], "done"),
     ([], "CREATE FUNCTION schemactl_twice AS x -> x * 2", [], "not done"),
@@ -134,6 +144,7 @@ def test_a_change_of_a_type_that_fails_is_half_done_until_it_is_changed_back(sho
     shop.ask("INSERT INTO m VALUES ('abc')")
     shop.write("1_type.sql", "ALTER TABLE m MODIFY COLUMN s UInt8;")
     error = failure(shop.migrate())
+    assert isinstance(error, StatementError)
     assert (error.kind, error.state) == ("mutation", "341")
     assert error.now and "half" in error.now and "Cannot parse" in error.now
     assert error.do and "back" in error.do

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from schemactl.contract.job import Segment
 from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.clickhouse.statements import Known, known_text
 from schemactl.engines.clickhouse.tokens import Name, tokens, unquoted
+from schemactl.errors import ConfigError
 from schemactl.script import sections, syntax
 
 KINDS = [
@@ -27,7 +29,20 @@ KINDS = [
     ("ALTER TABLE t MODIFY TTL d + toIntervalDay(1)", "alter", "", ["t"]),
     ("ALTER TABLE t UPDATE a = 1 WHERE b IN (1, 2), DELETE WHERE c", "mutation", "", ["t"]),
     ("ALTER TABLE t MATERIALIZE INDEX i", "mutation", "", ["t"]),
-    ("ALTER TABLE t ADD COLUMN a Int8, UPDATE b = 1 WHERE 1", "alter", "", ["t"]),
+    ("ALTER TABLE t UPDATE a = 1, b = 2 WHERE c", "mutation", "", ["t"]),
+    ("ALTER TABLE t (DROP PARTITION 201901)", "partition", "", ["t"]),
+    ("ALTER DATABASE d MODIFY SETTING a = 1", "other", "", []),
+    ("CREATE INDEX IF NOT EXISTS i ON d.t (a) TYPE minmax", "alter", "", ["d.t"]),
+    ("DROP INDEX i ON t", "alter", "", ["t"]),
+    ("CREATE WORKLOAD w", "other", "WORKLOAD", ["w"]),
+    ("CREATE RESOURCE r (READ DISK a)", "other", "RESOURCE", ["r"]),
+    ("DROP WORKLOAD w", "other", "WORKLOAD", ["w"]),
+    ("UNDROP TABLE t", "other", "", ["t"]),
+    ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", "insert", "", ["t"]),
+    ("WITH 1 AS x SELECT x", "repeatable", "a statement that only reads", []),
+    ("DROP TABLE a, d.b", "drop", "TABLE", ["a", "d.b"]),
+    ("TRUNCATE ALL TABLES FROM d", "other", "TRUNCATE DATABASE", ["d"]),
+    ("TRUNCATE DATABASE IF EXISTS d", "other", "TRUNCATE DATABASE", ["d"]),
     ("ALTER TABLE t DROP PARTITION 201901", "partition", "", ["t"]),
     ("ALTER TABLE t ATTACH PART 'x'", "partition", "", ["t"]),
     ("ALTER TABLE t DROP COLUMN partition", "alter", "", ["t"]),
@@ -108,6 +123,8 @@ def test_a_view_that_copies_what_is_there_is_told_apart_from_a_column_of_that_na
     [
         ("CREATE TABLE t ENGINE = Log AS SELECT 1", True),
         ("CREATE TABLE t ENGINE = Log AS (SELECT 1)", True),
+        ("CREATE TABLE t CLONE AS other", True),
+        ("CREATE TABLE t (clone Int8) AS other", False),
         ("CREATE TABLE t AS other ENGINE = Log", False),
         ("CREATE TABLE t (a Int8 DEFAULT (SELECT 1 AS x)) ENGINE = Log", False),
         ("CREATE VIEW v AS SELECT 1", False),
@@ -140,6 +157,60 @@ def test_a_mutation_says_that_it_rewrites_parts() -> None:
     section = sections.parse(text, syntax.CLICKHOUSE, shown="a.sql").up
     steps = [step for segment in ClickHousePlanner().segments(section, shown="a.sql") for step in segment.steps]
     assert [step.lock for step in steps] == ["rewrites parts of t", "rewrites parts of t", ""]
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("ALTER TABLE t UPDATE n = n + 10 WHERE 1, ADD COLUMN n UInt8", "statement"),
+        ("ALTER TABLE t DROP COLUMN nope, DROP PARTITION tuple()", "statement"),
+        ("ALTER TABLE t REPLACE PARTITION 1 FROM s, ATTACH PARTITION 2 FROM s", "statement"),
+        ("ALTER TABLE t DROP PARTITION 1, DROP PARTITION 2", "statement"),
+        ("DROP TABLE a, b", "statement"),
+        ("TRUNCATE TABLE a, b", "statement"),
+        ("DETACH TABLE IF EXISTS a, b", "statement"),
+        ("DROP TABLE schema_events", "drops_ledger"),
+        ("INSERT INTO schema_steps SELECT 1", "drops_ledger"),
+        ("WITH 1 AS x INSERT INTO schema_steps SELECT x", "drops_ledger"),
+        ("CREATE MATERIALIZED VIEW v TO home.schema_events AS SELECT 1", "drops_ledger"),
+        ("CREATE MATERIALIZED VIEW v REFRESH EVERY 1 DAY TO schema_events AS SELECT 1", "drops_ledger"),
+        ("ALTER TABLE t MOVE PARTITION 1 TO TABLE schema_events", "drops_ledger"),
+        ("TRUNCATE ALL TABLES FROM home", "drops_ledger"),
+        ("TRUNCATE DATABASE home", "drops_ledger"),
+        ("DROP DATABASE IF EXISTS home", "drops_ledger"),
+        ("DETACH DATABASE home", "drops_ledger"),
+        ("RENAME DATABASE home TO away", "drops_ledger"),
+        ("CREATE TABLE schema_of_mine (a Int8) ENGINE = Log", "drops_ledger"),
+        ("RENAME TABLE a TO home.schema_of_mine", "drops_ledger"),
+    ],
+)
+def test_what_could_be_half_done_unseen_or_takes_the_ledger_along_is_refused(statement: str, kind: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        planned(statement)
+    assert (error.value.kind, error.value.code, error.value.at) == (kind, 10, "a.sql:2")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE t UPDATE a = 1, b = 2 WHERE c, DELETE WHERE d",
+        "ALTER TABLE t ADD COLUMN a Int8, DROP COLUMN b, MODIFY TTL d + toIntervalDay(1)",
+        "DROP DATABASE IF EXISTS away",
+        "CREATE DATABASE IF NOT EXISTS home",
+        "TRUNCATE DATABASE away",
+        "DROP TABLE schema_of_mine",
+        "CREATE TABLE away.schema_of_mine (a Int8) ENGINE = Log",
+        "CREATE MATERIALIZED VIEW v TO t AS SELECT toDate(a) AS a FROM schema_events",
+    ],
+)
+def test_what_looks_like_it_and_harms_nothing_is_not_refused(statement: str) -> None:
+    assert planned(statement)
+
+
+def planned(statement: str) -> tuple[Segment, ...]:
+    """As for a target whose database is `home`."""
+    section = sections.parse(f"-- migrate:up\n{statement};\n", syntax.CLICKHOUSE, shown="a.sql").up
+    return ClickHousePlanner(database="home").segments(section, shown="a.sql")
 
 
 def test_a_cluster_is_told_in_the_plan() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.contract.finding import Finding
 from schemactl.engines.clickhouse import literal
-from schemactl.engines.clickhouse.probes.site import database
+from schemactl.engines.clickhouse.probes.site import database, quoted
 from schemactl.engines.clickhouse.tokens import tokens
 
 if TYPE_CHECKING:
@@ -44,13 +44,21 @@ def before(site: Site, known: Known) -> Before:
 def probe(site: Site, known: Known, noted: Before) -> Finding:
     new = ours(site, known, noted)
     if not new:
-        return Finding(verdict="not done", evidence=f"{known.name} has no new mutation", query=query(site, known))
+        return _none(site, known)
     left = [one for one in new if not one.done]
     if not left:
         return Finding(verdict="done", evidence=f"mutation {new[-1].id} is done", query=query(site, known))
     why = f", failing: {left[0].reason}" if left[0].reason else ""
     evidence = f"mutation {left[0].id} is at work, {left[0].parts} parts to do{why}"
     return Finding(verdict="half", evidence=evidence, query=query(site, known))
+
+
+def _none(site: Site, known: Known) -> Finding:
+    thing = site.thing(known.name)
+    if thing is not None and not thing.is_merge_tree:
+        what = f"{known.name} is a {thing.engine}, whose rows are changed at once, with nothing to tell by"
+        return Finding(verdict="unknown", evidence=what, query=f"SELECT * FROM {quoted(known.name)} LIMIT 100")
+    return Finding(verdict="not done", evidence=f"{known.name} has no new mutation", query=query(site, known))
 
 
 def tidy(site: Site, known: Known, noted: Before) -> str:
