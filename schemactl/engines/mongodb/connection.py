@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pymongo.client_session import ClientSession
     from pymongo.database import Database
+    from pymongo.monitoring import CommandListener
     from pymongo.read_preferences import _ServerMode
 
     from schemactl.contract.opening import Opening
@@ -108,12 +109,20 @@ class Session:
     def db(self) -> Database[Document]:
         """The target's database, read and written without the concerns that its URL may ask for: each command says its
         own, and inside a transaction none may."""
-        return self.client.get_database(
+        return self.database_of(self.client)
+
+    def database_of(self, client: MongoClient[Document]) -> Database[Document]:
+        """`db`, by way of this client."""
+        return client.get_database(
             self.name,
             read_preference=ReadPreference.SECONDARY_PREFERRED if self.read_only else ReadPreference.PRIMARY,
             write_concern=WriteConcern(),
             read_concern=ReadConcern(),
         )
+
+    def another_client(self, listener: CommandListener) -> MongoClient[Document]:
+        """A second client on the same server, under the same name; whoever asks for it closes it."""
+        return _client(self.opening, self.token, listener)
 
     def command(self, document: Mapping[str, Any], *, session: ClientSession | None = None) -> Document:
         """Send one command, once. raises  PyMongoError"""
@@ -174,7 +183,7 @@ class Session:
         return connecting(error, shown=self.opening.shown, target=self.target, password=password)
 
 
-def _client(opening: Opening, token: str) -> MongoClient[Document]:
+def _client(opening: Opening, token: str, *listeners: CommandListener) -> MongoClient[Document]:
     wait_ms = 1000 * opening.connect_timeout_s
     try:
         # The client itself passes over what it does not understand with a warning, `tls` too.
@@ -192,6 +201,7 @@ def _client(opening: Opening, token: str) -> MongoClient[Document]:
             serverMonitoringMode="poll",
             tz_aware=True,
             uuidRepresentation="standard",
+            event_listeners=listeners,
         )
     except (PyMongoError, ValueError, TypeError) as error:
         password = _password_of(opening.url)

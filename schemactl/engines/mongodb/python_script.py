@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from schemactl.engines.mongodb import guarded
 from schemactl.engines.mongodb.failure import NO_SUCH_TRANSACTION, ServerFailure, from_exception
 from schemactl.errors import SchemactlError, StatementError
 from schemactl.running import python_alone
@@ -50,10 +51,14 @@ def run(sender: Sender, job: Job, emit: Listener) -> None:
 
 
 def run_alone(sender: Sender, job: Job, emit: Listener) -> None:
-    """Run `up` or `down` without a transaction. raises  RefusedError with the line of the file"""
+    """Run `up` or `down` without a transaction.
+
+    raises  RefusedError with the line of the file; LockedError where the lease was lost meanwhile
+    """
     session = sender.session
     try:
-        python_alone.run_alone(session.opening, job, _given(session), emit, _of_server)
+        with guarded.database(session, sender.look) as database:
+            python_alone.run_alone(session.opening, job, Given("mongodb", database), emit, _of_server)
     except RefusedError as refused:
         session.lost = session.lost or refused.failure.gone
         session.left = session.left or refused.failure.gone

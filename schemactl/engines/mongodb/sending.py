@@ -55,6 +55,10 @@ class Sender:
             self.session.lost = True
             raise
 
+    def look(self) -> None:
+        """`check` by the clock and by what the heartbeat was told. raises  LockedError"""
+        self._lock.look()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """The body's commands in one transaction that the fence guards; on a standalone, each by itself.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from schemactl.contract.engine import Missing
+from schemactl.contract.engine import Engine, Missing
 from schemactl.contract.job import Job
 from schemactl.contract.opening import Patience, Stop
-from schemactl.errors import RunInterruptedError, SchemactlError, StatementError
+from schemactl.errors import LockedError, RunInterruptedError, SchemactlError, StatementError
 from schemactl.events import Event, Noted, Waiting
 from tests.contract.on_mongodb import MongoTarget
 from tests.contract.work import Heard, job_script, run_on
 from tests.engines.mongodb.scene import applied, opened
+from tests.engines.mongodb.test_lease import lock_of
 from tests.fixtures.mongodb import MongoDatabase
 
 
@@ -155,6 +157,42 @@ def test_without_a_transaction_a_script_may_do_what_none_holds(database: MongoDa
     with database.asked() as db:
         assert "old" not in db.list_collection_names()
     assert [entry.state for entry in engine.ledger.read().entries] == ["applied", "applied"]
+
+
+@pytest.mark.parametrize("passes_over", [True, False])
+def test_without_a_transaction_a_script_sends_nothing_more_when_its_lease_is_lost(
+    database: MongoDatabase, tmp_path: Path, passes_over: bool
+) -> None:
+    engine = opened(database.url)
+    last = "ctx.connection.a.insert_one({'_id': 2})\n"
+    text = f"""# schemactl: transaction=none
+def up(ctx):
+    ctx.connection.a.insert_one({{"_id": 1}})
+    ctx.log("now")
+    {f"try:{chr(10)}        {last}    except Exception:{chr(10)}        pass" if passes_over else last}
+"""
+
+    def take(event: Event) -> None:
+        if isinstance(event, Noted):
+            with database.asked() as db:
+                db["schema_lock"].update_one({"_id": "lease"}, {"$set": {"token": "another"}})
+            until = time.monotonic() + 30
+            while is_held(engine):
+                assert time.monotonic() < until, "the heartbeat did not notice"
+
+    with pytest.raises(LockedError) as stopped:
+        run_on(engine, job_script(engine, "1", text, tmp_path / "1_step.py"), emit=take)
+    assert stopped.value.kind == "lost_lock"
+    with database.asked() as db:
+        assert [one["_id"] for one in db["a"].find()] == [1]
+
+
+def is_held(engine: Engine) -> bool:
+    try:
+        lock_of(engine).look()
+    except LockedError:
+        return False
+    return True
 
 
 def left(target: MongoTarget, text: str, path: Path) -> Job:

@@ -18,6 +18,11 @@ from tests.engines.mongodb.scene import Command, applied, up
 ROWS = {"insert": "a", "documents": [{"_id": 1, "n": 1}, {"_id": 2, "n": 2}]}
 INDEX = {"createIndexes": "a", "indexes": [{"key": {"n": 1}, "name": "n"}, {"key": {"m": 1}, "name": "m"}]}
 CLERK: Command = {"createRole": "clerk", "privileges": [], "roles": []}
+SELLER: Command = {"createRole": "seller", "privileges": [], "roles": []}
+
+
+def may(*actions: str) -> Command:
+    return {"resource": {"db": "shop", "collection": "a"}, "actions": list(actions)}
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,15 @@ CASES = (
     Case("create role", (), CLERK),
     Case("drop role", (CLERK,), {"dropRole": "clerk"}),
     Case("grant", (CLERK,), {"grantRolesToRole": "clerk", "roles": ["read"]}),
+    Case("revoke", ({**CLERK, "roles": ["read"]},), {"revokeRolesFromRole": "clerk", "roles": ["read"]}),
+    Case(
+        "grant in another order", (SELLER,), {"grantPrivilegesToRole": "seller", "privileges": [may("find", "insert")]}
+    ),
+    Case(
+        "revoke in another order",
+        ({**SELLER, "privileges": [may("insert", "find")]},),
+        {"revokePrivilegesFromRole": "seller", "privileges": [may("find", "insert")]},
+    ),
 )
 
 
@@ -125,6 +139,11 @@ def test_what_no_catalogue_shows_is_unknown_and_the_query_holds_no_write(target:
     assert finding.verdict == "unknown"
     assert finding.query.startswith(('db.runCommand({"find"', 'db.runCommand({"usersInfo"'))
     assert "secret" not in finding.query + finding.evidence
+
+
+def test_a_revoke_of_what_nobody_held_is_not_told_as_done(target: MongoTarget) -> None:
+    found = left(target, (CLERK,), {"revokeRolesFromRole": "clerk", "roles": ["read"]}, "not done")
+    assert found.probe().verdict == "not done"
 
 
 def test_a_collection_of_the_same_name_that_somebody_else_made_is_not_the_one_dropped(target: MongoTarget) -> None:
