@@ -103,7 +103,6 @@ def publish(name: str, fill: Callable[[Path], None]) -> Path:
     if ready.is_dir():
         return ready
     _sweep(name)
-    _sweep(name)
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache()))
     try:
         filled = draft / "filled"
