@@ -178,11 +178,7 @@ def _mongodb() -> Kind:
 def _neo4j() -> Kind:
     from schemactl.sandbox import neo4j
 
-    # The Community edition has one database, so nothing of ours could be told from what a given server holds.
-    given = given_server_url("neo4j") is not None
-    return Kind(
-        shared=False, find=neo4j.start if given else neo4j.find, absent=neo4j.absent, make=_nothing, drop=_nothing
-    )
+    return Kind(shared=False, find=neo4j.find_own, absent=neo4j.absent_own, make=_nothing, drop=_nothing)
 
 
 _KINDS: dict[str, Callable[[], Kind]] = {

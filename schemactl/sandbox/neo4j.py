@@ -16,7 +16,7 @@ from schemactl.sandbox import docker_engine, neo4j_client, neo4j_docker, neo4j_p
 from schemactl.sandbox.had import Given, NotHad
 from schemactl.sandbox.neo4j_server import Server, start
 
-__all__ = ["Choice", "Given", "NotHad", "Server", "absent", "available", "find", "start"]
+__all__ = ["Choice", "Given", "NotHad", "Server", "absent", "absent_own", "available", "find", "find_own", "start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,22 @@ def absent() -> tuple[NotHad, ...]:
     return (missing,) if missing is not None and not available() else ()
 
 
+def absent_own() -> tuple[NotHad, ...]:
+    """The same where a given server does not do."""
+    missing = neo4j_programs.absent()
+    return (missing,) if missing is not None and not docker_engine.answers() else ()
+
+
 def find() -> Server | Given:
     """The first server that can be had, up and taking logins.
 
     raises   ConfigError, with the way to get one, where there is none; ConnectError where it does not answer or come up
     """
-    if given := _given():
-        return given
+    return _given() or find_own()
+
+
+def find_own() -> Server | Given:
+    """The same without a given one: the Community edition has one database, and what is in a given one is others'."""
     if docker_engine.answers():
         # An engine that answers may still have no image and no way to one; the local jars are there all the same.
         with contextlib.suppress(ConnectError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from schemactl.errors import SchemactlError
+from schemactl.errors import ConnectError, SchemactlError
 from schemactl.sandbox import neo4j_programs, places
 from schemactl.sandbox.neo4j_server import configure
 from schemactl.sandbox.supervisor import ENVIRONMENT
@@ -22,8 +23,12 @@ def archive() -> Path:
     """The folder with the archive of a server's classes, made where it is not here yet, by a start and an orderly end.
 
     source   Java manual, "Class Data Sharing", -XX:ArchiveClassesAtExit
+    raises   ConnectError where Java makes none; the next call tries again
     """
     programs = neo4j_programs.choose()
+    with contextlib.suppress(OSError):
+        # One that a run before left without its archive; a folder that holds anything stays.
+        programs.archive.parent.rmdir()
     return places.publish(neo4j_programs.archive_name(programs.java), lambda empty: _record(programs, empty))
 
 
@@ -43,8 +48,11 @@ def _record(programs: neo4j_programs.Programs, empty: Path) -> None:
             finally:
                 server.kill()
     made = empty / "classes.jsa"
-    if made.exists():
-        made.chmod(0o644)
+    if not made.exists():
+        raise ConnectError(
+            "Java made no archive of Neo4j's classes", now="a server starts without it, slower", kind="start"
+        )
+    made.chmod(0o644)
     empty.chmod(0o755)
 
 

@@ -26,10 +26,7 @@ JAVA_MAJORS = (17, 21)
 _NAME = f"neo4j-{VERSION}"
 _POM = Path(__file__).with_name("neo4j_pom.xml")
 _FETCH_WAIT_S = 900
-_REMEDY = (
-    "install Java 17 and Maven 3.8, then `python -m schemactl.sandbox.neo4j_archive` fetches the jars;"
-    " or set SCHEMACTL_TEST_NEO4J_URL"
-)
+_REMEDY = "install Java 17 and Maven 3.8, then `python -m schemactl.sandbox.neo4j_archive` fetches the jars"
 
 
 @dataclass(frozen=True, slots=True)

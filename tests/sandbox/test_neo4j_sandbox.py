@@ -11,7 +11,8 @@ import pytest
 
 from schemactl.errors import ConfigError, ConnectError
 from schemactl.sandbox import neo4j as sandbox
-from schemactl.sandbox import neo4j_client, neo4j_programs, places
+from schemactl.sandbox import neo4j_archive, neo4j_client, neo4j_programs, places
+from schemactl.sandbox.kinds import kind_of
 from tests.fixtures.absence import not_run
 from tests.fixtures.neo4j import driver_of
 
@@ -50,6 +51,31 @@ def test_it_listens_on_loopback_alone_and_on_no_second_port(server: sandbox.Serv
                 listening.append(fields[1])
     hexed = f"{server.port:04X}"
     assert listening in ([f"0100007F:{hexed}"], [f"0000000000000000FFFF00000100007F:{hexed}"])
+
+
+def test_a_java_that_makes_no_archive_is_told_and_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for missing in sandbox.absent_own():
+        not_run("neo4j", missing.what, missing.why, missing.remedy)
+    real = neo4j_programs.choose().java
+    java = tmp_path / "bin/java"
+    java.parent.mkdir()
+    java.write_text(f'#!/bin/sh\n[ "$1" != -version ] || exec {real} -version\n')
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    folder = neo4j_programs.choose().archive.parent
+    folder.mkdir()  # As a run before left it.
+    for _ in range(2):
+        with pytest.raises(ConnectError, match="no archive"):
+            neo4j_archive.archive()
+        assert not folder.exists()
+
+
+def test_the_way_to_get_one_names_no_variable_that_the_sandbox_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PATH": "", "JAVA_HOME": "", "DOCKER_HOST": "unix:///nowhere"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SCHEMACTL_TEST_NEO4J_URL", "bolt://127.0.0.1:1/neo4j")
+    (missing,) = kind_of("neo4j").absent()
+    assert "SCHEMACTL_TEST_NEO4J_URL" not in missing.remedy
 
 
 def test_a_wrong_password_is_refused(server: sandbox.Server) -> None:
