@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError, SchemactlError
 from schemactl.project.address import variable_name
+from schemactl.project.server_url import server_url_variable
 from schemactl.sandbox import keepers, record
+from schemactl.sandbox.had import NotHad
 from schemactl.sandbox.keepers import Keepers
-from schemactl.sandbox.kinds import kind_of, name_for, url_on
+from schemactl.sandbox.kinds import kind_of, name_for, title_of, url_on
 from schemactl.sandbox.record import Kept, Place
 
 if TYPE_CHECKING:
     from schemactl.project.platform import Target
-    from schemactl.sandbox.had import NotHad
 
 MISSING = "missing_server"
 _OUR_LINE = b"SCHEMACTL_URL__"
@@ -123,8 +124,14 @@ def status(root: Path) -> tuple[Kept, ...]:
 
 
 def absent(engines: Sequence[str]) -> tuple[NotHad, ...]:
-    """What cannot be had here of these engines."""
-    return tuple(one for engine in dict.fromkeys(engines) for one in kind_of(engine).absent())
+    """What cannot be had here of these engines; a given server that does not answer is none."""
+    found: list[NotHad] = []
+    for engine in dict.fromkeys(engines):
+        try:
+            found += kind_of(engine).absent()
+        except SchemactlError as error:
+            found.append(NotHad(title_of(engine), error.what, error.do or f"unset {server_url_variable(engine)}"))
+    return tuple(found)
 
 
 def down(root: Path) -> Down:

@@ -18,6 +18,7 @@ import psycopg
 import pymongo
 import pytest
 
+from schemactl.project.server_url import server_url_variable
 from schemactl.sandbox.kinds import kind_of, name_for, url_on
 from tests.cli.sandboxed import LONG_S, Sandboxed, wait_ended
 from tests.fixtures.absence import not_run, used
@@ -110,6 +111,18 @@ def test_down_goes_on_where_a_given_server_has_gone_away(of_engines: Callable[..
     assert (said.code, len(said.data["ended"]), sandboxed.files(), sandboxed.folders()) == (0, 2, [], [])
     assert [one["databases"] for one in said.data["stays"]] == [[name]]
     assert f"warning: {name} may stay on the server of SCHEMACTL_TEST_MONGODB_URL" in said.err
+
+
+@pytest.mark.parametrize("engine", ["postgres", "neo4j"])
+def test_status_tells_what_runs_where_a_given_server_does_not_answer(
+    of_engines: Callable[..., Sandboxed], engine: str
+) -> None:
+    sandboxed = of_engines("mongodb", engine)
+    sandboxed.up("mongodb_db")
+    scheme = {"postgres": "postgresql", "neo4j": "bolt"}[engine]
+    sandboxed.environ[server_url_variable(engine)] = f"{scheme}://app@127.0.0.1:1/postgres"
+    said = sandboxed.json("sandbox", "status")
+    assert (said.code, [one["engine"] for one in said.data["servers"]]) == (0, ["mongodb"])
 
 
 def test_an_up_after_a_killed_keeper_tells_what_stays_on_a_given_server(of_engines: Callable[..., Sandboxed]) -> None:
