@@ -25,6 +25,8 @@ UNFINISHED: Final = 341
 """The server's for a mutation that fails while it is waited for; ours too, where we are those who wait."""
 STOPPED: Final = -2
 """Ours: the statement was not sent, or is no longer waited for, because the run is to stop."""
+WRONG_TYPE: Final = -3
+"""Ours: a Python value does not fit the type of its column, so its block was not sent."""
 GONE: Final = -1
 """Ours: the connection itself failed, so no code of the server's."""
 
@@ -56,6 +58,8 @@ _KINDS: Final = {
     999: "no_keeper",
     473: "lock_timeout",
     341: "mutation",
+    STOPPED: "cancelled",
+    WRONG_TYPE: "wrong_type",
 }
 _CONNECT_KINDS: Final = {
     193: ("authentication", "check user and password of this target's URL"),
@@ -90,7 +94,7 @@ class ServerFailure(NamedTuple):
             return "no_space"
         if self.gone:
             return "connection_lost"
-        return _KINDS.get(self.code, "cancelled" if self.code == STOPPED else "statement")
+        return _KINDS.get(self.code, "statement")
 
     @property
     def gone(self) -> bool:
@@ -121,8 +125,8 @@ _REMEDIES: Final = {
     286: "bring back the replica that is missing: the ledger takes no write without it",
     319: "bring back the replica that is missing: the ledger takes no write without it",
     341: (
-        "mend or delete the rows that it fails on: the server goes on trying by itself. A changed column is changed back"
-        " by another ALTER; after KILL MUTATION its table could not be read"
+        "mend or delete the rows that it fails on: the server goes on trying by itself. A changed column is changed"
+        " back by another ALTER; after KILL MUTATION its table could not be read"
     ),
 }
 

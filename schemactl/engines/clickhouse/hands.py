@@ -73,7 +73,7 @@ class ClickHouseHands:
             self._lock.check()
             self._ended = None
             if job.script is not None:
-                python_script.run(self._session, job, planned, emit)
+                python_script.run(self._session, job, planned, emit, self._lock.check)
                 self._ended = job.entry.version
                 return
 

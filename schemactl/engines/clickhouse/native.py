@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from clickhouse_driver import Client, defines
-from clickhouse_driver.errors import Error, ServerException
+from clickhouse_driver.errors import Error, ServerException, TypeMismatchError
 
 from schemactl.engines.clickhouse import literal
 from schemactl.engines.clickhouse.address import OURS
-from schemactl.engines.clickhouse.failure import GONE, ServerError, ServerFailure, from_server
+from schemactl.engines.clickhouse.failure import GONE, WRONG_TYPE, ServerError, ServerFailure, from_server
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 from schemactl.errors import ConfigError
 
@@ -153,6 +153,9 @@ class NativeLink:
             yield
         except ServerException as error:
             raise ServerError(from_server(int(error.code), str(error.message))) from error
+        except TypeMismatchError as error:
+            # The driver's own, before the block was sent: it closes the connection, so the server takes none of it.
+            raise ServerError(ServerFailure(WRONG_TYPE, _words(error))) from error
         except (Error, OSError, EOFError) as error:
             self._is_lost = True
             raise ServerError(ServerFailure(GONE, _words(error))) from error

@@ -5,17 +5,22 @@ Nothing holds a script's statements together: it is one step, and its own `probe
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.engines.clickhouse import awaiting, distributed, observe
+from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
 from schemactl.engines.clickhouse.link import NO_SETTINGS
-from schemactl.engines.clickhouse.sending import timeout_s_of, under_watch
-from schemactl.engines.clickhouse.statements import known_text
+from schemactl.engines.clickhouse.sending import _lock_s, _settings, _Watch, timeout_s_of, under_watch
+from schemactl.engines.clickhouse.statements import Known, known
+from schemactl.errors import ConfigError
+from schemactl.events import Noted, ignore
 from schemactl.running.python_alone import probe_script, run_alone, script_finding
 from schemactl.running.python_context import Given, ScriptError
+from schemactl.script import split, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
@@ -23,46 +28,117 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.link import Row, Settings
     from schemactl.events import Listener
     from schemactl.running.failure import Failure
+    from schemactl.script.statement import Statement
 
 _LOST = ("SET", "USE")
 
 
 class Connection:
-    """What a script is given as `ctx.connection`: the migration's own link, under its query ids."""
+    """What a script is given as `ctx.connection`: the migration's own link, under its query ids.
 
-    def __init__(self, session: Session, job: Job, limit_s: float) -> None:
+    look  called right before anything is sent; raises where the lock is not held any more
+    """
+
+    def __init__(
+        self, session: Session, job: Job, planned: PlannedStatement, look: Callable[[], None], emit: Listener
+    ) -> None:
         self._session = session
         self._job = job
-        self._limit_s = limit_s
+        self._planned = planned
+        self._look = look
+        self._emit = emit
+        self._limit_s = timeout_s_of(session, job, planned)
 
     def execute(self, sql: str, *, settings: Settings = NO_SETTINGS) -> list[Row]:
-        """Send one statement and return its rows; [] for one that returns none."""
-        head = sql.split(None, 1)[0].upper() if sql.split() else ""
-        if head in _LOST:
-            raise ScriptError(f"{head} does not last here: give `settings={{…}}`, and write `database.table`")
-        if not self._session.is_embedded and known_text(sql.strip().rstrip(";")).inline:
+        """Send one statement and return its rows, [] for one that returns none; what it begins is awaited."""
+        statement = _statement(sql)
+        found = known(statement)
+        if statement.words[:1] and statement.words[0] in _LOST:
+            raise ScriptError(f"{statement.words[0]} does not last here: give `settings={{…}}`, write `database.table`")
+        if not self._session.is_embedded and found.inline:
             raise ScriptError("rows do not stand in the statement here: give them to insert(table, columns, rows)")
-        query_id = self._session.query_id(self._job, 0)
-        return under_watch(self._session, sql, query_id, settings, self._limit_s)
+        planned = self._planned._replace(statement=statement)
+        noted = observe.before(self._session, planned) if found.kind in ("mutation", "alter") else {}
+        self._look()
+        rows = self._sent(sql, {**self._own(found), **settings})
+        awaiting.mutations(self._session, planned, noted, self._tell, timeout_s=self._limit_s)
+        return rows
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert rows as one block: all of them become visible at once."""
-        self._session.link.insert(table, columns, rows, query_id=self._session.query_id(self._job, 0))
+        query_id, settings = self._session.query_id(self._job, 0), self._own(Known("insert"))
+        self._look()
+        with self._watched(query_id):
+            self._session.link.insert(table, columns, rows, query_id=query_id, settings=settings)
+
+    def _sent(self, sql: str, settings: Settings) -> list[Row]:
+        query_id = self._session.query_id(self._job, 0)
+        try:
+            return under_watch(self._session, sql, query_id, settings, self._limit_s)
+        except ServerError as error:
+            # The server stops waiting for the others, and they go on.
+            path = distributed.path_of(error.failure)
+            if not path:
+                raise
+            distributed.finish(self._session, path, self._tell, timeout_s=self._limit_s)
+            return []
+
+    @contextlib.contextmanager
+    def _watched(self, query_id: str) -> Iterator[None]:
+        """What the body sends is ended by a stop, or when its time is up."""
+        if self._session.opening.stop:
+            raise ServerError(ServerFailure(STOPPED, "stopped before it was sent"))
+        with _Watch(self._session, query_id, self._limit_s) as watch:
+            try:
+                yield
+            except ServerError as error:
+                said = error.failure.sentence()
+                if watch.ended == "stop":
+                    raise ServerError(ServerFailure(STOPPED, f"stopped: {said}")) from error
+                if watch.ended == "limit":
+                    raise ServerError(ServerFailure(TIMEOUT, f"ended after {self._limit_s:g} s: {said}")) from error
+                raise
+
+    def _own(self, found: Known) -> Settings:
+        """The settings of a migration's statement; who may set nothing may ask all the same."""
+        if self._session.facts.read_only:
+            return NO_SETTINGS
+        return _settings(self._session, found, self._limit_s, _lock_s(self._session, self._job, self._planned))
+
+    def _tell(self, what: str) -> None:
+        self._emit(Noted(self._session.target, self._job.entry.version.text, f"waiting: {what}"))
 
 
-def run(session: Session, job: Job, planned: PlannedStatement, emit: Listener) -> None:
-    """Run the job's `up` or `down`. raises  RefusedError with the line that it stopped at"""
-    given = Given("clickhouse", Connection(session, job, timeout_s_of(session, job, planned)))
+def run(session: Session, job: Job, planned: PlannedStatement, emit: Listener, look: Callable[[], None]) -> None:
+    """Run the job's `up` or `down`. raises  RefusedError with the line that it stopped at
+
+    look  raises LockedError where the lock is not held any more
+    """
+    given = Given("clickhouse", Connection(session, job, planned, look, emit))
     run_alone(session.opening, job, given, emit, _of_server)
 
 
 def probed(session: Session, job: Job) -> bool | None:
     """What the script's own `probe(ctx)` says; None where it has none."""
-    return probe_script(session.opening, job, Given("clickhouse", Connection(session, job, 0.0)))
+    planned = job.segments[0].steps[0]
+    return probe_script(
+        session.opening, job, Given("clickhouse", Connection(session, job, planned, lambda: None, ignore))
+    )
 
 
 def finding(session: Session, job: Job, planned: PlannedStatement) -> Finding:
     return script_finding(job, planned, probed(session, job))
+
+
+def _statement(sql: str) -> Statement:
+    """The one statement that the text is, comments left out of its normal form."""
+    try:
+        found = split.statements(sql, syntax.CLICKHOUSE)
+    except ConfigError as error:
+        raise ScriptError(error.what) from error
+    if len(found) != 1:
+        raise ScriptError(f"execute() takes one statement; there are {len(found)} in its text")
+    return found[0]
 
 
 def _of_server(error: BaseException) -> Failure | None:
