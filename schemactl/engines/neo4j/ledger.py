@@ -55,16 +55,20 @@ class Neo4jLedger:
         if not row["formats"]:
             return LedgerState(exists=False)
         told = row["formats"][0]
-        self._refuse_newer(told["format"])
-        steps = sorted(map(_step, row["steps"]), key=lambda step: (step.version_id, step.ordinal))
-        return LedgerState(
-            exists=True,
-            format=told["format"],
-            platform=told["platform"],
-            service_name=told["service_name"],
-            entries=tuple(sorted(map(_entry, row["versions"]), key=lambda entry: entry.version.number)),
-            steps=tuple(steps),
-        )
+        if "format" in told:
+            self._refuse_newer(told["format"])
+        try:
+            steps = sorted(map(_step, row["steps"]), key=lambda step: (step.version_id, step.ordinal))
+            return LedgerState(
+                exists=True,
+                format=told["format"],
+                platform=told["platform"],
+                service_name=told["service_name"],
+                entries=tuple(sorted(map(_entry, row["versions"]), key=lambda entry: entry.version.number)),
+                steps=tuple(steps),
+            )
+        except KeyError as missing:
+            raise self._damaged(str(missing.args[0])) from missing
 
     def prepare(self, *, platform: str, service_name: str) -> None:
         rows = self._session.read(_FORMAT, "reading the ledger")
@@ -123,6 +127,16 @@ class Neo4jLedger:
                 if not same or attempt == _TRIES - 1:
                     raise self._session.trouble(error, "creating the ledger") from error
                 time.sleep(_PAUSE_S)
+
+    def _damaged(self, name: str) -> HistoryError:
+        return HistoryError(
+            f"a node of the ledger has no `{name}`: somebody else has changed it",
+            at=self._session.opening.shown,
+            now="nothing was changed",
+            do="find out who writes to nodes without naming a label, and bring the ledger back from a backup",
+            kind="lost_entry",
+            target=self._session.target,
+        )
 
     def _refuse_newer(self, found: int) -> None:
         if found > LEDGER_FORMAT:

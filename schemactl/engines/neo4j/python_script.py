@@ -71,6 +71,7 @@ def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
     raises  StatementError with the line of the file; RefusedError for what may be tried again; ConfigError
     """
     error: BaseException | None = None
+    before = work.own()
     try:
         call(session.opening, job, job.direction, Given(ENGINE, work.tx), emit)
     except (KeyboardInterrupt, SchemactlError):
@@ -82,6 +83,8 @@ def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
     if work.tx.closed():
         raise _closed(session, job)
     work.ours()
+    if work.own() != before:
+        raise _reached_ours(session, job)
 
 
 def run_alone(session: Session, job: Job, check: Callable[[], None], emit: Listener) -> None:
@@ -173,6 +176,18 @@ def _closed(session: Session, job: Job) -> StatementError:
         now=f"what {job.label} committed is in the database without an entry; what it rolled back is not",
         do="take commit and rollback out of the file, undo by hand what it did, then run the command again",
         kind="committed",
+        target=session.target,
+        failed=job.entry.version.text,
+    )
+
+
+def _reached_ours(session: Session, job: Job) -> StatementError:
+    return StatementError(
+        f"{job.label} changed nodes of the ledger or the lock",
+        at=job.shown,
+        now=f"nothing of {job.label} was kept",
+        do="give its patterns labels, or add `WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema')`",
+        kind="drops_ledger",
         target=session.target,
         failed=job.entry.version.text,
     )

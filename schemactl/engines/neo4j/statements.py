@@ -9,6 +9,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from schemactl.engines.neo4j import unlabelled
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -166,7 +168,7 @@ def refusal(statement: Statement) -> Refusal | None:
     rest = found[body(found) :]
     if not rest:
         return Refusal("only options, and no statement behind them", "remove it", "statement")
-    return _first_word(rest) or _ours(rest) or _parameter(rest) or _batches(found)
+    return _first_word(rest) or _ours(rest) or _unlabelled(rest) or _parameter(rest) or _batches(found)
 
 
 def _first_word(rest: Sequence[Token]) -> Refusal | None:
@@ -210,6 +212,14 @@ def _ours(rest: Sequence[Token]) -> Refusal | None:
         return None
     name = min(labels or names.intersection(OUR_CONSTRAINTS))
     return Refusal(f"{name} is schemactl's own", "leave it alone: the ledger and the lock hang on it", "drops_ledger")
+
+
+def _unlabelled(rest: Sequence[Token]) -> Refusal | None:
+    name = unlabelled.changed(rest)
+    if not name:
+        return None
+    do = f"give it a label, or add `{unlabelled.GUARD.format(name=name)}`"
+    return Refusal(f"{name} has no label, so it may be a node of the ledger or the lock", do, "drops_ledger")
 
 
 def _parameter(rest: Sequence[Token]) -> Refusal | None:

@@ -300,6 +300,20 @@ def test_a_probe_that_stops_leaves_the_decision_to_a_person(
     assert (found.verdict, words in found.evidence, bool(found.query)) == ("unknown", True, True)
 
 
+@pytest.mark.parametrize("what", ["DETACH DELETE n", "REMOVE n.description", "SET n.x = 1", "SET n:City"])
+def test_a_script_that_changes_the_ledger_keeps_nothing(
+    neo4j_database: Database, opened: Open, tmp_path: Path, what: str
+) -> None:
+    engine = opened()
+    up(engine, "CREATE (:City)")
+    text = f"def up(ctx):\n    ctx.connection.run('MATCH (n) {what}').consume()\n"
+    with pytest.raises(StatementError) as stopped:
+        run_on(engine, job_script(engine, "2", text, tmp_path / "2_step.py"))
+    assert (stopped.value.kind, bool(stopped.value.now)) == ("drops_ledger", True)
+    assert [entry.version.text for entry in engine.ledger.read().entries] == ["1"]
+    assert neo4j_database.one("MATCH (c:City) RETURN count(c)") == 1
+
+
 def test_a_script_that_ends_its_transaction_is_told_what_is_left(opened: Open, tmp_path: Path) -> None:
     engine = opened()
     text = "def up(ctx):\n    ctx.connection.run('CREATE (:City)').consume()\n    ctx.connection.commit()\n"

@@ -1,0 +1,70 @@
+"""What a statement would do to nodes that it names no label of: the ledger's and the lock's are among them."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemactl.engines.neo4j.planner import Neo4jPlanner
+from schemactl.errors import ConfigError, HistoryError
+from tests.contract.neo4j_dialect import DIALECT
+from tests.contract.work import cut, job_up, run_on
+from tests.engines.neo4j.conftest import Open
+from tests.fixtures.neo4j import Database
+
+REACHES_OURS = (
+    "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS",
+    "MATCH (n) CALL { WITH n SET n.x = 1 } IN TRANSACTIONS OF 10 ROWS",
+    "MATCH (n) DETACH DELETE n",
+    "MATCH (n) REMOVE n.description",
+    "match (`n`) set `n`.x = 1",
+    "MATCH (n {name: 'lease'}) SET n.x = 1",
+    "MATCH (n:!City) SET n.x = 1",
+    "MATCH (a:City), (n) SET a.x = 1, n.x = 1",
+    "OPTIONAL MATCH (n) WITH collect(n) AS all FOREACH (one IN all | DELETE one)",
+    "MATCH (n) WHERE NOT n:City SET n += {x: 1}",
+    "MATCH (n) CREATE (n)-[:HAS]->(:Word) SET n.x = 1",
+    "MERGE (n {name: 'lease'}) ON MATCH SET n.token = ''",
+)
+LEAVES_OURS = (
+    "MATCH (n) RETURN n",
+    "MATCH (n:City) SET n.x = 1",
+    "MATCH (n:City|Town) CALL (n) { DETACH DELETE n } IN TRANSACTIONS",
+    "MATCH (n) WHERE n:City SET n.x = 1",
+    "MATCH (n WHERE n:City) SET n.x = 1",
+    "MATCH (a)-[r]->(b) DELETE r SET a.x = 1, b.x = 1",
+    "MATCH (a:City) OPTIONAL MATCH (a)--(b) DETACH DELETE a, b",
+    "MATCH (n) WITH count(n) AS many MATCH (c:City) SET c.of = many",
+    "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema') CALL (n) { DELETE n } IN TRANSACTIONS",
+    "CREATE (n) SET n.x = 1",
+    "MERGE (c:City {id: 1}) ON CREATE SET c.x = 1 ON MATCH SET c.x = 2",
+)
+
+
+@pytest.mark.parametrize("text", REACHES_OURS)
+def test_what_may_change_the_ledger_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Neo4jPlanner().segments(cut(DIALECT, text).up, shown="1_step.cypher")
+    assert (refused.value.kind, "STARTS WITH 'Schema'" in str(refused.value.do)) == ("drops_ledger", True)
+
+
+@pytest.mark.parametrize("text", LEAVES_OURS)
+def test_what_leaves_the_ledger_alone_is_not(neo4j_database: Database, opened: Open, text: str) -> None:
+    engine = opened()
+    run_on(engine, job_up(engine, DIALECT, "1", text))
+    before = ours(neo4j_database)
+    run_on(engine, job_up(engine, DIALECT, "2", "CREATE (:City)", text))
+    assert before <= ours(neo4j_database)
+
+
+def ours(database: Database) -> set[str]:
+    rows = database.ask("MATCH (v:SchemaVersion) RETURN v.version, keys(v)")
+    return {repr((version, sorted(keys))) for version, keys in rows}
+
+
+def test_a_ledger_that_somebody_else_has_changed_is_told_as_such(neo4j_database: Database, opened: Open) -> None:
+    engine = opened()
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    neo4j_database.ask("MATCH (v:SchemaVersion) REMOVE v.description")
+    with pytest.raises(HistoryError) as damaged:
+        engine.ledger.read()
+    assert (damaged.value.kind, "`description`" in damaged.value.what) == ("lost_entry", True)
