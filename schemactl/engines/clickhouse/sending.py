@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Literal
 
-from schemactl.engines.clickhouse import distributed, on_cluster, replicas
+from schemactl.engines.clickhouse import distributed, literal, on_cluster, replicas
 from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
 from schemactl.engines.clickhouse.inline_data import rewritten
 from schemactl.engines.clickhouse.link import NO_SETTINGS
@@ -119,8 +119,16 @@ def _settings(session: Session, found: Known, limit_s: float, lock_s: int) -> di
         wanted["lock_acquire_timeout"] = lock_s
     have = {name: value for name, value in wanted.items() if name in session.facts.settings}
     if seconds and found.kind in _TIMED:
-        have["max_execution_time"] = seconds
+        # A profile may say `break`: what had come till then would be all, and the answer a success.
+        have |= {"max_execution_time": seconds, "timeout_overflow_mode": "throw"}
+    if found.kind == "insert" and _has(session, "async_insert"):
+        # Its rows could come after its answer, with those of others.
+        have["async_insert"] = 0
     return have
+
+
+def _has(session: Session, setting: str) -> bool:
+    return bool(session.link.ask(f"SELECT 1 FROM system.settings WHERE name = {literal.text(setting)}"))
 
 
 class _Watch:

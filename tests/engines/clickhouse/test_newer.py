@@ -174,3 +174,12 @@ def test_a_change_of_a_type_is_done_when_its_parts_are_rewritten(shop: Shop) -> 
     succeeded(shop.migrate())
     assert shop.ask("SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done") == [(0,)]
     assert "Nullable(String)" in shop.ask("SHOW CREATE TABLE t")[0][0]
+
+
+def test_rows_of_an_insert_are_there_when_it_is_answered(shop: Shop) -> None:
+    """This server would gather them by default, and write them later with those of others."""
+    assert shop.ask("SELECT value FROM system.settings WHERE name = 'async_insert'") == [("1",)]
+    given = "INSERT INTO t SELECT 1, value FROM system.settings WHERE name = 'async_insert'"
+    shop.write("1_rows.sql", f"{T};\n{given};")
+    succeeded(shop.migrate())
+    assert shop.ask("SELECT word FROM t") == [("0",)]

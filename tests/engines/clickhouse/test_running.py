@@ -128,6 +128,14 @@ def test_a_statement_s_own_time_limit_ends_it(shop: Shop) -> None:
     assert shop.state() == "1 pending"
 
 
+def test_a_time_limit_is_an_error_also_where_the_user_s_profile_takes_what_has_come_for_all(shop: Shop) -> None:
+    given = "INSERT INTO t SELECT 1, 0, value FROM system.settings WHERE name = 'timeout_overflow_mode'"
+    shop.url += "?timeout_overflow_mode=break"
+    shop.write("1_rows.sql", f"{TABLE}-- schemactl: statement_timeout=30s\n{given};")
+    succeeded(shop.migrate())
+    assert shop.ask("SELECT w FROM t") == [("throw",)]
+
+
 def test_an_insert_that_fails_on_its_way_is_unknown_and_waits_for_a_person(shop: Shop) -> None:
     """Each block commits by itself: run again, the first rows would come twice."""
     shop.write("1_table.sql", TABLE)
