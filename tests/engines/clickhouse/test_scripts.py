@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from schemactl.contract.engine import Missing
-from schemactl.errors import LockedError
-from schemactl.events import Noted, ignore
-from tests.contract.work import job_script, prepare
+from schemactl.contract.opening import Stop
+from schemactl.errors import LockedError, RunInterruptedError
+from schemactl.events import Event, Noted, ignore
+from tests.contract.work import job_script, prepare, run_on
 from tests.engines.clickhouse.scene import Shop, failure, succeeded
 from tests.engines.clickhouse.test_lock import OTHER
-from tests.engines.clickhouse.test_running import ROWS, SLOW, TABLE, mutations_at_work, running, until
+from tests.engines.clickhouse.test_running import ROWS, SLOW, TABLE, mutations_at_work, running
 from tests.tools.turnproxy import Halt
 
 AT = "migrations/shop/app/2_script.py"
@@ -133,11 +134,18 @@ def test_a_script_s_insert_is_ended_when_its_time_is_up(shop: Shop) -> None:
     assert running(shop, "INSERT INTO s") == []
 
 
-def test_a_script_s_insert_is_ended_by_a_stop(shop: Shop) -> None:
-    slow_insert(shop)
-    child = shop.program("migrate")
-    until(lambda: running(shop, "INSERT INTO s"), "the insert's beginning")
-    child.send_signal(signal.SIGINT)
-    said, _ = child.communicate(timeout=60)
-    assert child.returncode == 130, said
-    assert running(shop, "INSERT INTO s") == []
+@pytest.mark.parametrize("then", ["ctx.connection.insert('s', ['id'], [(1,)])", execute("INSERT INTO s SELECT 1")])
+def test_a_script_that_is_to_stop_sends_nothing_more(shop: Shop, tmp_path: Path, then: str) -> None:
+    shop.ask("CREATE TABLE s (id UInt64) ENGINE = Log")
+    stop = Stop()
+    engine = shop.engine(stop=stop)
+    job = job_script(engine, "1", f"def up(ctx):\n    ctx.log('stop here')\n    {then}\n", tmp_path / "1_script.py")
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Noted):
+            stop.ask()
+
+    with pytest.raises(RunInterruptedError):
+        run_on(engine, job, emit=listen)
+    engine.close()
+    assert shop.ask("SELECT count() FROM s") == [(0,)]
