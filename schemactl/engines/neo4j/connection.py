@@ -32,11 +32,13 @@ class Session:
 
     token  of the lease that is held, "" for none: every transaction carries it as metadata, so that whoever takes the
            lease over finds in the server what the one before left there
+    unclean  since the token was taken, something was sent under it whose end nobody has heard of
     """
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
         self.token = ""
+        self.unclean = False
         self._address = parse(opening)
         self.driver = _driver(self._address, opening)
         try:
@@ -90,7 +92,11 @@ class Session:
 
     def trouble(self, error: BaseException, what: str) -> BaseException:
         """The error to raise for what the driver raised; anything else comes back as it is."""
-        return reading(error, self.opening, what) if is_driver_error(error) else error
+        if not is_driver_error(error):
+            return error
+        told = reading(error, self.opening, what)
+        self.unclean = self.unclean or told.kind == "connection_lost"
+        return told
 
     def close(self) -> None:
         self.driver.close()

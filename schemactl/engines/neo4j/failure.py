@@ -1,6 +1,6 @@
 """Server errors in our own terms. The only place that knows what a code of Neo4j means for exit code and kind.
 
-source  Neo4j manual, "Status codes"; those that were met on a server are in tests/engines/neo4j/test_failures.py
+source  Neo4j manual, "Status codes"; those that were met on a server are in tests/engines/neo4j/test_running.py
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ _ENDING: Final = "s STARTS WITH 'Terminated'"
 
 CONSTRAINT: Final = "CREATE CONSTRAINT schema_lock IF NOT EXISTS FOR (l:SchemaLock) REQUIRE l.name IS UNIQUE"
 NODES: Final = "UNWIND ['fence', 'lease'] AS name MERGE (:SchemaLock {name: name})"
+BOTH: Final = "MATCH (l:SchemaLock) WHERE l.name IN ['fence', 'lease'] RETURN count(l) AS nodes"
 HELD: Final = f"{_LEASE} RETURN l.token AS token, l.owner AS owner, l.expires - {_NOW} AS left, l.taken AS taken"
 GUARD: Final = f"{_LOCKED} {_LEASE} {_MINE} RETURN count(l) AS mine"
 LOOK: Final = f"{_LEASE} {_MINE} RETURN count(l) AS mine"
@@ -43,6 +44,11 @@ TAKE: Final = (
 FREE: Final = (
     f"{_LOCKED} {_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token = $token"
     " REMOVE l.token, l.owner, l.expires RETURN count(l) AS freed"
+)
+# Where something may go on with the token: it stays, so that the next taker ends or awaits what carries it.
+EXPIRE: Final = (
+    f"{_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token = $token SET l.token = $left, l.owner = $owner,"
+    f" l.taken = $taken, l.expires = {_NOW} RETURN count(l) AS freed"
 )
 # A transaction that was in its COMMIT is listed as terminated, and commits all the same once the lock is free that it
 # waits for (tried on 5.26: one of batches). It keeps its locks until then; one that was really ended has none.

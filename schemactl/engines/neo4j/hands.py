@@ -130,10 +130,12 @@ class Neo4jHands:
 
         raises  LockedError where the server ended a transaction because the lease is another's by now
         """
+        if error is not None and not isinstance(error, Exception):
+            self._session.unclean = True  # broken off, by Ctrl-C twice
         if not isinstance(error, RefusedError):
             return
         if error.failure.gone:
-            self._lost = True
+            self._lost = self._session.unclean = True
         elif error.failure.kind == "terminated":
             self._check()  # whoever took the lease over ends what it finds of ours
 

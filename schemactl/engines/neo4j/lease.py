@@ -28,8 +28,14 @@ _PAUSE_S = 0.05
 
 class _Held(NamedTuple):
     token: str
-    owner: str
+    name: str
+    taken_ms: int
     left_ms: int
+
+    @property
+    def owner(self) -> str:
+        since = datetime.fromtimestamp(self.taken_ms / 1000, UTC).isoformat(" ", "seconds")
+        return f"{self.name} (since {since})"
 
     @property
     def stands(self) -> bool:
@@ -42,10 +48,11 @@ class Neo4jLeaseRecord:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._before: _Held | None = None
+        self._follows: _Held | None = None  # whose transactions did not end, so that the lease stays theirs
 
     def make(self) -> None:
         """Make the two nodes where they are not there yet; before `take`, for it can last."""
-        if self._held() is None:
+        if self._session.read(fence.BOTH, _WHAT)[0]["nodes"] != 2:
             self._make()
 
     def take(self) -> str:
@@ -60,7 +67,7 @@ class Neo4jLeaseRecord:
         token = secrets.token_hex(12)
         if not self._take(token):
             return self.holder() or "another runner, which has ended since"
-        self._session.token = token
+        self._session.token, self._session.unclean, self._follows = token, False, None
         return ""
 
     def succeed(self, *, until: float, emit: Listener) -> None:
@@ -69,6 +76,7 @@ class Neo4jLeaseRecord:
         # What it began before its lease ran out, and the server did not show yet: nothing begins with that token now.
         left = self._end(self._before.token, time.monotonic() + max(until - now(), 0.0))
         if left:
+            self._follows = self._before
             raise LockedError(
                 f"a transaction of {self._before.owner}, whose lease ran out, does not end: {', '.join(left)}",
                 at=self._session.opening.shown,
@@ -83,7 +91,15 @@ class Neo4jLeaseRecord:
 
     def release(self) -> bool:
         token, self._session.token = self._session.token, ""
-        rows = self._session.read(fence.FREE, "releasing the lock", token=token)
+        left = self._follows
+        if left is None and self._session.unclean:
+            held = self._held()
+            left = held if held is not None and held.token == token else None
+        # A transaction of ours that the server has not given up yet may be in the way: then the lease runs out.
+        values: dict[str, Any] = {"token": token, "timeout_s": _FENCE_WAIT_S}
+        if left is not None:
+            values |= {"left": left.token, "owner": left.name, "taken": left.taken_ms}
+        rows = self._session.read(fence.FREE if left is None else fence.EXPIRE, "releasing the lock", **values)
         return bool(rows) and rows[0]["freed"] == 1
 
     def holder(self) -> str | None:
@@ -99,8 +115,7 @@ class Neo4jLeaseRecord:
         if not rows:
             return None
         row = rows[0]
-        since = datetime.fromtimestamp((row["taken"] or 0) / 1000, UTC).isoformat(" ", "seconds")
-        return _Held(row["token"] or "", f"{row['owner']} (since {since})", int(row["left"] or 0))
+        return _Held(row["token"] or "", str(row["owner"]), int(row["taken"] or 0), int(row["left"] or 0))
 
     def _mine(self, text: str, **values: Any) -> bool:
         rows = self._session.read(text, "keeping the lock", token=self._session.token, **values)

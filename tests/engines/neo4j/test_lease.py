@@ -18,9 +18,11 @@ import pytest
 from schemactl.contract.engine import Missing
 from schemactl.engines.neo4j import fence, work
 from schemactl.engines.neo4j.connection import Session
+from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
 from schemactl.engines.neo4j.timeouts import Timeouts
-from schemactl.errors import LockedError
+from schemactl.errors import ConnectError, LockedError
 from schemactl.events import Warned, ignore
+from schemactl.running.lease import now
 from tests.contract.neo4j_dialect import DIALECT
 from tests.contract.work import Heard, job_up, prepare, run_on
 from tests.engines.neo4j.conftest import Open, opening_on
@@ -126,20 +128,12 @@ def test_batches_that_are_sent_without_the_lease_write_nothing(
 
 
 def test_a_takeover_waits_for_batches_that_are_in_their_commit(neo4j_database: Database, opened: Open) -> None:
-    # A relationship takes the lock of its node at COMMIT; there the server says "terminated" and commits all the same.
     neo4j_database.ask("CREATE (:Place)")
     first = opened()
     assert not isinstance(first.lock, Missing)
     with first.lock.hold(wait_s=0, emit=ignore):
         token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
-        left = neo4j.Query(
-            "MATCH (p:Place) CALL (p) { CREATE (p)-[:HAS]->(:Old) } IN TRANSACTIONS", metadata={"schemactl": token}
-        )
-        driver = neo4j_database.driver
-        with ThreadPoolExecutor(1) as pool, driver.session() as session, session.begin_transaction() as other:
-            other.run("MATCH (p:Place) SET p.held = true").consume()
-            pool.submit(_run, driver, left)
-            await_blocked(neo4j_database, "IN TRANSACTIONS")
+        with blocked_in_commit(neo4j_database, token) as other:
             run_out(neo4j_database)
             second = opened(lease_s=3.0).lock
             assert not isinstance(second, Missing)
@@ -164,6 +158,78 @@ def test_a_takeover_finds_what_is_left_however_the_database_is_written(neo4j_dat
         with second.hold(wait_s=0, emit=ignore), pytest.raises(neo4j.exceptions.Neo4jError):
             left.commit()
     assert olds(neo4j_database) == 0
+
+
+def test_a_run_whose_connection_was_lost_leaves_word_of_what_it_left(neo4j_database: Database, opened: Open) -> None:
+    prepare(opened())
+    at = urlsplit(neo4j_database.url)
+    with (
+        TurnProxy((at.hostname or "", at.port or 7687), BoltWire) as proxy,
+        neo4j_database.driver.session() as session,
+    ):
+        engine = opened(url=through(neo4j_database, proxy))
+        assert not isinstance(engine.lock, Missing)
+        with engine.lock.hold(wait_s=0, emit=ignore):
+            token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
+            left = session.begin_transaction(metadata={"schemactl": token})
+            left.run("CREATE (:Old)").consume()
+            proxy.arm(Halt(match=r"RUN CREATE \(:New\)", point="sent", action="drop"))
+            with pytest.raises(ConnectError):
+                engine.runner.run([job_up(engine, DIALECT, "1", "CREATE (:New)")], ignore)
+        second = opened().lock
+        assert not isinstance(second, Missing)
+        with second.hold(wait_s=0, emit=ignore), pytest.raises(neo4j.exceptions.Neo4jError):
+            left.commit()
+    assert olds(neo4j_database) == 0
+
+
+def test_a_takeover_that_failed_leaves_word_of_what_was_left(neo4j_database: Database, opened: Open) -> None:
+    neo4j_database.ask("CREATE (:Place)")
+    session = Session(opening_on(neo4j_database))
+    record = Neo4jLeaseRecord(session)
+    record.make()
+    neo4j_database.ask("MATCH (l:SchemaLock {name: 'lease'}) SET l.token = 'dead', l.owner = 'x', l.expires = 0")
+    assert record.take() == ""
+    with blocked_in_commit(neo4j_database, "dead") as other:
+        with pytest.raises(LockedError, match="does not end"):
+            record.succeed(until=now(), emit=ignore)
+        assert record.release()
+        third = opened(lease_s=3.0).lock
+        assert not isinstance(third, Missing)
+        with pytest.raises(LockedError, match="do not end"), third.hold(wait_s=0, emit=ignore):
+            pytest.fail("it took over beside work that is still to be committed")
+        other.rollback()
+    session.close()
+    with third.hold(wait_s=30, emit=ignore):
+        assert olds(neo4j_database) == 1
+
+
+def test_a_fence_that_is_gone_is_made_again(neo4j_database: Database, opened: Open) -> None:
+    for again in (False, True):
+        lock = opened().lock
+        assert not isinstance(lock, Missing)
+        with lock.hold(wait_s=0, emit=ignore):
+            assert neo4j_database.one("MATCH (l:SchemaLock) RETURN count(l)") == 2
+        if not again:
+            neo4j_database.ask("MATCH (f:SchemaLock {name: 'fence'}) DELETE f")
+
+
+@contextmanager
+def blocked_in_commit(database: Database, token: str) -> Iterator[neo4j.Transaction]:
+    """Batches that carry `token`, and wait in their COMMIT for the transaction that this gives."""
+    # A relationship takes the lock of its node at COMMIT; there the server says "terminated" and commits all the same.
+    left = neo4j.Query(
+        "MATCH (p:Place) CALL (p) { CREATE (p)-[:HAS]->(:Old) } IN TRANSACTIONS", metadata={"schemactl": token}
+    )
+    with (
+        ThreadPoolExecutor(1) as pool,
+        database.driver.session() as session,
+        session.begin_transaction() as other,
+    ):
+        other.run("MATCH (p:Place) SET p.held = true").consume()
+        pool.submit(_run, database.driver, left)
+        await_blocked(database, "IN TRANSACTIONS")
+        yield other
 
 
 def _run(driver: neo4j.Driver, query: neo4j.Query) -> None:
