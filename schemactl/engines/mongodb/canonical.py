@@ -35,7 +35,10 @@ _DEFAULTS: dict[str, Any] = {
     "background": None,
     "ns": None,
     "v": 2,
+    "collation": {"locale": "simple"},
 }
+_TEXT_KEY = "_fts"
+_OF_TEXT = frozenset({_TEXT_KEY, "_ftsx"})
 
 
 def plain(value: Any) -> Any:
@@ -72,7 +75,19 @@ def text_of(value: Any) -> str:
 def index_of(spec: Mapping[str, Any]) -> dict[str, Any]:
     """An index specification's facts: its key as pairs, in order, and its options without its name."""
     told = facts({key: value for key, value in spec.items() if key not in ("key", "name")})
-    return {"key": text_of([[field, kind] for field, kind in dict(spec.get("key") or {}).items()]), **told}
+    return {"key": text_of(_key_of(spec)), **told}
+
+
+def _key_of(spec: Mapping[str, Any]) -> list[list[Any]]:
+    """The key as pairs. A server lists a text index by two fields of its own, and its fields by their weights."""
+    key = dict(spec.get("key") or {})
+    if _TEXT_KEY not in key and "text" not in key.values():
+        return [[field, kind] for field, kind in key.items()]
+    weighed = set(spec.get("weights") or ()) | {field for field, kind in key.items() if kind == "text"}
+    text = [[field, "text"] for field in sorted(weighed - {_TEXT_KEY})]
+    plain_ones = [[field, kind] for field, kind in key.items() if kind != "text" and field not in _OF_TEXT]
+    at = next(number for number, (field, kind) in enumerate(key.items()) if kind == "text")
+    return [*plain_ones[:at], *text, *plain_ones[at:]]
 
 
 def holds(asked: Any, live: Any) -> bool:

@@ -25,6 +25,7 @@ class MongoHands:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._session = sender.session
+        self._answered: PlannedStatement | None = None
 
     @property
     def lost(self) -> bool:
@@ -65,6 +66,7 @@ class MongoHands:
                 return
             command = commands.of(planned.statement)
             document = self._lone(job, planned)
+            self._answered = None
             self._sender.check()
             self._sender.send(
                 document,
@@ -72,6 +74,7 @@ class MongoHands:
                 settles=commands.is_one_write(command),
                 admin=command.name in commands.ON_ADMIN,
             )
+            self._answered = planned
 
     def record(self, job: Job, index: int) -> None:
         if index == len(job.segments) - 1:
@@ -90,7 +93,11 @@ class MongoHands:
         if self._session.opening.stop:
             self._await_own()
         idempotent = observe.is_idempotent(job, planned)
-        return self._sender.answered(lambda: observe.probe(self._session, planned, noted, idempotent=idempotent))
+        session = self._session
+        found = self._sender.answered(lambda: observe.probe(session, planned, noted, idempotent=idempotent))
+        if planned is self._answered:
+            return self._sender.answered(lambda: observe.after_answer(session, planned, found))
+        return found
 
     def tidy(self, planned: PlannedStatement, noted: Before) -> str:
         self._sender.check()

@@ -76,6 +76,10 @@ def changed(session: Session, collection: str, asked: Any) -> list[bool]:
     return [canonical.facts({key: asked[key]}) == _flag(index.spec, key) for key in _FLAGS if key in asked]
 
 
+def is_building(session: Session, collection: str) -> bool:
+    return any(one.building for one in live.indexes(session, collection).values())
+
+
 def tidy_built(session: Session, command: Command, noted: Before) -> str:
     """Wait for what is being built; where only some came of it, those go, and all can be built anew."""
     name = command.collection
@@ -112,7 +116,9 @@ def _fits(asked: dict[str, Any], live_spec: dict[str, Any]) -> bool:
     """The server adds to a collation, and gives an index a version; all that was asked for must be there."""
     wanted, there = canonical.index_of(asked), canonical.index_of(live_spec)
     same_key = wanted["key"] == there["key"]
-    return same_key and all(
+    # A server keeps nothing of the collation that compares bytes.
+    same_collation = "collation" not in asked or ("collation" in wanted) == ("collation" in there)
+    return (same_key and same_collation) and all(
         canonical.holds(asked[key], live_spec.get(key)) for key in wanted if key != "key" and key in asked
     )
 

@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from schemactl.contract.finding import Finding
 from schemactl.engines.mongodb import guarded
 from schemactl.engines.mongodb.failure import NO_SUCH_TRANSACTION, ServerFailure, from_exception
 from schemactl.errors import SchemactlError, StatementError
@@ -24,7 +25,6 @@ from schemactl.running.python_context import Given, call, line_of, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.mongodb.connection import Session
     from schemactl.engines.mongodb.sending import Sender
@@ -79,12 +79,13 @@ def ended(sender: Sender, job: Job) -> Iterator[None]:
 
 
 def probe(session: Session, job: Job) -> bool | None:
-    """The script's own `probe(ctx)`: True, False, or None where it has none. Whatever it does is taken back.
+    """The script's own `probe(ctx)`: True, False, or None where it has none.
 
+    Whatever it does is taken back, unless the script is a lone one: what that looks at, no transaction may hold either.
     raises  StatementError for what it raises
     """
     try:
-        if not session.transactions:
+        if any(segment.mode == "alone" for segment in job.segments):
             return python_alone.probe_script(session.opening, job, _given(session))
         with _taken_back(session):
             return python_alone.probe_script(session.opening, job, _given(session))
@@ -105,8 +106,18 @@ def probe(session: Session, job: Job) -> bool | None:
 
 
 def finding(session: Session, job: Job, planned: PlannedStatement) -> Finding:
-    """What recover is told of a script that no transaction held."""
-    return python_alone.script_finding(job, planned, probe(session, job))
+    """What recover is told of a script that no transaction held. raises  StatementError where the server is gone"""
+    try:
+        return python_alone.script_finding(job, planned, probe(session, job))
+    except StatementError as error:
+        failure = _of_server(error.__cause__) if error.__cause__ is not None else None
+        if failure is not None and failure.gone:
+            raise
+        # Nobody knows then, and a person can say; corrected, it is asked again.
+        unasked = python_alone.script_finding(job, planned, None)
+        evidence = f"{error.what} (at {error.at}); {unasked.evidence}"
+        query = f"-- look at what {job.direction}(ctx) of {job.shown} changes, or correct its probe(ctx)"
+        return Finding(verdict=unasked.verdict, evidence=evidence, query=query)
 
 
 @contextmanager

@@ -145,7 +145,6 @@ def up(ctx):
 PROBE = """
 
 def probe(ctx):
-    ctx.connection.seen.insert_one({})
     return ctx.connection.a.find_one({"_id": 1}) is not None
 """
 
@@ -218,8 +217,25 @@ def test_its_own_probe_says_what_a_crash_left(target: MongoTarget, tmp_path: Pat
     engine = target.open()
     (step,) = engine.ledger.read().steps
     assert engine.recovery.probe(job, job.segments[0].steps[0], step).verdict == verdict
-    with target.asked() as db:
-        assert "seen" not in db.list_collection_names() or db["seen"].count_documents({}) == 0
+
+
+def test_a_lone_script_s_probe_is_in_no_transaction_and_any_other_s_is(database: MongoDatabase, tmp_path: Path) -> None:
+    engine = opened(database.url)
+    assert not isinstance(engine.scripts, Missing)
+    probe = "def up(ctx):\n    pass\ndef probe(ctx):\n    ctx.connection.a.insert_one({})\n    return True\n"
+    for said, kept in (("", 0), ("# schemactl: transaction=none\n", 1)):
+        assert engine.scripts.probe(job_script(engine, "1", said + probe, tmp_path / "1_step.py"))
+        assert counted(database) == kept
+
+
+def test_a_probe_that_fails_leaves_it_to_a_person_to_say(target: MongoTarget, tmp_path: Path) -> None:
+    text = "# schemactl: transaction=none\ndef up(ctx):\n    ctx.log('now')\n    ctx.connection.a.find_one()\n"
+    job = left(target, text + "\n\ndef probe(ctx):\n    raise KeyError('stone')\n", tmp_path / "1_step.py")
+    engine = target.open()
+    (step,) = engine.ledger.read().steps
+    finding = engine.recovery.probe(job, job.segments[0].steps[0], step)
+    assert (finding.verdict, bool(finding.query)) == ("unknown", True)
+    assert "stone" in finding.evidence and "1_step.py:8" in finding.evidence
 
 
 def test_without_a_probe_nobody_knows(target: MongoTarget, tmp_path: Path) -> None:

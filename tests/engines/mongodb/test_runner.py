@@ -306,3 +306,11 @@ def test_threads_of_one_process_migrate_their_own_targets_at_once(database: Mong
         for name in names:
             db.client.drop_database(name)
     assert (failed, found) == ([], [{"_id_", "n"}] * 4)
+
+
+def test_what_the_server_calls_well_is_done_though_its_catalogue_words_it_otherwise(database: MongoDatabase) -> None:
+    engine = opened(database.url)
+    applied(engine, {"create": "log", "capped": True, "size": 4096})
+    # Some servers keep the size that it was made with.
+    applied(engine, {"collMod": "log", "validationAction": "warn", "cappedSize": 8192}, version="2")
+    assert [entry.state for entry in engine.ledger.read().entries] == ["applied", "applied"]
