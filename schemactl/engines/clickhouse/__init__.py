@@ -28,6 +28,7 @@ def open_engine(opening: Opening) -> Engine:
     """
     session = Session(opening)
     lock = ClickHouseLock(session)
+    session.still_held = lock.still_held
 
     def close() -> None:
         lock.close()

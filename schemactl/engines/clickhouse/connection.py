@@ -17,7 +17,7 @@ from schemactl.engines.clickhouse.address import cluster_of, password_of
 from schemactl.engines.clickhouse.failure import ServerError, connecting, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from schemactl.contract.job import Job
     from schemactl.contract.opening import Opening
@@ -32,6 +32,7 @@ class Session:
     token   a random word: part of the id of each statement that this session sends
     facts   what the server is and has
     others  links to the other servers of the cluster, by name, as far as they were needed (replicas.py)
+    still_held  raises LockedError where the lock was taken and is lost: asked before what no hands send (lock.py)
     """
 
     def __init__(self, opening: Opening) -> None:
@@ -39,6 +40,7 @@ class Session:
         self.opening = opening
         self.token = os.urandom(8).hex()
         self.others: dict[str, Link] = {}
+        self.still_held: Callable[[], None] = lambda: None
         self._tries = itertools.count(1)
         self.link = self.another()
         try:

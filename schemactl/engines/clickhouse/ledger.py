@@ -16,7 +16,7 @@ from schemactl.model.step import Step
 from schemactl.model.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from schemactl.engines.clickhouse.connection import Session
 
@@ -54,7 +54,7 @@ def fold(events: Iterable[Event]) -> Standing:
         elif event.kind == "forget":
             kept = steps.get(number, {})
             steps[number] = {key: step for key, step in kept.items() if key[1] != int(facts["ordinal"])}
-        else:
+        elif event.kind == "ends":
             steps.pop(number, None)
     return Standing(entries, steps, newest, platform, service_name)
 
@@ -68,11 +68,13 @@ class ClickHouseLedger:
 
     def read(self) -> LedgerState:
         with self._session.translated("reading the ledger"):
+            formats = self._log.events("kind = 'format'")
+            if not formats:
+                return LedgerState(exists=False)
+            # Before anything is read into entries: what a later format has in them nobody here knows.
+            self._refuse_newer(formats)
             events = self._log.events()
         standing = fold(events or ())
-        if not standing.format:
-            return LedgerState(exists=False)
-        self._refuse_newer(standing.format)
         entries = sorted(standing.entries.values(), key=lambda entry: entry.version.number)
         steps = [step for one in standing.steps.values() for step in one.values()]
         return LedgerState(
@@ -88,8 +90,9 @@ class ClickHouseLedger:
         with self._session.translated("creating the ledger"):
             events = self._log.events("kind = 'format'")
             if events:
-                self._refuse_newer(max(int(event.payload["format"]) for event in events))
+                self._refuse_newer(events)
                 return
+            self._session.still_held()
             self._log.create()
             facts = {"format": LEDGER_FORMAT, "platform": platform, "service_name": service_name}
             self._append(Event("format", 0, service_name, "", facts))
@@ -137,7 +140,8 @@ class ClickHouseLedger:
         seq, _, clock = self._log.newest()
         self._log.append(events, after=seq, clock=clock)
 
-    def _refuse_newer(self, found: int) -> None:
+    def _refuse_newer(self, formats: Sequence[Event]) -> None:
+        found = max(int(event.payload["format"]) for event in formats)
         if found > LEDGER_FORMAT:
             raise HistoryError(
                 f"the ledger has format {found}; this schemactl knows formats up to {LEDGER_FORMAT}",

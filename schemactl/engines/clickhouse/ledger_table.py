@@ -66,12 +66,14 @@ def read(session: Session, sql: str) -> list[Row]:
 def writing(session: Session, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows as one block, and come back only when they are sure to stay.
 
-    raises  ServerError; QUORUM_PENDING where nothing was written, QUORUM_UNKNOWN where nobody can say whether it was:
+    raises  LockedError where the lock was taken and is lost: looked at before each try
+            ServerError; QUORUM_PENDING where nothing was written, QUORUM_UNKNOWN where nobody can say whether it was:
             most replicas did not answer in time
     """
     until = time.monotonic() + _QUORUM_S
     settings, event = _sure(session.facts), str(rows[0][tuple(columns).index("event")])
     while True:
+        session.still_held()
         try:
             session.link.insert(table, columns, rows, query_id=session.query_id(), settings=settings)
             return

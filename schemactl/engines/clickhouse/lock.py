@@ -33,6 +33,11 @@ class ClickHouseLock:
         if isinstance(self.held, LeaseLock):
             self.held.check()
 
+    def still_held(self) -> None:
+        """raises  LockedError where the lock was taken and is lost; says nothing where it was not taken"""
+        if isinstance(self.held, LeaseLock) and self.held.is_held:
+            self.held.check()
+
     def close(self) -> None:
         if isinstance(self.held, LeaseLock):
             self.held.close()

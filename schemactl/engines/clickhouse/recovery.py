@@ -29,6 +29,7 @@ class ClickHouseRecovery:
             return observe.probe(self._session, planned, step.before, idempotent=idempotent)
 
     def tidy(self, planned: PlannedStatement, step: Step) -> str:
+        self._session.still_held()
         with self._session.translated("taking away what was half done"):
             return observe.tidy(self._session, planned, step.before, stalls_s=_STALLS_S)
 

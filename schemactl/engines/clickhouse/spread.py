@@ -60,6 +60,7 @@ def finish(
         return [f"waited until {', '.join(lacking)} had it too"]
     links = replicas.links(session)
     for where in lacking:
+        session.still_held()
         links[where].ask(on_cluster.plain(planned.statement), query_id=session.query_id())
     return [f"sent to {', '.join(lacking)} again"]
 

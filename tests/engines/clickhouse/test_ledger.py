@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from schemactl.contract.engine import Missing
-from schemactl.errors import HistoryError
+from schemactl.engines.clickhouse.ledger import fold
+from schemactl.engines.clickhouse.ledger_events import Event
+from schemactl.errors import HistoryError, LockedError
 from schemactl.events import ignore
+from schemactl.model.step import Step
 from tests.contract.clickhouse_dialect import NATIVE
 from tests.contract.work import job_down, job_up, prepare, standing
 from tests.engines.clickhouse.scene import Shop
+from tests.engines.clickhouse.test_lock import OTHER
 
 TABLE = "CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id"
 
@@ -105,3 +109,59 @@ def test_what_belongs_together_is_one_block(shop: Shop) -> None:
     for kind, part in events:
         together.setdefault(part, []).append(kind)
     assert list(together.values()) in ([["entry", "step"], ["entry", "ends"]], [["entry", "step", "entry", "ends"]])
+
+
+def test_a_ledger_of_a_later_format_is_refused_before_its_entries_are_read(shop: Shop) -> None:
+    run(shop, TABLE, version="1")
+    row = "'{kind}', 9, 'town', '9', toDateTime(0, 'UTC'), '{payload}'"
+    newer = row.format(kind="format", payload=json.dumps({"format": 99, "platform": "p", "service_name": "s"}))
+    shop.ask(f"INSERT INTO schema_events SELECT 100, 'a', {newer}")
+    shop.ask(f"INSERT INTO schema_events SELECT 101, 'b', {row.format(kind='entry', payload='[]')}")
+    engine = shop.engine()
+    with pytest.raises(HistoryError) as refused:
+        engine.ledger.read()
+    assert (refused.value.code, refused.value.kind) == (13, "newer_ledger")
+    engine.close()
+
+
+def test_an_event_of_an_unknown_kind_ends_nothing() -> None:
+    step = {
+        "direction": "up",
+        "ordinal": 0,
+        "segment": 0,
+        "statement_hash": "h",
+        "line": 1,
+        "state": "intent",
+        "before": {},
+    }
+    events = [Event("step", 1, "town", "1", step), Event("something", 1, "town", "1", {})]
+    assert list(fold(events).steps[1]) == [("up", 0)]
+
+
+@pytest.mark.parametrize("write", ["accept", "remove", "prepare", "tidy"])
+def test_what_people_decide_is_not_written_by_a_runner_whose_lock_was_taken_over(shop: Shop, write: str) -> None:
+    if write != "prepare":
+        run(shop, TABLE, version="1")
+    engine = shop.engine()
+    assert not isinstance(engine.lock, Missing)
+    job = job_up(engine, NATIVE, "2", TABLE)
+    step = Step(
+        version_id=2, direction="up", ordinal=0, segment=0, statement_hash="h", line=1, state="intent", before={}
+    )
+    with pytest.raises(LockedError) as lost, engine.lock.hold(wait_s=0, emit=ignore):
+        shop.ask(OTHER.format(number=9))
+        if write == "prepare":
+            prepare(engine)
+        elif write == "accept":
+            engine.ledger.accept(standing(engine, "1"), checksum="c", up_hash="u", note="n")
+        elif write == "remove":
+            engine.ledger.remove(standing(engine, "1"))
+        else:
+            engine.recovery.tidy(job.segments[0].steps[0], step)
+    assert lost.value.kind == "lost_lock"
+    if write == "prepare":
+        assert not shop.has("schema_events")
+    else:
+        assert shop.ask("SELECT count() FROM schema_events WHERE kind = 'gone' OR payload LIKE '%\"u\"%'") == [(0,)]
+        assert shop.has("t")
+    engine.close()
