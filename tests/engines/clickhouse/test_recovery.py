@@ -196,3 +196,17 @@ def test_a_statement_that_nothing_shows_is_not_in_its_query_but_as_a_comment(sce
     found = scene.probe(statement, scene.before(statement))
     assert found.verdict == "unknown"
     assert all(line.startswith("--") for line in found.query.splitlines())
+
+
+@pytest.mark.parametrize(
+    "statement", ["DROP TABLE ext", "RENAME TABLE ext TO other", "ALTER TABLE ext ADD COLUMN n UInt8"]
+)
+def test_a_table_s_password_does_not_reach_the_ledger(scene: Scene, statement: str) -> None:
+    """This server shows it in each CREATE statement that it is asked for."""
+    scene.do("CREATE TABLE ext (id UInt64) ENGINE = MySQL('127.0.0.1:1', 'd', 't', 'me', 's3cret')")
+    assert "s3cret" in scene.shop.ask("SELECT create_table_query FROM system.tables WHERE name = 'ext'")[0][0]
+    scene.shop.write("1_ext.sql", f"{statement};")
+    scene.shop.migrate()
+    payloads = [str(one) for one in scene.shop.ask("SELECT payload FROM schema_events")]
+    assert any("before" in one for one in payloads)
+    assert not any("s3cret" in one for one in payloads)

@@ -21,13 +21,13 @@ WAY_OUT: Final = "mend or delete the rows that it fails on, or change the table 
 
 def before(site: Site, known: Known) -> Before:
     thing = site.thing(known.name)
-    return {"text": thing.text if thing else "", **mutations.before(site, known)}
+    return {"mark": thing.mark if thing else "", **mutations.before(site, known)}
 
 
 def probe(site: Site, known: Known, noted: Before) -> Finding:
     thing = site.thing(known.name)
     query = f"SELECT create_table_query FROM system.tables WHERE {where(known.name)}"
-    if thing is None or thing.text == noted.get("text"):
+    if thing is None or thing.mark == noted.get("mark"):
         what = "is what it was before" if thing else "is not there"
         return Finding(verdict="not done", evidence=f"{known.name} {what}", query=query)
     left = mutations.unfinished(site, known, noted)

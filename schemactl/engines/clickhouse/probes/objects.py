@@ -26,7 +26,7 @@ def before(site: Site, known: Known) -> Before:
     thing = site.thing(known.name)
     noted: Before = {"exists": thing is not None}
     if thing is not None:
-        noted |= {"uuid": thing.uuid, "text": thing.text}
+        noted |= {"uuid": thing.uuid, "mark": thing.mark}
     if "VIEW" in known.what or (thing is not None and thing.engine == "MaterializedView"):
         noted["inners"] = site.inners(known.name)
         noted["inner"] = _inner(site, known, noted)
@@ -52,7 +52,7 @@ def tidy(site: Site, known: Known, noted: Before) -> str:
 def _made(site: Site, known: Known, noted: Before) -> Finding:
     thing, query = site.thing(known.name), _query(known)
     if noted.get("exists"):
-        changed = thing is not None and (thing.uuid, thing.text) != (noted.get("uuid"), noted.get("text"))
+        changed = thing is not None and (thing.uuid, thing.mark) != (noted.get("uuid"), noted.get("mark"))
         if not known.repeats or not changed:
             return Finding(verdict="not done", evidence=f"{known.name} is what it was before", query=query)
     if thing is None:

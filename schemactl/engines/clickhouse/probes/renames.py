@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.finding import Finding, Verdict
-from schemactl.engines.clickhouse.probes.site import quoted
+from schemactl.engines.clickhouse.probes.site import mark_of, quoted
 from schemactl.engines.clickhouse.statements import known_text
 from schemactl.engines.clickhouse.tokens import tokens
 
@@ -18,7 +18,7 @@ Marks = dict[str, str]
 
 
 def before(site: Site, known: Known) -> Before:
-    """What stands under each name: the uuid, or on servers without them the CREATE statement without the name."""
+    """What stands under each name: the uuid, or, without one, a mark of the CREATE statement without the name."""
     return {"things": _things(site, known)}
 
 
@@ -72,7 +72,7 @@ def _things(site: Site, known: Known) -> Marks:
             if site.has_database(name.table):
                 found[str(name)] = ""
         elif (thing := site.thing(name)) is not None:
-            found[str(name)] = thing.uuid or _nameless(thing.text)
+            found[str(name)] = thing.uuid or mark_of(_nameless(thing.text))
     return found
 
 

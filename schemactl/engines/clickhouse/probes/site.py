@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal
@@ -21,6 +22,11 @@ class Thing(NamedTuple):
     uuid: str
     text: str
     feeds_views: bool
+
+    @property
+    def mark(self) -> str:
+        """What is noted of its text: enough to see whether it changed."""
+        return mark_of(self.text)
 
     @property
     def is_merge_tree(self) -> bool:
@@ -54,6 +60,11 @@ class Site(NamedTuple):
             f"SELECT name FROM system.tables WHERE database = {database(name)} AND name LIKE '.inner%' ORDER BY name"
         )
         return [str(row[0]) for row in rows]
+
+
+def mark_of(text: str) -> str:
+    """A SHA-256 of a CREATE statement. The text itself may hold passwords, which must not reach the ledger."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def database(name: Name) -> str:
