@@ -26,19 +26,26 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "schema_lock_"
 _DIGITS: Final = 10
-_COLUMNS: Final = "(owner String, token String, at UInt32, released UInt8)"
+_COLUMNS: Final = "owner String, token String, at UInt32, released UInt8"
+_LEASE: Final = "lease_"
+"""With its maker's lease in seconds the name of one more column: that outlives a restart of the server, rows do not."""
 # Reserved by a taking that was slower than the two after it; then a new number is asked for.
 _OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
 class _Generation(NamedTuple):
-    """One generation as it is now. `age_s`: since its last heartbeat, by the server's clock."""
+    """One generation as it is now.
+
+    age_s    since its last heartbeat, by the server's clock
+    lease_s  how long it may be silent: its own, whatever lease the one has who looks
+    """
 
     number: int
     owner: str
     token: str
     released: bool
     age_s: int
+    lease_s: int
 
 
 class Generations:
@@ -97,12 +104,12 @@ class Generations:
                 if error.failure.code == UNKNOWN_TABLE:
                     return False
                 raise
-            return max(self._numbers(link), default=0) == self._mine
+            return max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) == self._mine
 
     def release(self) -> bool:
         with self._session.translated("releasing the lock"):
             link = self._beside(anew=False)
-            if max(self._numbers(link), default=0) != self._mine:
+            if max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) != self._mine:
                 return False
             self._beat(link, self._mine, released=True)
             return True
@@ -123,11 +130,12 @@ class Generations:
         return self._link
 
     def _is_free(self, top: _Generation) -> bool:
-        return top.released or top.age_s > self._lease_s
+        return top.released or top.age_s > top.lease_s
 
     def _make(self, link: Link, number: int) -> bool:
+        columns = f"({_COLUMNS}, {_LEASE}{self._lease_s} UInt8)"
         try:
-            link.ask(f"CREATE TABLE {_name(number)} {_COLUMNS} ENGINE = Memory", query_id=self._session.query_id())
+            link.ask(f"CREATE TABLE {_name(number)} {columns} ENGINE = Memory", query_id=self._session.query_id())
         except ServerError as error:
             if error.failure.code == TABLE_EXISTS:
                 return False
@@ -137,13 +145,15 @@ class Generations:
     def _beat(self, link: Link, number: int, *, released: bool = False) -> None:
         owner, token = literal.text(this_runner()), literal.text(self._session.token)
         link.ask(
-            f"INSERT INTO {_name(number)} SELECT {owner}, {token}, toUInt32(now()), {int(released)}",
+            f"INSERT INTO {_name(number)} (owner, token, at, released)"
+            f" SELECT {owner}, {token}, toUInt32(now()), {int(released)}",
             timeout_s=self._session.opening.lease_s,
         )
 
-    def _numbers(self, link: Link) -> list[int]:
+    def _numbers(self, link: Link, *, timeout_s: float | None = None) -> list[int]:
         rows = link.ask(
-            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'schema\\\\_lock\\\\_%'"
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'schema\\\\_lock\\\\_%'",
+            timeout_s=timeout_s,
         )
         found = (re.fullmatch(rf"{PREFIX}(\d{{{_DIGITS}}})", str(name)) for (name,) in rows)
         return [int(one[1]) for one in found if one]
@@ -168,8 +178,17 @@ class Generations:
             raise
         owner, token, released, age_s, beats = rows[0]
         if beats:
-            return _Generation(number, str(owner), str(token), bool(released), int(age_s))
-        return _Generation(number, "", "", False, self._age_s(link, number))
+            return _Generation(number, str(owner), str(token), bool(released), int(age_s), self._lease(link, number))
+        return _Generation(number, "", "", False, self._age_s(link, number), self._lease(link, number))
+
+    def _lease(self, link: Link, number: int) -> int:
+        """The lease of its maker; ours where its table does not say."""
+        rows = link.ask(
+            "SELECT name FROM system.columns WHERE database = currentDatabase()"
+            f" AND table = {literal.text(_name(number))} AND startsWith(name, {literal.text(_LEASE)})"
+        )
+        said = str(rows[0][0]).removeprefix(_LEASE) if rows else ""
+        return int(said) if said.isdigit() else self._lease_s
 
     def _age_s(self, link: Link, number: int) -> int:
         """Of one without heartbeats: its maker has sent none yet, or the server was started again since."""

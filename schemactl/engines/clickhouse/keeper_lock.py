@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
 
 TABLE: Final = "schema_lock"
-_COLUMNS: Final = "(name String, owner String, token String, generation UInt64, at UInt32, released UInt8)"
+_COLUMNS: Final = (
+    "(name String, owner String, token String, generation UInt64, at UInt32, released UInt8, lease UInt32)"
+)
 _STRICT: Final = {"keeper_map_strict_mode": 1}
 _REFUSED: Final = 999
 """The Keeper: the node exists already, or has another version than the one that was read."""
@@ -33,7 +35,7 @@ _OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
 class _Row(NamedTuple):
-    """`age_s`: since its last heartbeat, by the clock of the server that is asked."""
+    """`age_s`: since its last heartbeat, by the clock of the server that is asked. `lease_s`: of whoever wrote it."""
 
     owner: str
     token: str
@@ -41,6 +43,7 @@ class _Row(NamedTuple):
     at: int
     released: bool
     age_s: int
+    lease_s: int
 
 
 class KeeperLock:
@@ -58,7 +61,7 @@ class KeeperLock:
             link = self._beside()
             self._create(link)
             row = self._row(link)
-            if row is not None and not row.released and row.age_s <= self._lease_s:
+            if row is not None and not row.released and row.age_s <= row.lease_s:
                 return _shown(row)
             self._hold_clocks_together()
             self._generation = (row.generation if row else 0) + 1
@@ -98,7 +101,7 @@ class KeeperLock:
                 if error.failure.code == UNKNOWN_TABLE:
                     return None
                 raise
-            return None if row is None or row.released or row.age_s > self._lease_s else _shown(row)
+            return None if row is None or row.released or row.age_s > row.lease_s else _shown(row)
 
     def close(self) -> None:
         if self._link is not None:
@@ -130,7 +133,7 @@ class KeeperLock:
             ) from error
 
     def _insert(self, link: Link) -> bool:
-        values = f"'lock', {self._values()}, toUInt64({self._generation}), toUInt32(now()), 0"
+        values = f"'lock', {self._values()}, toUInt64({self._generation}), toUInt32(now()), 0, {self._lease_s}"
         return self._sent(link, f"INSERT INTO {TABLE} SELECT {values}")
 
     def _succeed(self, link: Link, row: _Row) -> bool:
@@ -139,7 +142,7 @@ class KeeperLock:
         return self._sent(
             link,
             f"ALTER TABLE {TABLE} UPDATE owner = {owner}, token = {token}, generation = {self._generation},"
-            f" at = toUInt32(now()), released = 0 WHERE name = 'lock' AND generation = {row.generation}"
+            f" at = toUInt32(now()), released = 0, lease = {self._lease_s} WHERE name = 'lock' AND generation = {row.generation}"
             f" AND at = {row.at} AND released = {int(row.released)}",
         )
 
@@ -148,7 +151,7 @@ class KeeperLock:
         token = literal.text(self._session.token)
         sql = f"ALTER TABLE {TABLE} UPDATE {what} WHERE name = 'lock' AND startsWith(token, {token})"
         self._sent(link, f"{sql} AND generation = {self._generation}")
-        row = self._row(link)
+        row = self._row(link, timeout_s=self._session.opening.lease_s)
         return row is not None and self._is_mine(row)
 
     def _sent(self, link: Link, sql: str) -> bool:
@@ -161,15 +164,16 @@ class KeeperLock:
             raise
         return True
 
-    def _row(self, link: Link) -> _Row | None:
+    def _row(self, link: Link, *, timeout_s: float | None = None) -> _Row | None:
         rows = link.ask(
-            "SELECT owner, token, generation, at, released, toInt64(toUInt32(now())) - toInt64(at)"
-            f" FROM {TABLE} WHERE name = 'lock'"
+            "SELECT owner, token, generation, at, released, toInt64(toUInt32(now())) - toInt64(at), lease"
+            f" FROM {TABLE} WHERE name = 'lock'",
+            timeout_s=timeout_s,
         )
         if not rows:
             return None
-        owner, token, generation, at, released, age_s = rows[0]
-        return _Row(str(owner), str(token), int(generation), int(at), bool(released), int(age_s))
+        owner, token, generation, at, released, age_s, lease_s = rows[0]
+        return _Row(str(owner), str(token), int(generation), int(at), bool(released), int(age_s), int(lease_s))
 
     def _is_mine(self, row: _Row) -> bool:
         return (row.token.split(_AND)[0], row.generation) == (self._session.token, self._generation)

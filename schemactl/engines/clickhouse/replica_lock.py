@@ -26,18 +26,25 @@ _CLOCK: Final = "clock_"
 _DIGITS: Final = 10
 _OTHER_COLUMNS: Final = 122
 """Another's columns are in the Keeper already: it was first, and its replica is about to follow."""
+_LEASE: Final = "lease_"
+"""With its maker's lease in seconds the name of a column."""
 _NO_NODE: Final = 999
 _OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
 class _Generation(NamedTuple):
-    """One generation. `beat_at`: its last heartbeat, in seconds by the Keeper's clock."""
+    """One generation.
+
+    beat_at  its last heartbeat, in seconds by the Keeper's clock
+    lease_s  how long it may be silent: its own, whatever lease the one has who looks
+    """
 
     number: int
     owner: str
     token: str
     released: bool
     beat_at: int
+    lease_s: int
 
 
 class ReplicaGenerations:
@@ -56,7 +63,7 @@ class ReplicaGenerations:
             top = self._top(link)
             if top is not None and not top.released:
                 age_s = self._now(link) - top.beat_at
-                if age_s <= self._lease_s:
+                if age_s <= top.lease_s:
                     return _shown(top, age_s)
             number = (top.number if top else 0) + 1
             if not self._make(link, f"{number:0{_DIGITS}}", f"{self._place}/lock"):
@@ -93,12 +100,12 @@ class ReplicaGenerations:
                 if error.failure.code == UNKNOWN_TABLE:
                     return False
                 raise
-            return max(self._numbers(link), default=0) == self._mine
+            return max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) == self._mine
 
     def release(self) -> bool:
         with self._session.translated("releasing the lock"):
             link = self._beside(anew=False)
-            if max(self._numbers(link), default=0) != self._mine:
+            if max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) != self._mine:
                 return False
             link.ask(f"ALTER TABLE {_name(self._mine)} ADD COLUMN released UInt8")
             return True
@@ -110,7 +117,7 @@ class ReplicaGenerations:
             if top is None or top.released:
                 return None
             age_s = int(self._session.link.ask("SELECT toUInt32(now())")[0][0]) - top.beat_at
-            return None if age_s > self._lease_s else _shown(top, age_s)
+            return None if age_s > top.lease_s else _shown(top, age_s)
 
     def close(self) -> None:
         if self._link is not None:
@@ -125,7 +132,7 @@ class ReplicaGenerations:
     def _make(self, link: Link, what: str, below: str) -> bool:
         """Make the place `what` in the Keeper, and the table that is it; False where it is there."""
         owner = f"o_{this_runner().encode().hex()[:160]}"
-        columns = f"(at UInt32, t_{self._session.token} UInt8, {owner} UInt8)"
+        columns = f"(at UInt32, t_{self._session.token} UInt8, {owner} UInt8, {_LEASE}{self._lease_s} UInt8)"
         engine = f"ReplicatedMergeTree({literal.text(f'{below}/{what}')}, 'holder')"
         try:
             link.ask(f"CREATE TABLE {PREFIX}{what} {columns} ENGINE = {engine} ORDER BY at")
@@ -178,12 +185,12 @@ class ReplicaGenerations:
         # Another's sweep may have been faster: then nothing has run out yet.
         return max((int(ctime) for ctime, ours in rows if ours), default=0)
 
-    def _numbers(self, link: Link) -> list[int]:
-        return [int(name) for name, _ in self._generations(link)]
+    def _numbers(self, link: Link, *, timeout_s: float | None = None) -> list[int]:
+        return [int(name) for name, _ in self._generations(link, timeout_s=timeout_s)]
 
-    def _generations(self, link: Link) -> list[tuple[str, int]]:
+    def _generations(self, link: Link, *, timeout_s: float | None = None) -> list[tuple[str, int]]:
         """(its number as the Keeper has it, when it was made) of each, in ascending order."""
-        rows = self._children(link, f"{self._place}/lock", "name, toUInt32(ctime)")
+        rows = self._children(link, f"{self._place}/lock", "name, toUInt32(ctime)", timeout_s=timeout_s)
         return sorted((str(name), int(ctime)) for name, ctime in rows if str(name).isdigit())
 
     def _top(self, link: Link) -> _Generation | None:
@@ -202,11 +209,14 @@ class ReplicaGenerations:
             return None
         beats = self._children(link, f"{place}/blocks", "toUInt32(ctime)")
         beat_at = max((int(ctime) for (ctime,) in beats), default=made_at)
-        return _Generation(int(name), _owner(columns[0]), _word(columns[0], "t_"), "`released`" in columns[0], beat_at)
+        said, released = _word(columns[0], _LEASE), "`released`" in columns[0]
+        lease_s = int(said) if said.isdigit() else self._lease_s
+        return _Generation(int(name), _owner(columns[0]), _word(columns[0], "t_"), released, beat_at, lease_s)
 
-    def _children(self, link: Link, path: str, columns: str) -> list[Row]:
+    def _children(self, link: Link, path: str, columns: str, *, timeout_s: float | None = None) -> list[Row]:
+        sql = f"SELECT {columns} FROM system.zookeeper WHERE path = {literal.text(path)}"
         try:
-            return link.ask(f"SELECT {columns} FROM system.zookeeper WHERE path = {literal.text(path)}")
+            return link.ask(sql, timeout_s=timeout_s)
         except ServerError as error:
             if error.failure.code == _NO_NODE and "No node" in error.failure.message:
                 return []

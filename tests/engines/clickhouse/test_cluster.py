@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -137,6 +138,20 @@ def test_who_takes_over_ends_what_the_one_before_left_at_work_on_another_server(
             assert pair_database.ask(running) == [(0,)]
         assert isinstance(asked.exception(30), ServerError)
     for one in (before, record, dead, heir):
+        one.close()
+
+
+def test_the_lease_of_the_holder_decides_and_not_that_of_the_one_who_waits(pair_database: PairDatabase) -> None:
+    patient, hasty = Session(opening(pair_database.url, lease_s=3600)), Session(opening(pair_database.other_url))
+    first, second = ReplicaGenerations(patient), ReplicaGenerations(hasty)
+    assert first.take() == ""
+    heard_s = 0
+    while heard_s <= LEASE_S + 1:
+        said = re.search(r"last heard of (\d+) s ago", second.take())
+        assert said is not None
+        heard_s = int(said[1])
+    assert second.holder()
+    for one in (first, second, patient, hasty):
         one.close()
 
 

@@ -156,3 +156,14 @@ def test_without_a_place_for_it_the_error_says_what_to_configure(keeper: zookeep
         pytest.fail("nothing guards it")
     assert error.value.code == 15 and "keeper_map_path_prefix" in (error.value.do or "")
     runner.close()
+
+
+def test_the_lease_of_the_holder_decides_and_not_that_of_the_one_who_waits(runners: list[Runner]) -> None:
+    first, second = runners
+    first.session.opening = first.session.opening._replace(lease_s=3600)
+    patient = KeeperLock(first.session)
+    assert patient.take() == ""
+    first.session.link.ask("ALTER TABLE schema_lock UPDATE at = toUInt32(now()) - 60 WHERE name = 'lock'")
+    assert "last heard of" in second.record.take()
+    assert second.record.holder()
+    patient.close()

@@ -7,17 +7,19 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from schemactl.contract.engine import Lock, Missing
 from schemactl.contract.opening import Stop
-from schemactl.errors import LockedError, RunInterruptedError
+from schemactl.errors import LockedError, RunInterruptedError, SchemactlError
 from schemactl.events import Event, Waiting, ignore
+from schemactl.running.lease import LeaseLock
 from tests.contract.clickhouse_dialect import NATIVE
 from tests.contract.work import Heard, job_up, prepare
-from tests.engines.clickhouse.scene import Shop, failure, succeeded
+from tests.engines.clickhouse.scene import LEASE_S, Shop, failure, succeeded
 from tests.engines.clickhouse.test_running import ENDLESS, TABLE, running, until
 from tests.tools.turnproxy import Halt
 
@@ -184,3 +186,37 @@ def test_a_runner_whose_lock_table_was_dropped_by_hand_sends_nothing(shop: Shop)
         engine.runner.run([job], ignore)
     assert not shop.has("a")
     engine.close()
+
+
+def test_the_lease_of_the_holder_decides_and_not_that_of_the_one_who_waits(shop: Shop, lock_of: Locks) -> None:
+    old = OTHER.format(number=7).replace("released UInt8", "released UInt8, lease_3600 UInt8")
+    shop.ask(old)
+    shop.ask("INSERT INTO schema_lock_0000000007 SELECT 'somebody', 'other', toUInt32(now()) - 60, 0, 0")
+    lock = lock_of()  # its own lease is LEASE_S
+    assert "generation 7" in (lock.holder() or "")
+    with pytest.raises(LockedError), lock.hold(wait_s=0, emit=ignore):
+        pytest.fail("it was taken from a holder whose lease had not run out")
+
+
+def test_the_lease_is_kept_where_the_server_s_restart_does_not_empty_it(shop: Shop, lock_of: Locks) -> None:
+    with lock_of().hold(wait_s=0, emit=ignore):
+        (named,) = shop.ask(
+            "SELECT name FROM system.columns WHERE database = currentDatabase()"
+            " AND table = 'schema_lock_0000000001' AND startsWith(name, 'lease_')"
+        )
+    assert named == (f"lease_{round(LEASE_S)}",)
+
+
+def test_a_renewal_whose_answer_does_not_come_ends_with_the_lease(shop: Shop) -> None:
+    with shop.proxy() as proxy:
+        engine = shop.engine(url=shop.through(proxy))
+        assert isinstance(engine.lock, LeaseLock)
+        with engine.lock.hold(wait_s=0, emit=ignore):
+            proxy.arm(Halt(match="SELECT name FROM system.tables", point="executed"))
+            with ThreadPoolExecutor(1) as pool:
+                try:
+                    with pytest.raises(SchemactlError):
+                        pool.submit(engine.lock.check).result(30)
+                finally:
+                    proxy.release()
+        engine.close()
