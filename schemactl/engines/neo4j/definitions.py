@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from schemactl.engines.neo4j import options
 from schemactl.engines.neo4j.statements import INDEX_KINDS, Token, body, is_schema, tokens
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ What = Literal["index", "constraint"]
 
 
 class Definition(NamedTuple):
-    """What makes two indexes, or two constraints, equal to the server. Options are no part of it.
+    """What makes two indexes, or two constraints, equal to the server. Options and types of properties are no part of it.
 
     sort    RANGE, TEXT, …, or UNIQUE, KEY, EXISTS, TYPE
     entity  NODE or RELATIONSHIP
@@ -40,6 +41,7 @@ class SchemaStatement(NamedTuple):
     name: str
     guarded: bool  # IF NOT EXISTS, IF EXISTS
     definition: Definition | None
+    asked: Mapping[str, str]  # of engines.neo4j.options
 
     def __str__(self) -> str:
         return f"{self.what} {self.name}" if self.name else f"the {self.what} {self.definition}"
@@ -67,7 +69,8 @@ def of_statement(statement: Statement) -> SchemaStatement | None:
     definition = None
     if verb == "CREATE":
         definition = _of_index(sort, rest[at:]) if what == "index" else _of_constraint(rest[at:])
-    return SchemaStatement(verb, what, name, guarded, definition)
+    asked = options.asked(rest[at:]) if definition is not None else {}
+    return SchemaStatement(verb, what, name, guarded, definition, asked)
 
 
 def _begins(rest: Sequence[Token], at: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.neo4j.statements import body, tokens
+from schemactl.engines.neo4j.statements import body, has_batches, tokens
 from schemactl.running.lease import lost
 
 if TYPE_CHECKING:
@@ -84,8 +84,12 @@ def guard(tx: neo4j.Transaction, token: str, opening: Opening, *, data: bool = T
 def prefixed(text: str) -> tuple[str, int]:
     """A statement that commits by itself, made to fail with `NOT_HELD` where the lease is not held.
 
+    A procedure that commits by itself stays as it is: behind other clauses it would have to name what it yields.
+
     returns  the statement, and how many characters it became longer; its lines keep their numbers
     """
     found = tokens(text)
+    if not has_batches(found):
+        return text, 0
     at = found[body(found)].at
     return f"{text[:at]}{_PREFIX}{text[at:]}", len(_PREFIX)

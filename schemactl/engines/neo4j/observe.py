@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from schemactl.contract.finding import Finding
+from schemactl.engines.neo4j import options
 from schemactl.engines.neo4j.catalog import CONSTRAINTS, INDEXES, sentence
 from schemactl.engines.neo4j.definitions import Definition, SchemaStatement, of_constraint, of_index
 
@@ -78,6 +79,13 @@ def passed_over(session: Session, made: SchemaStatement) -> Passing | None:
                 f"{sentence(one.row)}; IF NOT EXISTS would pass over it silently",
                 f"DROP INDEX {one.name}, and correct the data that it could not hold; then run the command again",
                 "invalid_index",
+            )
+    for one in found:
+        if one.definition == made.definition and (differs := options.differing(made.asked, one.row)):
+            return Passing(
+                f"{made.what} {one.name} exists with {differs}; IF NOT EXISTS would pass over it silently",
+                f"drop {made.what} {one.name}, or ask for what it has",
+                "equivalent_object",
             )
     equal = next((one for one in found if made.name and one.name != made.name), None)
     if equal is None or any(one.name == made.name for one in found):

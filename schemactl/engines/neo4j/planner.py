@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.job import PlannedStatement, Segment
 from schemactl.engines.neo4j.definitions import of_statement
-from schemactl.engines.neo4j.statements import kind, refusal
+from schemactl.engines.neo4j.statements import commits, kind, refusal, tokens
 from schemactl.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def _why(statement: Statement) -> str:
     if found == "data":
         return ""
     if found == "batches":
-        return BATCHES
+        procedure = commits(tokens(statement.text))
+        return f"{procedure} commits by itself" if procedure else BATCHES
     made = of_statement(statement)
     words = f"{made.verb} {made.what.upper()}" if made else "a change of the schema"
     return f"{words}: no data, so no ledger entry, may share its transaction"

@@ -38,6 +38,7 @@ _TOKEN: Final = re.compile(
     r"""|(?P<word>[^\W\d]\w*)|(?P<sign>.)""",
     re.DOTALL,
 )
+_COMMITTING: Final = ("apoc.periodic.", "apoc.cypher.run", "apoc.schema.assert")
 _OPENS, _CLOSES = "([{", ")]}"
 
 
@@ -91,7 +92,7 @@ def kind(statement: Statement) -> Kind:
     found = tokens(statement.text)
     if is_schema(found[body(found) :]):
         return "schema"
-    return "batches" if has_batches(found) else "data"
+    return "batches" if has_batches(found) or commits(found) else "data"
 
 
 def is_schema(found: Sequence[Token]) -> bool:
@@ -102,6 +103,21 @@ def is_schema(found: Sequence[Token]) -> bool:
     if not found[what].says("INDEX", "CONSTRAINT") or what + 1 == len(found):
         return False
     return not found[what + 1].says("=")
+
+
+def commits(found: Sequence[Token]) -> str:
+    """The procedure that a statement calls and that commits by itself; "" for none.
+
+    source  APOC manual, "Periodic execution", "Cypher execution", "Operations on indexes and constraints"
+    """
+    for at, token in enumerate(found):
+        if not token.says("CALL"):
+            continue
+        path = itertools.takewhile(lambda one: one.sort in ("word", "name") or one.says("."), found[at + 1 :])
+        name = "".join(one.text for one in path)
+        if name.lower().startswith(_COMMITTING):
+            return name
+    return ""
 
 
 def has_batches(found: Sequence[Token]) -> bool:

@@ -22,6 +22,18 @@ from tests.engines.neo4j.test_lease import await_blocked
 from tests.fixtures.neo4j import Database
 
 INDEX = "CREATE INDEX city_name FOR (c:City) ON (c.name)"
+VECTOR = (
+    "CREATE VECTOR INDEX v IF NOT EXISTS FOR (n:A) ON (n.x)"
+    " OPTIONS {indexConfig: {`vector.dimensions`: 3, `vector.similarity_function`: 'cosine'}}"
+)
+FULLTEXT = (
+    "CREATE FULLTEXT INDEX f IF NOT EXISTS FOR (n:A) ON EACH [n.x]"
+    " OPTIONS {indexConfig: {`fulltext.analyzer`: 'german', `fulltext.eventually_consistent`: false}}"
+)
+POINT = (
+    "CREATE POINT INDEX p IF NOT EXISTS FOR (n:A) ON (n.x)"
+    " OPTIONS {indexProvider: 'point-1.0', indexConfig: {`spatial.cartesian.min`: [-100, -100.0]}}"
+)
 UNIQUE = "CREATE CONSTRAINT city_id FOR (c:City) REQUIRE c.id IS UNIQUE"
 TOO_LONG = "x" * 40_000
 
@@ -105,6 +117,10 @@ def test_an_unknown_enterprise_constraint_names_the_way_out(opened: Open) -> Non
         (INDEX, "CREATE INDEX city_name IF NOT EXISTS FOR (c:City) ON (c.other)", "equivalent_object"),
         (INDEX, "CREATE TEXT INDEX city_name IF NOT EXISTS FOR (c:City) ON (c.name)", "equivalent_object"),
         (INDEX, "CREATE INDEX another IF NOT EXISTS FOR (c:City) ON (c.name)", "equivalent_object"),
+        (VECTOR, VECTOR.replace("3", "4"), "equivalent_object"),
+        (VECTOR, VECTOR.replace("cosine", "euclidean").replace("INDEX v", "INDEX"), "equivalent_object"),
+        (FULLTEXT, FULLTEXT.replace("german", "english"), "equivalent_object"),
+        (POINT, POINT.replace("-100.0", "-90.0"), "equivalent_object"),
         (UNIQUE, "CREATE CONSTRAINT another IF NOT EXISTS FOR (c:City) REQUIRE c.id IS UNIQUE", "equivalent_object"),
     ],
 )
@@ -119,10 +135,15 @@ def test_if_not_exists_never_passes_over_something_else(
     assert (neo4j_database.schema(), engine.ledger.read().entries) == (before, ())
 
 
-def test_if_not_exists_passes_over_the_very_same(opened: Open) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [INDEX.replace("city_name", "city_name IF NOT EXISTS"), VECTOR, FULLTEXT, POINT],
+    ids=lambda text: text[7:12],
+)
+def test_if_not_exists_passes_over_the_very_same(opened: Open, text: str) -> None:
     engine = opened()
-    up(engine, INDEX)
-    up(engine, INDEX.replace("city_name", "city_name IF NOT EXISTS"), version="2")
+    up(engine, text)
+    up(engine, text, version="2")
     assert standing(engine, "2").state == "applied"
 
 

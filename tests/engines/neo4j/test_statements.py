@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from schemactl.engines.neo4j import options
 from schemactl.engines.neo4j.planner import Neo4jPlanner
-from schemactl.errors import ConfigError, HistoryError
+from schemactl.engines.neo4j.statements import tokens
+from schemactl.errors import ConfigError, HistoryError, StatementError
 from tests.contract.neo4j_dialect import DIALECT
 from tests.contract.work import cut, job_up, run_on
 from tests.engines.neo4j.conftest import Open
@@ -68,3 +70,32 @@ def test_a_ledger_that_somebody_else_has_changed_is_told_as_such(neo4j_database:
     with pytest.raises(HistoryError) as damaged:
         engine.ledger.read()
     assert (damaged.value.kind, "`description`" in damaged.value.what) == ("lost_entry", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "same"),
+    [
+        (":: STRING", "STRING", True),
+        ("TYPED varchar", "STRING", True),
+        (":: INT | STRING", "INTEGER | STRING", True),
+        (":: STRING | INT", "INTEGER | STRING", True),
+        (":: LIST<INT NOT NULL>", "LIST<INTEGER NOT NULL>", True),
+        (":: TIMESTAMP WITH TIME ZONE", "ZONED DATETIME", True),
+        (":: STRING", "INTEGER", False),
+        (":: LIST<STRING NOT NULL>", "LIST<INTEGER NOT NULL>", False),
+    ],
+)
+def test_a_type_is_compared_by_what_it_means(said: str, shown: str, same: bool) -> None:
+    wanted = options.asked(tokens(f"n.x IS {said}"))
+    assert (options.differing(wanted, {"propertyType": shown}) == "") == same
+
+
+def test_a_procedure_that_commits_is_for_a_person_to_decide(opened: Open) -> None:
+    engine = opened()
+    text = "CALL apoc.periodic.iterate('MATCH (n:A) RETURN n', 'DELETE n', {})"
+    with pytest.raises(StatementError) as refused:
+        run_on(engine, job_up(engine, DIALECT, "1", text))
+    assert refused.value.kind == "missing_object"
+    job = job_up(engine, DIALECT, "1", text)
+    (step,) = engine.ledger.read().steps
+    assert engine.recovery.probe(job, job.segments[0].steps[0], step).verdict == "unknown"
