@@ -71,6 +71,7 @@ CASES = [
     ([T, FILL], "DELETE FROM t WHERE id = 1", ["DELETE FROM t WHERE id = 1"], "done"),
     ([T, FILL], "DELETE FROM t WHERE id = 1", [], "not done"),
     (["CREATE TABLE m (n UInt8) ENGINE = Memory"], "ALTER TABLE m UPDATE n = 1 WHERE 1", [], "unknown"),
+    (["CREATE TABLE m (n UInt8) ENGINE = Log"], "ALTER TABLE m UPDATE n = 1 WHERE 1", [], "not done"),
     ([T, MV], "ALTER TABLE v UPDATE id = 1 WHERE 1", [], "unknown"),
     ([T, FILL], "WITH 1 AS x INSERT INTO t SELECT x, 'b'", [], "unknown"),
     ([T], "CREATE INDEX i ON t (word) TYPE minmax", ["CREATE INDEX i ON t (word) TYPE minmax"], "done"),
@@ -183,3 +184,21 @@ def test_rows_of_an_insert_are_there_when_it_is_answered(shop: Shop) -> None:
     shop.write("1_rows.sql", f"{T};\n{given};")
     succeeded(shop.migrate())
     assert shop.ask("SELECT word FROM t") == [("0",)]
+
+
+@pytest.mark.parametrize("engine", ["Log", "TinyLog", "StripeLog", "Null", "Set", "Buffer('', t, 1, 1, 1, 1, 1, 1, 1)"])
+def test_a_mutation_of_a_table_that_takes_none_leaves_nothing_under_way(shop: Shop, engine: str) -> None:
+    shop.ask(T)
+    shop.ask(f"CREATE TABLE x (id UInt64, word String) ENGINE = {engine}")
+    shop.write("1_fails.sql", "ALTER TABLE x UPDATE word = 'b' WHERE 1;")
+    assert failure(shop.migrate()).code == 14
+    assert shop.state() == "1 pending"
+
+
+def test_a_mutation_of_a_table_in_memory_that_fails_is_unknown(shop: Shop) -> None:
+    shop.ask("CREATE TABLE m (n UInt64, word String) ENGINE = Memory")
+    shop.ask("INSERT INTO m VALUES (1, 'x')")
+    shop.write("1_fails.sql", "ALTER TABLE m UPDATE n = n + toUInt64(word) WHERE 1;")
+    error = failure(shop.migrate())
+    assert error.now and "unknown" in error.now
+    assert shop.state() == "unfinished"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from schemactl.running.hands import Before
 
 _LOOSE: Final = re.compile(r"[()`\"\s]")
+_IMMUTABLE: Final = ("Log", "TinyLog", "StripeLog", "Null", "Set", "Buffer", "File", "View")
+"""Engines that refuse every mutation before they begin it (tried)."""
 _KILLED: Final = "it was ended by KILL MUTATION"
 
 
@@ -55,7 +57,7 @@ def probe(site: Site, known: Known, noted: Before) -> Finding:
 
 def _none(site: Site, known: Known) -> Finding:
     thing = site.thing(known.name)
-    if thing is not None and not thing.is_merge_tree:
+    if thing is not None and not thing.is_merge_tree and thing.engine not in _IMMUTABLE:
         what = f"{known.name} is a {thing.engine}, whose rows are changed at once, with nothing to tell by"
         return Finding(verdict="unknown", evidence=what, query=f"SELECT * FROM {quoted(known.name)} LIMIT 100")
     return Finding(verdict="not done", evidence=f"{known.name} has no new mutation", query=query(site, known))
