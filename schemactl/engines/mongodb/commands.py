@@ -141,6 +141,22 @@ def collections_of(command: Command) -> tuple[str, ...]:
     return tuple(name for name in found if name)
 
 
+def reaches(command: Command) -> tuple[tuple[str, str], ...]:
+    """Every (database, collection) that the command names; the database is "" where it is the target's own."""
+    document = command.document
+    found = [("", name) for name in collections_of(command)]
+    found += [("", name) for key in ("viewOn", "toCollection") if isinstance(name := document.get(key), str)]
+    if command.name in ON_ADMIN - {"renameCollection"}:
+        infos = document.get("nsInfo") if command.name == "bulkWrite" else [{"ns": command.collection}]
+        spaces = [one.get("ns") for one in infos if isinstance(one, dict)] if isinstance(infos, list) else []
+        found = [(database, name) for database, _, name in (str(one).partition(".") for one in spaces)]
+    stages = document.get("pipeline") if command.name == "aggregate" else None
+    last = stages[-1] if isinstance(stages, list) and stages and isinstance(stages[-1], dict) else {}
+    into = last["$merge"].get("into") if isinstance(last.get("$merge"), dict) else None
+    targets = (last.get("$out"), into, document.get("out") if command.name == "mapReduce" else None)
+    return (*found, *((str(one["db"]), "") for one in targets if isinstance(one, dict) and "db" in one))
+
+
 def is_one_write(command: Command) -> bool:
     """Whether it writes one document: the server does it whole or not at all."""
     document = command.document

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from schemactl.engines.mongodb import commands, ledger_writes, leftovers, observe, python_script
 from schemactl.engines.mongodb.connection import MAJORITY
+from schemactl.engines.mongodb.failure import INTERRUPTED, ServerFailure
+from schemactl.errors import RunInterruptedError
+from schemactl.running.failure import RefusedError
 from schemactl.script.duration import milliseconds
 
 if TYPE_CHECKING:
@@ -101,7 +104,11 @@ class MongoHands:
 
     def tidy(self, planned: PlannedStatement, noted: Before) -> str:
         self._sender.check()
-        return self._sender.answered(lambda: observe.tidy(self._session, planned, noted))
+        session, look = self._session, self._sender.check
+        try:
+            return self._sender.answered(lambda: observe.tidy(session, planned, noted, look))
+        except RunInterruptedError as stopped:
+            raise RefusedError(ServerFailure(INTERRUPTED, "Interrupted", stopped.what), stopped=True) from stopped
 
     def _await_own(self) -> None:
         """A command that a stop was to end may go on without its connection, and must not be judged before its end."""
@@ -145,8 +152,8 @@ class MongoHands:
         return document
 
     def _full(self, name: Any) -> Any:
-        prefix = f"{self._session.name}."
-        return name if not isinstance(name, str) or name.startswith(prefix) else prefix + name
+        """With the database in front, always: a collection's own name may begin with what the database is called."""
+        return f"{self._session.name}.{name}" if isinstance(name, str) else name
 
 
 def _told(job: Job, index: int, since: float) -> list[Write]:

@@ -54,13 +54,17 @@ def probe(session: Session, planned: PlannedStatement, noted: Before, *, idempot
     return found
 
 
-def tidy(session: Session, planned: PlannedStatement, noted: Before) -> str:
-    """Take away what half of the command left, or wait for its end; returns what was done. raises  PyMongoError"""
+def tidy(session: Session, planned: PlannedStatement, noted: Before, look: Callable[[], None]) -> str:
+    """Take away what half of the command left, or wait for its end; returns what was done.
+
+    look    is called before anything is sent: raises where the lease is lost
+    raises  PyMongoError; RunInterruptedError where a stop is asked for while something is awaited
+    """
     command = commands.of(planned.statement)
     if command.name == "createIndexes":
-        return observe_indexes.tidy_built(session, command, noted)
+        return observe_indexes.tidy_built(session, command, noted, look)
     if command.name in ("dropIndexes", "deleteIndexes"):
-        return observe_indexes.tidy_dropped(session, command, noted)
+        return observe_indexes.tidy_dropped(session, command, noted, look)
     return f"{command.name} on {command.collection} is sent again: twice is the same as once"
 
 
@@ -124,19 +128,18 @@ def _dropped(session: Session, command: Command, noted: Before) -> Finding:
     return Finding(verdict="not done", evidence=what, query=query)
 
 
-def _names(session: Session, command: Command) -> tuple[str, str]:
+def _names(command: Command) -> tuple[str, str]:
     """Old and new name of a renameCollection, without the database."""
-    prefix = f"{session.name}."
-    return command.collection.removeprefix(prefix), str(command.document.get("to", "")).removeprefix(prefix)
+    return command.collection, str(command.document.get("to", ""))
 
 
 def _before_rename(session: Session, command: Command) -> Before:
-    source, target = _names(session, command)
+    source, target = _names(command)
     return {"uuid": _uuid_of(session, source), "target": _uuid_of(session, target)}
 
 
 def _renamed(session: Session, command: Command, noted: Before) -> Finding:
-    source, target = _names(session, command)
+    source, target = _names(command)
     query, was = queries.of_catalogue(command), noted.get("uuid")
     there, here = _uuid_of(session, source), _uuid_of(session, target)
     # Not every server lets a collection keep its identity under a new name.

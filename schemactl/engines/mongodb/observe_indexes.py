@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from schemactl.contract.finding import Finding
 from schemactl.engines.mongodb import canonical, live, queries
 from schemactl.engines.mongodb.connection import MAJORITY
+from schemactl.errors import RunInterruptedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemactl.engines.mongodb.commands import Command
     from schemactl.engines.mongodb.connection import Session
 
@@ -80,29 +82,48 @@ def is_building(session: Session, collection: str) -> bool:
     return any(one.building for one in live.indexes(session, collection).values())
 
 
-def tidy_built(session: Session, command: Command, noted: Before) -> str:
-    """Wait for what is being built; where only some came of it, those go, and all can be built anew."""
+def tidy_built(session: Session, command: Command, noted: Before, look: Callable[[], None]) -> str:
+    """Wait for what is being built; where only some came of it, those go, and all can be built anew.
+
+    raises  RunInterruptedError where the run is asked to stop meanwhile; what `look` raises
+    """
     name = command.collection
     waited = False
-    while any(one.building for one in live.indexes(session, name).values()):
+    while is_building(session, name):
         waited = True
-        time.sleep(_LOOK_AGAIN_S)
+        if session.opening.stop.event.wait(_LOOK_AGAIN_S):
+            raise _stopped(session, name)
+        look()
     if built(session, command, noted).verdict != "half":
         return f"the indexes of {name} were built to their end"
     was, found = noted.get("indexes", {}), live.indexes(session, name)
-    new = [one for one in _asked(command) if one in found and one not in was]
+    # One of that name with another key is somebody else's.
+    asked = _asked(command).items()
+    new = [one for one, spec in asked if one in found and one not in was and _fits(spec, found[one].spec)]
     for one in new:
+        look()
         session.command({"dropIndexes": name, "index": one, "writeConcern": MAJORITY})
     return f"{'after its end ' if waited else ''}{_told(new)} of {name} was dropped, to be built again with the rest"
 
 
-def tidy_dropped(session: Session, command: Command, noted: Before) -> str:
+def tidy_dropped(session: Session, command: Command, noted: Before, look: Callable[[], None]) -> str:
     """Drop the rest of what was to be dropped."""
     name, found = command.collection, live.indexes(session, command.collection)
     left = [one for one in _to_drop(command, noted) if one in found]
     for one in left:
+        look()
         session.command({"dropIndexes": name, "index": one, "writeConcern": MAJORITY})
     return f"{_told(left)} of {name} was dropped too"
+
+
+def _stopped(session: Session, name: str) -> RunInterruptedError:
+    return RunInterruptedError(
+        f"stopped while an index of {name} was still being built",
+        at=session.opening.shown,
+        now="the server goes on building it",
+        do="run `schemactl recover` when it is done",
+        target=session.target,
+    )
 
 
 def _asked(command: Command) -> dict[str, dict[str, Any]]:

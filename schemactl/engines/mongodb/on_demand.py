@@ -25,7 +25,7 @@ class PlannerOnDemand:
     def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         from schemactl.engines.mongodb.planner import MongoPlanner
 
-        planner = MongoPlanner(transactions=self._session.transactions)
+        planner = MongoPlanner(transactions=self._session.transactions, database=self._session.name)
         return planner.segments(section, shown=shown, locks=locks)
 
     def script(self, section: Section) -> str:
@@ -107,13 +107,13 @@ class RecoveryOnDemand:
     def probe(self, job: Job, planned: PlannedStatement, step: Step) -> Finding:
         from schemactl.engines.mongodb.recovery import MongoRecovery
 
-        return MongoRecovery(self._session).probe(job, planned, step)
+        return MongoRecovery(self._session, self._lock.still_held).probe(job, planned, step)
 
     def tidy(self, planned: PlannedStatement, step: Step) -> str:
         from schemactl.engines.mongodb.recovery import MongoRecovery
 
         self._lock.still_held()
-        return MongoRecovery(self._session).tidy(planned, step)
+        return MongoRecovery(self._session, self._lock.still_held).tidy(planned, step)
 
 
 class ScriptsOnDemand:

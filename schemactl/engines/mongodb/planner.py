@@ -20,10 +20,14 @@ _ASKED = "the migration says transaction=none"
 
 
 class MongoPlanner:
-    """transactions  whether the server has any: on a standalone each command stands alone."""
+    """
+    transactions  whether the server has any: on a standalone each command stands alone
+    database      the target's, which a command may name; "" for none
+    """
 
-    def __init__(self, *, transactions: bool = True) -> None:
+    def __init__(self, *, transactions: bool = True, database: str = "") -> None:
         self._transactions = transactions
+        self._database = database
 
     def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         """Cut a section; a section without commands is one transaction without statements.
@@ -34,7 +38,7 @@ class MongoPlanner:
         segments: list[Segment] = []
         shared: list[PlannedStatement] = []
         for ordinal, statement in enumerate(section.statements):
-            command = checked(statement, shown)
+            command = checked(statement, shown, self._database)
             why = self._why(command, special, none=section.directives.transaction_none)
             special |= _no_longer_plain(command, special)
             step = PlannedStatement(ordinal, statement, lock_of(command) if locks else "", why)
@@ -89,7 +93,7 @@ def _no_longer_plain(command: Command, special: set[str]) -> set[str]:
     return set()
 
 
-def checked(statement: Statement, shown: str) -> Command:
+def checked(statement: Statement, shown: str, database: str = "") -> Command:
     """The command, where a migration may hold it. raises  ConfigError with its place"""
 
     def refuse(what: str, do: str, kind: str) -> NoReturn:
@@ -115,7 +119,11 @@ def checked(statement: Statement, shown: str) -> Command:
         refuse(f"{field} in a migration: the tool asks for a majority itself", "remove it", "transaction_control")
     if name == "dropDatabase":
         refuse("dropDatabase takes the ledger with it", "drop the collections", "drops_ledger")
-    if any(_is_ours(one, command) for one in commands.collections_of(command)):
+    reached = commands.reaches(command)
+    elsewhere = next((one for one, _ in reached if one and one != database), "")
+    if elsewhere:
+        refuse(f"{name} names the database {elsewhere}", "migrate it where it lives", "server_control")
+    if any(_is_ours(one, command) for _, one in reached):
         refuse(f"{name} touches a collection of the ledger (schema_…)", "leave it to schemactl", "drops_ledger")
     if name in commands.READS and not commands.writes_elsewhere(command):
         refuse(f"{name} only reads: nobody would see the result", "remove it, or write it as .py", "only_reads")

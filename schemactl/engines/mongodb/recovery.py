@@ -9,6 +9,8 @@ from pymongo.errors import PyMongoError
 from schemactl.engines.mongodb import observe, python_script
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.mongodb.connection import Session
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
 
 
 class MongoRecovery:
-    def __init__(self, session: Session) -> None:
+    """look  raises LockedError where the lock was taken and is lost"""
+
+    def __init__(self, session: Session, look: Callable[[], None]) -> None:
         self._session = session
+        self._look = look
 
     def probe(self, job: Job, planned: PlannedStatement, step: Step) -> Finding:
         if job.script is not None:
@@ -30,7 +35,7 @@ class MongoRecovery:
 
     def tidy(self, planned: PlannedStatement, step: Step) -> str:
         try:
-            return observe.tidy(self._session, planned, step.before)
+            return observe.tidy(self._session, planned, step.before, self._look)
         except PyMongoError as error:
             raise self._session.reading(error, "taking away what was half done") from error
 

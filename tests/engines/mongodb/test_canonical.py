@@ -1,4 +1,4 @@
-"""What means the same is the same, as a mongod words it in its catalogue (MongoDB's manual, "listIndexes", "collMod")."""
+"""What means the same is the same, as a mongod words it (MongoDB's manual, "listIndexes", "collMod")."""
 
 from __future__ import annotations
 

@@ -9,11 +9,19 @@ import pytest
 
 from schemactl.contract.finding import Finding
 from schemactl.contract.job import Job, PlannedStatement
+from schemactl.contract.opening import Opening, Stop
+from schemactl.engines.mongodb import observe
+from schemactl.engines.mongodb.connection import Session
+from schemactl.engines.mongodb.lease import MongoLease
+from schemactl.errors import LockedError
+from schemactl.events import ignore
 from schemactl.model.step import Step
+from schemactl.running.lease import LeaseLock
 from tests.contract.on_mongodb import MongoTarget
 from tests.contract.target import Left
 from tests.contract.work import run_on
 from tests.engines.mongodb.scene import Command, applied, up
+from tests.fixtures.mongodb import MongoDatabase
 
 ROWS = {"insert": "a", "documents": [{"_id": 1, "n": 1}, {"_id": 2, "n": 2}]}
 INDEX = {"createIndexes": "a", "indexes": [{"key": {"n": 1}, "name": "n"}, {"key": {"m": 1}, "name": "m"}]}
@@ -188,6 +196,32 @@ def test_an_index_that_stood_before_is_left_when_half_is_taken_away(target: Mong
     target.open().recovery.tidy(found.planned, found.step)
     with target.asked() as db:
         assert set(db["a"].index_information()) == {"_id_", "n"}
+
+
+def test_an_index_of_that_name_with_another_key_is_left_when_half_is_taken_away(target: MongoTarget) -> None:
+    found = left(target, (ROWS,), INDEX, "not done")
+    with target.asked() as db:
+        db["a"].create_index("other", name="n")
+        db["a"].create_index("m", name="m")
+    assert found.probe().verdict == "half"
+    target.open().recovery.tidy(found.planned, found.step)
+    with target.asked() as db:
+        assert set(db["a"].index_information()) == {"_id_", "n"}
+
+
+def test_nothing_is_taken_away_without_the_lease(target: MongoTarget, fresh_mongo_database: MongoDatabase) -> None:
+    found = left(target, (ROWS,), INDEX, "not done")
+    with target.asked() as db:
+        db["a"].create_index("n", name="n")
+    opening = Opening(fresh_mongo_database.url, "a test's database", "contract/town", Stop())
+    session = Session(opening)
+    lock = LeaseLock(opening, MongoLease(session), end_holder="")
+    with lock.hold(wait_s=30, emit=ignore), target.asked() as db:
+        db["schema_lock"].update_one({"_id": "lease"}, {"$set": {"token": "another"}})
+        with pytest.raises(LockedError):
+            observe.tidy(session, found.planned, found.step.before, lock.check)
+        assert set(db["a"].index_information()) == {"_id_", "n"}
+    session.close()
 
 
 def test_an_index_of_that_name_with_another_key_is_unknown(target: MongoTarget) -> None:

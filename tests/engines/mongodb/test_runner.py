@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
 import pytest
 
 from schemactl.contract.opening import Patience, Stop
-from schemactl.errors import ConnectError, HistoryError, LockedError, RunInterruptedError, StatementError
+from schemactl.errors import ConfigError, ConnectError, HistoryError, LockedError, RunInterruptedError, StatementError
 from schemactl.events import Event, StepStarted, Waiting
 from tests.contract.on_mongodb import MongoTarget
 from tests.contract.work import Heard, modes, prepare, run_on, standing
@@ -306,6 +307,41 @@ def test_threads_of_one_process_migrate_their_own_targets_at_once(database: Mong
         for name in names:
             db.client.drop_database(name)
     assert (failed, found) == ([], [{"_id_", "n"}] * 4)
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        ({"bulkWrite": 1, "ops": [], "nsInfo": [{"ns": "HERE.a"}, {"ns": "HERE.schema_steps"}]}, "drops_ledger"),
+        ({"bulkWrite": 1, "ops": [], "nsInfo": [{"ns": "elsewhere.a"}]}, "server_control"),
+        ({"aggregate": "a", "pipeline": [{"$out": {"db": "elsewhere", "coll": "a"}}]}, "server_control"),
+        ({"aggregate": "a", "pipeline": [{"$out": {"db": "HERE", "coll": "schema_lock"}}]}, "drops_ledger"),
+        ({"aggregate": "a", "pipeline": [{"$merge": {"into": {"db": "elsewhere", "coll": "a"}}}]}, "server_control"),
+        ({"mapReduce": "a", "map": "", "reduce": "", "out": {"replace": "b", "db": "elsewhere"}}, "server_control"),
+        ({"create": "v", "viewOn": "schema_versions", "pipeline": []}, "drops_ledger"),
+        ({"collMod": "v", "viewOn": "schema_versions", "pipeline": []}, "drops_ledger"),
+        ({"shardCollection": "HERE.schema_versions", "key": {"_id": 1}}, "drops_ledger"),
+    ],
+)
+def test_neither_the_ledger_nor_another_database_is_reached(
+    database: MongoDatabase, command: Command, kind: str
+) -> None:
+    here = json.loads(json.dumps(command).replace("HERE", database.name))
+    with pytest.raises(ConfigError) as refused:
+        up(opened(database.url), "1", here)
+    assert refused.value.kind == kind
+
+
+def test_a_bulk_write_to_the_target_s_own_collections_is_planned(database: MongoDatabase) -> None:
+    command: Command = {"bulkWrite": 1, "ops": [], "nsInfo": [{"ns": f"{database.name}.a"}]}
+    assert [one.mode for one in up(opened(database.url), "1", command).segments] == ["alone"]
+
+
+def test_a_collection_whose_name_begins_with_the_database_s_is_renamed_itself(database: MongoDatabase) -> None:
+    engine, long = opened(database.url), f"{database.name}.old"
+    applied(engine, insert(1, into=long), insert(2, into="old"))
+    applied(engine, {"renameCollection": long, "to": "z"}, version="2")
+    assert (ids(database, "z"), ids(database, "old")) == ([1], [2])
 
 
 def test_what_the_server_calls_well_is_done_though_its_catalogue_words_it_otherwise(database: MongoDatabase) -> None:
