@@ -6,7 +6,8 @@ import itertools
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from schemactl.engines.neo4j import options
-from schemactl.engines.neo4j.statements import INDEX_KINDS, Token, body, is_schema, tokens
+from schemactl.engines.neo4j.cypher_tokens import Token, tokens
+from schemactl.engines.neo4j.statements import INDEX_KINDS, body, is_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ What = Literal["index", "constraint"]
 
 
 class Definition(NamedTuple):
-    """What makes two indexes, or two constraints, equal to the server. Options and types of properties are no part of it.
+    """What makes two indexes, or two constraints, equal to the server. Options, and types of values, are no part of it.
 
     sort    RANGE, TEXT, …, or UNIQUE, KEY, EXISTS, TYPE
     entity  NODE or RELATIONSHIP

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.neo4j.statements import body, has_batches, tokens
+from schemactl.engines.neo4j.cypher_tokens import tokens
+from schemactl.engines.neo4j.statements import body, has_batches
 from schemactl.running.lease import lost
 
 if TYPE_CHECKING:

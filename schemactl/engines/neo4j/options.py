@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from schemactl.engines.neo4j.statements import Token
+    from schemactl.engines.neo4j.cypher_tokens import Token
 
 TYPE: Final = "property type"
 _SYNONYMS: Final = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.job import PlannedStatement, Segment
+from schemactl.engines.neo4j.cypher_tokens import tokens
 from schemactl.engines.neo4j.definitions import of_statement
-from schemactl.engines.neo4j.statements import commits, kind, refusal, tokens
+from schemactl.engines.neo4j.statements import commits, kind, refusal
 from schemactl.errors import ConfigError
 
 if TYPE_CHECKING:

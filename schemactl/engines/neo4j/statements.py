@@ -6,18 +6,18 @@ source  Cypher manual, "Parsing", "CALL subqueries in transactions", "Indexes", 
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from schemactl.engines.neo4j import unlabelled
+from schemactl.engines.neo4j.cypher_tokens import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemactl.engines.neo4j.cypher_tokens import Token
     from schemactl.script.statement import Statement
 
 Kind = Literal["schema", "batches", "data"]
-Sort = Literal["word", "name", "value", "sign"]
 
 INDEX_KINDS: Final = frozenset({"RANGE", "TEXT", "POINT", "FULLTEXT", "VECTOR", "LOOKUP", "BTREE"})
 OUR_LABELS: Final = ("SchemaFormat", "SchemaLock", "SchemaStep", "SchemaVersion")
@@ -33,45 +33,8 @@ _ADMIN_VERBS: Final = frozenset(
 _CONTROL: Final = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
 _LOOKS: Final = frozenset({"SHOW", "TERMINATE"})
 _PLANS: Final = frozenset({"EXPLAIN", "PROFILE"})
-_TOKEN: Final = re.compile(
-    r"""(?P<skip>//[^\n\r]*|/\*.*?\*/|\s+)|`(?P<name>(?:[^`]|``)*)`|(?P<value>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\d[\w.]*)"""
-    r"""|(?P<word>[^\W\d]\w*)|(?P<sign>.)""",
-    re.DOTALL,
-)
 _COMMITTING: Final = ("apoc.periodic.", "apoc.cypher.run", "apoc.schema.assert")
 _OPENS, _CLOSES = "([{", ")]}"
-
-
-class Token(NamedTuple):
-    """One token: a bare word in upper case, a quoted name as it is between its quotes, a value, or a sign.
-
-    text  as written, without a name's quotes
-    at    where it begins in the statement's text, and where it ends
-    """
-
-    sort: Sort
-    text: str
-    at: int
-    end: int
-
-    def __str__(self) -> str:
-        return self.text.upper() if self.sort == "word" else self.text
-
-    def says(self, *words: str) -> bool:
-        """Whether it is one of these words or signs, unquoted."""
-        return self.sort in ("word", "sign") and str(self) in words
-
-
-def tokens(text: str) -> tuple[Token, ...]:
-    """All tokens of a statement, comments and white space left out."""
-    found = []
-    for match in _TOKEN.finditer(text):
-        sort = match.lastgroup
-        if sort == "skip" or sort is None:
-            continue
-        value = match[sort].replace("``", "`") if sort == "name" else match[sort]
-        found.append(Token(sort, value, match.start(), match.end()))  # type: ignore[arg-type]
-    return tuple(found)
 
 
 def body(found: Sequence[Token]) -> int:

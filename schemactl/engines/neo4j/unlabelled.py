@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemactl.engines.neo4j.statements import Token
+    from schemactl.engines.neo4j.cypher_tokens import Token
 
 GUARD: Final = "WHERE none(l IN labels({name}) WHERE l STARTS WITH 'Schema')"
 _CLAUSES: Final = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schemactl.engines.neo4j import options
+from schemactl.engines.neo4j.cypher_tokens import tokens
 from schemactl.engines.neo4j.planner import Neo4jPlanner
-from schemactl.engines.neo4j.statements import tokens
 from schemactl.errors import ConfigError, HistoryError, StatementError
 from tests.contract.neo4j_dialect import DIALECT
 from tests.contract.work import cut, job_up, run_on
