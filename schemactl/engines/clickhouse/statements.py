@@ -121,7 +121,7 @@ def _create(reader: Reader) -> Known:
     if what not in _OBJECTS:
         return Known("other", what, (name,), cluster=cluster, after=after, repeats=repeats)
     populate = _copies(reader, materialized) and what != "VIEW"
-    into = _into(reader, "TO") if materialized else NOWHERE
+    into = _into(reader, "TO") if what.endswith("VIEW") else NOWHERE
     return Known("create", what, (name,), "", cluster, after, repeats=repeats, populate=populate, into=into)
 
 

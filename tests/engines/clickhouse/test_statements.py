@@ -174,6 +174,7 @@ def test_a_mutation_says_that_it_rewrites_parts() -> None:
         ("WITH 1 AS x INSERT INTO schema_steps SELECT x", "drops_ledger"),
         ("CREATE MATERIALIZED VIEW v TO home.schema_events AS SELECT 1", "drops_ledger"),
         ("CREATE MATERIALIZED VIEW v REFRESH EVERY 1 DAY TO schema_events AS SELECT 1", "drops_ledger"),
+        ("CREATE WINDOW VIEW v TO schema_events AS SELECT 1", "drops_ledger"),
         ("ALTER TABLE t MOVE PARTITION 1 TO TABLE schema_events", "drops_ledger"),
         ("TRUNCATE ALL TABLES FROM home", "drops_ledger"),
         ("TRUNCATE DATABASE home", "drops_ledger"),
