@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo.errors import PyMongoError
@@ -15,12 +16,12 @@ from schemactl.engines.mongodb import hands, lease
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.lease import MongoLease
 from schemactl.errors import LockedError, SchemactlError
-from schemactl.events import ignore
+from schemactl.events import Warned, ignore
 from schemactl.running.lease import now
-from tests.contract.work import run_on
+from tests.contract.work import Heard, run_on
 from tests.engines.mongodb.scene import opened, up
 from tests.engines.mongodb.test_lease import run_out
-from tests.fixtures.mongodb import MongoDatabase
+from tests.fixtures.mongodb import Mongo, MongoDatabase, drop_mongo_database, make_mongo_database, own_server
 
 NOBODY_HAS_IT = {"w": 3, "wtimeout": 100}
 """A write concern that a server of one member never meets: the write is done, and no majority confirms it."""
@@ -132,3 +133,38 @@ def test_one_write_that_no_majority_has_is_not_told_as_not_done(
     with database.asked() as db:
         assert db["a"].count_documents({}) == 1
     assert [step.state for step in engine.ledger.read().steps] == ["intent"]
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Mongo]:
+    """A server that asks for passwords."""
+    with own_server(auth=True) as server:
+        yield server
+
+
+@pytest.mark.parametrize(("rights", "is_blind"), [(["clusterMonitor"], False), ([], True)])
+def test_what_another_user_left_running_is_said_to_be_unseen_by_whom_it_is(
+    guarded: Mongo, rights: list[str], is_blind: bool
+) -> None:
+    database = make_mongo_database(guarded)
+    at = urlsplit(database.url)
+
+    def user(name: str, *rights: str) -> MongoDatabase:
+        with database.asked() as db:
+            roles = ["dbOwner", *({"role": one, "db": "admin"} for one in rights)]
+            db.command({"createUser": name, "pwd": "w0rd", "roles": roles})
+        where = at._replace(netloc=f"{name}:w0rd@{at.hostname}:{at.port}", query=f"authSource={database.name}")
+        return MongoDatabase(where.geturl(), database.name, guarded)
+
+    heard = Heard()
+    with runner(user("anna")) as (dead, first), runner(user("bert", *rights)) as (session, second):
+        assert (first.take(), dead.login) == ("", f"{database.name}.anna")
+        dead.close()
+        run_out(database)
+        assert second.take() == ""
+        second.succeed(until=now() + 30, emit=heard)
+        assert (bool(session.blind), len(heard.of(Warned))) == (is_blind, int(is_blind))
+        assert second.release()
+        # Where it was not seen, somebody who may is still to look.
+        assert before(database) == ([dead.token] if is_blind else [])
+    drop_mongo_database(database)
