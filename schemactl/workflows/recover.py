@@ -95,13 +95,7 @@ def run(
             applied loses its entry, what was being rolled back is applied as before
     raises  ConfigError for a mark and more than one site
     """
-    if mark is not None and len(sites) > 1:
-        raise ConfigError(
-            "a mark is the answer of one target, and each may have another",
-            now="nothing was changed",
-            do="name one target",
-            kind="mark_needs_target",
-        )
+    _refuse_mark_of_several(sites, mark)
     results: dict[str, TargetResult] = {}
 
     def work(site: Site) -> None:
@@ -121,6 +115,16 @@ def run(
         result.outcome == "not_started" or isinstance(result.error, RunInterruptedError) for result in ordered
     )
     return RunResult(targets=ordered, interrupted=interrupted)
+
+
+def _refuse_mark_of_several(sites: Sequence[Site], mark: Mark | None) -> None:
+    if mark is not None and len(sites) > 1:
+        raise ConfigError(
+            "a mark is the answer of one target, and each may have another",
+            now="nothing was changed",
+            do="name one target",
+            kind="mark_needs_target",
+        )
 
 
 def accept(
