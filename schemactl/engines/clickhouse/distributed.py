@@ -10,7 +10,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse import literal, replicas
 from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure, from_server
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 QUEUE: Final = "/clickhouse/task_queue/ddl"
 """Where a server puts its tasks unless its configuration says otherwise; the message of a slow one names it."""
 
-_WATCHING: Final = re.compile(r"Watching task (\S+) is executing longer")
+_TASK: Final = re.compile(r"(?<!\S)(/\S*/query-\d+)\b")
+"""In the message of a slow one, which each version words in its own way (18.16, 26.9)."""
 _QUERY: Final = re.compile(r"^query: (.*)$", re.MULTILINE)
 _HOST: Final = re.compile(r"'([^']*)'")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
@@ -42,7 +43,7 @@ class Task(NamedTuple):
 
 def path_of(failure: ServerFailure) -> str:
     """The task that the server goes on with after it stopped waiting for it; "" where the failure is another."""
-    found = _WATCHING.search(failure.message) if failure.code == TIMEOUT else None
+    found = _TASK.search(failure.message) if failure.code == TIMEOUT else None
     return found[1] if found else ""
 
 
@@ -70,16 +71,19 @@ def finish(session: Session, path: str, tell: Callable[[str], None], *, timeout_
 
 
 def unfinished(session: Session) -> list[Task]:
-    """The tasks about this database that some server has not answered, in order; none where there is no Keeper.
+    """The tasks about this database that some server of the target's cluster has not answered, in order.
+
+    None where there is no Keeper. Tasks of another cluster, on the same Keeper, or of another database are not ours.
 
     raises  ServerError
     """
     if not session.facts.replicated:
         return []
-    known = f"{session.facts.database}."
+    ours = {replicas.name_of(replica) for replica in session.facts.replicas}
     rows = _children(session, QUEUE)
-    tasks = [_read(session, f"{QUEUE}/{name}", value) for name, value in sorted(rows) if known in value]
-    return [task for task in tasks if task.missing]
+    about = [(name, value) for name, value in sorted(rows) if names(_statement(value), session.facts.database)]
+    tasks = [_read(session, f"{QUEUE}/{name}", value) for name, value in about]
+    return [task for task in tasks if ours.intersection(task.missing)]
 
 
 def _task(session: Session, path: str) -> Task | None:
@@ -92,11 +96,22 @@ def _task(session: Session, path: str) -> Task | None:
 
 
 def _read(session: Session, path: str, value: str) -> Task:
-    query = _QUERY.search(value)
     hosts = next((line for line in value.splitlines() if line.startswith("hosts: ")), "")
     answered = {host for host, _, _ in _answers(session, path)}
     missing = tuple(_plain(host) for host in _HOST.findall(hosts) if _plain(host) not in answered)
-    return Task(path, query[1].strip() if query else "", missing)
+    return Task(path, _statement(value), missing)
+
+
+def names(query: str, database: str, table: str = "") -> bool:
+    """Whether a task's statement is about this database, or its table: the whole name, as the server qualifies it."""
+    plain = re.sub(r"""[`"\\]""", "", query)
+    rest = re.escape(table) + r"(?![\w$-])" if table else ""
+    return re.search(rf"(?<![\w$.-]){re.escape(database)}\.{rest}", plain) is not None
+
+
+def _statement(value: str) -> str:
+    query = _QUERY.search(value)
+    return query[1].strip() if query else ""
 
 
 def _answers(session: Session, path: str) -> list[tuple[str, int, str]]:

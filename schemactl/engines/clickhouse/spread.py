@@ -68,13 +68,10 @@ def finish(
 def _tasks(session: Session, found: Known) -> list[distributed.Task]:
     if not on_cluster.is_everywhere(found, session.facts):
         return []
-    names = {f"{name.database or session.facts.database}.{name.table}" for name in found.names}
-    plain = {name.replace("`", "") for name in names}
-    return [task for task in distributed.unfinished(session) if any(one in _loosely(task.query) for one in plain)]
-
-
-def _loosely(query: str) -> str:
-    return query.replace("`", "").replace("\\", "")
+    about = {(name.database or session.facts.database, name.table) for name in found.names}
+    return [
+        task for task in distributed.unfinished(session) if any(distributed.names(task.query, *one) for one in about)
+    ]
 
 
 def _lacking(findings: dict[str, Finding]) -> list[str]:

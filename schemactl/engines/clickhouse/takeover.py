@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
 
 _LONGEST_PAUSE_S: Final = 1.0
+_LEFT: Final = "the runner before left a statement running: {}"
+_TASK: Final = "a task of the cluster about this database, whoever sent it, is not done: {}, {} did not answer"
 
 
 def end_statements(session: Session, token: str, *, grace_s: float, wait_s: float, emit: Listener) -> None:
@@ -39,8 +41,7 @@ def end_statements(session: Session, token: str, *, grace_s: float, wait_s: floa
             raise _still_running(session, found[0])
         if not told:
             told = True
-            why = f"the runner before left a statement running: {found[0].shown}"
-            emit(Waiting(session.target, why, 1, 0, round(max(wait_s, 0.0), 1)))
+            emit(Waiting(session.target, found[0].why, 1, 0, round(max(wait_s, 0.0), 1)))
         for one in found:
             _kill(one)
         if session.opening.stop.event.wait(pause):
@@ -49,9 +50,9 @@ def end_statements(session: Session, token: str, *, grace_s: float, wait_s: floa
 
 
 class _Left(NamedTuple):
-    """A statement that is still at work. `link`: to the server where it can be ended; None for a cluster's task."""
+    """What is still at work, as a sentence. `link`: to the server where it can be ended; None for a cluster's task."""
 
-    shown: str
+    why: str
     query_id: str = ""
     link: Link | None = None
 
@@ -64,14 +65,17 @@ def _running(session: Session, token: str) -> list[_Left]:
         at = f" on {where}" if where else ""
         with session.translated(f"looking for statements of the runner before{at}"):
             rows = link.ask(asked)
-        found += [_Left(" ".join(str(query).split()) + at, str(query_id), link) for query_id, query in rows]
+        found += [
+            _Left(_LEFT.format(" ".join(str(query).split()) + at), str(query_id), link) for query_id, query in rows
+        ]
     return found
 
 
 def _tasks(session: Session) -> list[_Left]:
     """What a cluster was told to do and goes on with: nobody can end that."""
     with session.translated("looking for tasks of the cluster"):
-        return [_Left(str(task)) for task in distributed.unfinished(session)]
+        tasks = distributed.unfinished(session)
+    return [_Left(_TASK.format(task, ", ".join(task.missing))) for task in tasks]
 
 
 def _kill(left: _Left) -> None:
@@ -86,9 +90,10 @@ def _kill(left: _Left) -> None:
 
 
 def _still_running(session: Session, left: _Left) -> LockedError:
-    by_hand = f", or end it: `KILL QUERY WHERE query_id = '{left.query_id}' SYNC`" if left.query_id else ""
+    kill = f", or end it: `KILL QUERY WHERE query_id = '{left.query_id}' SYNC`"
+    by_hand = kill if left.query_id else ", and see that the servers named are up"
     return LockedError(
-        f"a statement of the runner before is still at work: {left.shown}",
+        left.why,
         at=session.opening.shown,
         now="nothing was changed by this command",
         do=f"wait for it with `--wait 10min`{by_hand}",

@@ -13,9 +13,9 @@ import pytest
 from schemactl.contract.engine import Engine, Lock, Missing
 from schemactl.contract.opening import Opening, Patience, Stop
 from schemactl.engines import open_engine
-from schemactl.engines.clickhouse import distributed, observe
+from schemactl.engines.clickhouse import distributed, observe, takeover
 from schemactl.engines.clickhouse.connection import Session
-from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.engines.clickhouse.failure import ServerError, ServerFailure
 from schemactl.engines.clickhouse.ledger_events import Event, Log
 from schemactl.engines.clickhouse.replica_lock import ReplicaGenerations
 from schemactl.errors import ConfigError, ConnectError, LockedError
@@ -266,4 +266,61 @@ def test_a_task_that_a_server_is_slow_to_answer_is_awaited(own_pair: sandbox.Pai
     distributed.finish(session, path, tell)
     assert told and there(database, "a") == [True, True]
     assert distributed.unfinished(session) == []
+    session.close()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Watching task /clickhouse/task_queue/ddl/query-0000000012 is executing longer than"
+        " distributed_ddl_task_timeout (=1) seconds. There are 1 unfinished hosts",
+        "Distributed DDL task /clickhouse/task_queue/ddl/query-0000000012 is not finished on 1 of 2 hosts"
+        " (0 of them are currently executing the task, 1 are inactive)",
+    ],
+)
+def test_a_slow_task_is_known_by_its_path_however_the_server_words_it(message: str) -> None:
+    assert distributed.path_of(ServerFailure(159, message)) == "/clickhouse/task_queue/ddl/query-0000000012"
+    assert distributed.path_of(ServerFailure(160, message)) == ""
+    assert distributed.path_of(ServerFailure(159, "Timeout exceeded: elapsed 1.0 seconds")) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "is_about"),
+    [
+        ("CREATE TABLE app.t ON CLUSTER town (n UInt8)", True),
+        ("DROP TABLE `app`.`t` ON CLUSTER town", True),
+        ("DROP TABLE \\`app\\`.\\`t\\` ON CLUSTER town", True),
+        ("CREATE TABLE myapp.t ON CLUSTER town (n UInt8)", False),
+        ("CREATE TABLE `my-app`.t ON CLUSTER town (n UInt8)", False),
+        ("CREATE TABLE other.app ON CLUSTER town (n UInt8)", False),
+    ],
+)
+def test_a_task_is_about_a_database_by_its_whole_name(query: str, is_about: bool) -> None:
+    assert distributed.names(query, "app") is is_about
+    assert distributed.names(query, "app", "t") is is_about
+    assert not distributed.names(query.replace(".t ", ".t2 ").replace("`t", "`t2"), "app", "t")
+
+
+def test_another_database_s_task_and_another_cluster_s_keep_nobody_waiting(own_pair: sandbox.Pair) -> None:
+    database = make_pair_database(own_pair)
+    session = Session(opening(database.url, lease_s=30))
+    own_pair.servers[1].kill()
+    for name in (f"{database.name}.a", f"x{database.name}.a"):
+        with pytest.raises(ServerError):
+            session.link.ask(
+                f"CREATE TABLE {name} ON CLUSTER {sandbox.CLUSTER} (n UInt8) ENGINE = Log",
+                settings={"distributed_ddl_task_timeout": 1},
+            )
+    (task,) = distributed.unfinished(session)
+    assert f"{database.name}.a" in task.query
+    facts = session.facts
+    down = tuple(one for one in facts.replicas if one.port == own_pair.servers[1].port)
+    session.facts = facts._replace(replicas=down)  # no link is opened to the one that is down
+    with pytest.raises(LockedError, match="whoever sent it, is not done") as error:
+        takeover.end_statements(session, "nobody", grace_s=0, wait_s=0, emit=ignore)
+    assert task.missing[0] in error.value.what
+    elsewhere = tuple(one._replace(host="192.0.2.1") for one in facts.replicas)
+    session.facts = facts._replace(replicas=elsewhere)
+    assert distributed.unfinished(session) == []
+    own_pair.servers[1].restart()
     session.close()
