@@ -37,7 +37,7 @@ def open_engine(opening: Opening) -> Engine:
     return Engine(
         name="clickhouse",
         server=f"ClickHouse {session.facts.full_version}",
-        exposed=exposed(urlsplit(opening.url).hostname or "", encrypted=is_encrypted(opening.url)),
+        exposed=_exposed(session),
         limits=Limits(
             transactional_ddl=False,
             read_only=session.facts.read_only,
@@ -52,3 +52,10 @@ def open_engine(opening: Opening) -> Engine:
         scripts=ClickHouseScripts(session),
         close=close,
     )
+
+
+def _exposed(session: Session) -> str:
+    """The warning of the first connection without TLS that leaves the machine: to the URL's host, or to a replica."""
+    url = session.opening.url
+    hosts = [urlsplit(url).hostname or "", *(replica.host for replica in session.facts.replicas)]
+    return next(filter(None, (exposed(host, encrypted=is_encrypted(url)) for host in hosts)), "")

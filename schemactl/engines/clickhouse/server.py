@@ -6,11 +6,10 @@ is judged by what it shows.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal
-from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
 from schemactl.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ _TABLES: Final = (
     "databases",
     "parts",
 )
+_NO_KEEPER: Final = (UNKNOWN_TABLE, 225)
+"""225: NO_ZOOKEEPER."""
 _LONGEST_NAME: Final = 206
 """18.16 takes 247 bytes, 26.9 says 211 for a database with a name of one letter; both take this (tried)."""
 _LONGEST_HERE: Final = "getMaxTableNameLengthForDatabase"
@@ -157,7 +158,7 @@ def read(link: Link, *, cluster: str = "", embedded: bool = False, shown: str = 
         settings=frozenset(values),
         columns=_columns(link),
         engines=frozenset(str(name) for (name,) in link.ask(_ENGINES)),
-        zookeeper=_zookeeper(link),
+        zookeeper=_zookeeper(link, is_needed=bool(cluster or (engine and engine[0][0] == "Replicated"))),
         read_only=_read_only(values.get("readonly", "0")),
         embedded=embedded,
         longest_name=_longest_name(link, functions),
@@ -197,11 +198,16 @@ def _columns(link: Link) -> dict[str, frozenset[str]]:
     return {table: frozenset(names) for table, names in found.items()}
 
 
-def _zookeeper(link: Link) -> bool:
-    # Without a Keeper 18.16 has no such table, later servers one that refuses every query.
-    with contextlib.suppress(ServerError):
+def _zookeeper(link: Link, *, is_needed: bool) -> bool:
+    """`is_needed`: whether lock and ledger depend on it, so that no answer is an error."""
+    try:
         return bool(link.ask("SELECT count() FROM system.zookeeper WHERE path = '/'"))
-    return False
+    except ServerError as error:
+        # Without a Keeper 18.16 has no such table, later servers one that refuses every query. Every other error is no
+        # answer: to take it for "none" would put the lock where no other server sees it.
+        if error.failure.code in _NO_KEEPER or not is_needed:
+            return False
+        raise
 
 
 def identity(link: Link, functions: frozenset[str]) -> tuple[str, ...]:

@@ -140,6 +140,8 @@ def secure() -> Iterator[Secure]:
             f"<tcp_port_secure>{port}</tcp_port_secure><openSSL><server>"
             f"<certificateFile>{certificate}</certificateFile><privateKeyFile>{key}</privateKeyFile>"
             "<verificationMode>none</verificationMode></server></openSSL>"
+            "<remote_servers><far><shard><replica><host>192.0.2.7</host><port>9000</port></replica></shard></far>"
+            "</remote_servers>"
         )
         with sandbox.start(version="18.16", config=config) as server:
             yield Secure(server, port, certificate)
@@ -168,6 +170,33 @@ def test_a_plain_connection_is_exposed_where_it_leaves_the_machine() -> None:
     assert exposed("db.example.org", encrypted=is_encrypted("clickhouse://u@db.example.org/d"))
     assert not exposed("db.example.org", encrypted=is_encrypted("clickhouses://u@db.example.org/d"))
     assert not exposed("db.example.org", encrypted=is_encrypted("clickhouse://u@db.example.org/d?secure=1"))
+
+
+def test_a_replica_elsewhere_is_exposed_where_the_url_s_own_host_is_here(secure: Secure) -> None:
+    for url, said in ((f"{secure.server.url}?cluster=far", "192.0.2.7"), (secure.server.url, "")):
+        engine = open_engine("clickhouse", opening(url))
+        assert said in engine.exposed and bool(engine.exposed) is bool(said)
+        engine.close()
+    engine = open_engine("clickhouse", opening(secure.url(f"?cluster=far&ca_certs={secure.certificate}")))
+    assert engine.exposed == ""
+    engine.close()
+
+
+def test_a_keeper_that_does_not_answer_is_not_taken_for_none() -> None:
+    """Else the lock of a cluster would be missing, and its ledger one server's."""
+    for missing in sandbox.absent(["18.16"]):
+        not_run("clickhouse", missing.what, missing.why, missing.remedy)
+    nobody = sandbox.free_ports().tcp
+    config = (
+        f"<zookeeper><node index='1'><host>127.0.0.1</host><port>{nobody}</port></node></zookeeper>"
+        "<remote_servers><near><shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard></near>"
+        "</remote_servers>"
+    )
+    with sandbox.start(version="18.16", config=config) as server:
+        error = refused(f"{server.url}?cluster=near")
+        assert (error.code, error.kind) == (14, "no_keeper")
+        # Nothing depends on it without a cluster.
+        open_engine("clickhouse", opening(server.url)).close()
 
 
 def test_every_statement_carries_its_runner_s_token(shop: Shop) -> None:
