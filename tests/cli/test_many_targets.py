@@ -41,7 +41,9 @@ class Peak(NamedTuple):
 
 
 @pytest.fixture(
-    scope="module", params=[12, pytest.param(66, marks=pytest.mark.soak)], ids=lambda each: f"{3 * each + 2} targets"
+    scope="module",
+    params=[pytest.param(each, marks=pytest.mark.soak) for each in (12, 66)],
+    ids=lambda each: f"{3 * each + 2} targets",
 )
 def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
     """A project with so many targets of each engine, whose sandbox is up."""
