@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from schemactl.engines.neo4j import fence
 from tests.engines.neo4j.graph import End, Graph, run_out, succeeded
 from tests.fixtures.neo4j import Database, wipe
 from tests.projects.graph import GRAPH
@@ -16,7 +17,7 @@ from tests.tools.turnproxy import POINTS, Halt, Point, Turn
 ROLL_BACK = ("rollback", "app", "--to", "0", "--yes")
 MIGRATE = ("migrate",)
 # How often these come hangs on the time, not on the run.
-BY_TIME = ("SHOW TRANSACTIONS", "SET l.beat", "SHOW INDEXES YIELD id")
+BY_TIME = ("SHOW TRANSACTIONS", fence.BEAT, "SHOW INDEXES YIELD id")
 
 
 class Runs:
@@ -65,6 +66,7 @@ class Runs:
 
 def check(runs: Runs, command: tuple[str, ...], point: Point, *, sample: int | None) -> None:
     passed, expected = runs.undisturbed(command)
+    assert {fence.TAKE, fence.FREE} <= {turn.text.removeprefix("END ") for turn in passed}
     chosen = passed if sample is None else random.Random(f"{command}{point}").sample(passed, sample)
     differing = []
     for turn in chosen:
