@@ -140,6 +140,19 @@ def test_a_failing_mutation_that_rewrote_some_parts_is_not_ended(shop: Shop, eng
     assert engine.recovery.probe(job, planned, step(noted)).verdict == "half"
 
 
+def test_somebody_else_s_failing_mutation_is_not_ended(shop: Shop, engine: Engine) -> None:
+    shop.ask(T)
+    shop.ask(FILL)
+    job = job_up(engine, NATIVE, "1", "ALTER TABLE t UPDATE word = 'b' WHERE 1")
+    planned = job.segments[0].steps[0]
+    noted = noted_of(shop, planned)
+    shop.ask("ALTER TABLE t UPDATE word = toString(toUInt64(word)) WHERE 1 SETTINGS mutations_sync = 0")
+    until(lambda: "failing" in engine.recovery.probe(job, planned, step(noted)).evidence, "its failure")
+    with pytest.raises(StatementError, match="Cannot parse"):
+        engine.recovery.tidy(planned, step(noted))
+    assert len(shop.ask(AT_WORK)) == 1
+
+
 def test_a_change_of_a_type_that_fails_is_half_done_until_it_is_changed_back(shop: Shop) -> None:
     shop.ask("CREATE TABLE m (s String) ENGINE = MergeTree ORDER BY tuple()")
     shop.ask("INSERT INTO m VALUES ('abc')")

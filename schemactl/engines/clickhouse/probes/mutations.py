@@ -73,7 +73,7 @@ def tidy(site: Site, known: Known, noted: Before) -> str:
         return f"waited until the mutation of {known.name} was done"
     ended = []
     for one in unfinished(site, known, noted):
-        if one.reason and not one.killed and not rewritten(site, known, one):
+        if one.reason and not one.killed and _is_its(known, one) and not rewritten(site, known, one):
             kill(site, known, one)
             ended.append(one.id)
     if ended:
@@ -117,8 +117,13 @@ def _reached(partition: str, number: int) -> str:
 def ours(site: Site, known: Known, noted: Before) -> list[Mutation]:
     """Those that are new since, by the statement's command where one of them has it."""
     new = [one for one in of(site, known) if one.id not in noted.get("mutations", ())]
+    return [one for one in new if known.command and _is_its(known, one)] or new
+
+
+def _is_its(known: Known, mutation: Mutation) -> bool:
+    """Whether it has the statement's command; DELETE FROM has none to compare."""
     commands = {_loosely(part) for part in [known.command, *_split(known.command)] if part}
-    return [one for one in new if _loosely(one.command) in commands] or new
+    return not commands or _loosely(mutation.command) in commands
 
 
 def unfinished(site: Site, known: Known, noted: Before) -> list[Mutation]:
