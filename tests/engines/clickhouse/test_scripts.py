@@ -37,7 +37,7 @@ def test_a_script_whose_runner_is_stopped_past_its_lease_sends_nothing_more(shop
         execute("CREATE TABLE b (id UInt8) ENGINE = Log"),
     )
     with shop.proxy() as proxy:
-        halt = proxy.arm(Halt(match="CREATE TABLE a ", point="acknowledged"))
+        halt = proxy.arm(Halt(match="CREATE TABLE a ", point="executed"))
         child = shop.program("migrate", url=shop.through(proxy))
         halt.wait()
         child.send_signal(signal.SIGSTOP)
