@@ -129,6 +129,7 @@ def test_if_not_exists_never_passes_over_something_else(
 ) -> None:
     engine = opened()
     neo4j_database.ask(there)
+    neo4j_database.ask("CALL db.awaitIndexes()")
     before = neo4j_database.schema()
     error = refused(engine, statement)
     assert (error.kind, error.at) == (kind, "2_step.sql:2")
