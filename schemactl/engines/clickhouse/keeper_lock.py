@@ -142,8 +142,8 @@ class KeeperLock:
         return self._sent(
             link,
             f"ALTER TABLE {TABLE} UPDATE owner = {owner}, token = {token}, generation = {self._generation},"
-            f" at = toUInt32(now()), released = 0, lease = {self._lease_s} WHERE name = 'lock' AND generation = {row.generation}"
-            f" AND at = {row.at} AND released = {int(row.released)}",
+            f" at = toUInt32(now()), released = 0, lease = {self._lease_s}"
+            f" WHERE name = 'lock' AND generation = {row.generation} AND at = {row.at} AND released = {int(row.released)}",
         )
 
     def _change(self, link: Link, what: str) -> bool:
