@@ -143,7 +143,8 @@ class KeeperLock:
             link,
             f"ALTER TABLE {TABLE} UPDATE owner = {owner}, token = {token}, generation = {self._generation},"
             f" at = toUInt32(now()), released = 0, lease = {self._lease_s}"
-            f" WHERE name = 'lock' AND generation = {row.generation} AND at = {row.at} AND released = {int(row.released)}",
+            f" WHERE name = 'lock' AND generation = {row.generation} AND at = {row.at}"
+            f" AND released = {int(row.released)}",
         )
 
     def _change(self, link: Link, what: str) -> bool:
