@@ -79,6 +79,7 @@ def test_rolled_back_and_migrated_again_it_is_the_same(mixed: FourEngines) -> No
     assert (mixed.run("migrate").code, mixed.seen()) == (0, whole)
 
 
+@pytest.mark.soak
 def test_what_another_engine_requires_is_rolled_back_only_with_it(mixed: FourEngines) -> None:
     mixed.run("migrate")
     refused = mixed.json("rollback", "docs_db", "--steps", "2", "--yes")
@@ -91,7 +92,7 @@ def test_what_another_engine_requires_is_rolled_back_only_with_it(mixed: FourEng
 
 @pytest.mark.parametrize(
     "target",
-    [pytest.param(name, marks=() if name in ("clicks_db", "graph_db") else pytest.mark.soak) for name in ENGINE_OF],
+    [pytest.param(name, marks=() if name == "clicks_db" else pytest.mark.soak) for name in ENGINE_OF],
 )
 def test_one_failure_stops_its_target_and_those_that_need_it(mixed: FourEngines, target: str) -> None:
     name, text = BROKEN[target]
@@ -106,6 +107,7 @@ def test_one_failure_stops_its_target_and_those_that_need_it(mixed: FourEngines,
     assert heads(mixed) | {target: "0002"} == dict.fromkeys(ENGINE_OF, "0002")
 
 
+@pytest.mark.soak
 def test_a_failure_that_was_corrected_is_finished_by_the_next_run(mixed: FourEngines) -> None:
     for target, (name, text) in BROKEN.items():
         mixed.write(f"migrations/jobs/{target}/{name}", text)

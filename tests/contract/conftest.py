@@ -98,14 +98,18 @@ ENGINES = {
 }
 
 
-# Where a cluster is nothing else than the server it was made of, `make soak` alone holds it against the contract.
-_WHAT_A_CLUSTER_IS = ("test_lock", "test_recovery", "test_segments")
+# What another server of the same engine shows at every change; `make soak` holds it against the whole contract.
+_AT_EVERY_CHANGE = {
+    "ch18pair": ("test_lock", "test_recovery"),
+    "ch26": ("test_catalog", "test_ledger", "test_limits", "test_lock", "test_recovery"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         spec = getattr(item, "callspec", None)
-        if spec is not None and spec.params.get("target") == "ch18pair" and item.path.stem not in _WHAT_A_CLUSTER_IS:
+        modules = _AT_EVERY_CHANGE.get(spec.params.get("target", "")) if spec is not None else None
+        if modules is not None and item.path.stem not in modules:
             item.add_marker(pytest.mark.soak)
 
 
