@@ -146,7 +146,7 @@ def check(runs: Runs, command: tuple[str, ...], point: Point, *, sample: int | N
 def test_a_killed_run_is_recovered(
     tmp_path: Path, new_clickhouse_database: Databases, command: tuple[str, ...], point: Point
 ) -> None:
-    check(Runs(tmp_path, new_clickhouse_database), command, point, sample=2)
+    check(Runs(tmp_path, new_clickhouse_database), command, point, sample=1)
 
 
 @pytest.mark.soak

@@ -131,6 +131,7 @@ def check(runs: Runs, *points: Point, sample: int | None) -> None:
     assert count >= len(points)
 
 
+@pytest.mark.soak
 def test_a_run_on_a_cluster_that_is_killed_is_recovered(runs: Runs) -> None:
     check(runs, *POINTS, sample=1)
 

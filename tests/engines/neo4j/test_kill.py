@@ -78,7 +78,9 @@ def check(runs: Runs, command: tuple[str, ...], point: Point, *, sample: int | N
     assert chosen
 
 
-@pytest.mark.parametrize("command", [MIGRATE, ROLL_BACK], ids=["migrate", "rollback"])
+@pytest.mark.parametrize(
+    "command", [MIGRATE, pytest.param(ROLL_BACK, marks=pytest.mark.soak)], ids=["migrate", "rollback"]
+)
 @pytest.mark.parametrize("point", POINTS)
 def test_a_killed_run_is_recovered(
     tmp_path: Path, neo4j_database: Database, command: tuple[str, ...], point: Point
