@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.engines.clickhouse.ledger_events import Event, Log
-from schemactl.errors import HistoryError
 from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState
 from schemactl.model.step import Step
 from schemactl.model.version import Version
@@ -143,14 +142,9 @@ class ClickHouseLedger:
     def _refuse_newer(self, formats: Sequence[Event]) -> None:
         found = max(int(event.payload["format"]) for event in formats)
         if found > LEDGER_FORMAT:
-            raise HistoryError(
-                f"the ledger has format {found}; this schemactl knows formats up to {LEDGER_FORMAT}",
-                at=self._session.opening.shown,
-                now="nothing was changed",
-                do="use the schemactl version that wrote it, or a later one",
-                kind="newer_ledger",
-                target=self._session.target,
-            )
+            from schemactl.running.newer_ledger import refusal
+
+            raise refusal(found, self._session.opening)
 
 
 def entry_event(entry: Entry) -> Event:

@@ -15,7 +15,7 @@ from pymongo.read_concern import ReadConcern
 
 from schemactl.engines.mongodb.connection import MAJORITY
 from schemactl.engines.mongodb.failure import NAMESPACE_EXISTS, from_reply
-from schemactl.errors import HistoryError, StatementError
+from schemactl.errors import StatementError
 from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState
 from schemactl.model.version import Version
 
@@ -159,14 +159,9 @@ class MongoLedger:
 
     def _refuse_newer(self, found: int) -> None:
         if found > LEDGER_FORMAT:
-            raise HistoryError(
-                f"the ledger has format {found}; this schemactl knows formats up to {LEDGER_FORMAT}",
-                at=self._session.opening.shown,
-                now="nothing was changed",
-                do="use the schemactl version that wrote it, or a later one",
-                kind="newer_ledger",
-                target=self._session.target,
-            )
+            from schemactl.running.newer_ledger import refusal
+
+            raise refusal(found, self._session.opening)
 
 
 def entry_id(entry: Entry) -> str:

@@ -140,14 +140,9 @@ class Neo4jLedger:
 
     def _refuse_newer(self, found: int) -> None:
         if found > LEDGER_FORMAT:
-            raise HistoryError(
-                f"the ledger has format {found}; this schemactl knows formats up to {LEDGER_FORMAT}",
-                at=self._session.opening.shown,
-                now="nothing was changed",
-                do="use the schemactl version that wrote it, or a later one",
-                kind="newer_ledger",
-                target=self._session.target,
-            )
+            from schemactl.running.newer_ledger import refusal
+
+            raise refusal(found, self._session.opening)
 
 
 def _entry(node: Mapping[str, Any]) -> Entry:

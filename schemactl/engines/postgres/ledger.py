@@ -13,7 +13,6 @@ from psycopg import errors
 from psycopg.rows import tuple_row
 
 from schemactl.engines.postgres.failure import reading
-from schemactl.errors import HistoryError
 from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState
 from schemactl.model.version import Version
 
@@ -160,14 +159,9 @@ class PostgresLedger:
 
     def _refuse_newer(self, found: int) -> None:
         if found > LEDGER_FORMAT:
-            raise HistoryError(
-                f"the ledger has format {found}; this schemactl knows formats up to {LEDGER_FORMAT}",
-                at=self._session.opening.shown,
-                now="nothing was changed",
-                do="use the schemactl version that wrote it, or a later one",
-                kind="newer_ledger",
-                target=self._session.target,
-            )
+            from schemactl.running.newer_ledger import refusal
+
+            raise refusal(found, self._session.opening)
 
     def _reading(self, error: psycopg.Error, what: str) -> Exception:
         return reading(error, target=self._session.target, shown=self._session.opening.shown, what=what)
