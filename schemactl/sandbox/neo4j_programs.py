@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemactl.errors import ConfigError
-from schemactl.sandbox import places
+from schemactl.sandbox import maven, places
 from schemactl.sandbox.had import NotHad
 from schemactl.sandbox.supervisor import ENVIRONMENT
 
@@ -84,35 +84,8 @@ def fetch() -> Path:
 
     raises   ConfigError with Maven's words where it is not here or does not get them
     """
-    return places.publish(_NAME, _download)
-
-
-def _download(empty: Path) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise ConfigError("no mvn is here to fetch Neo4j with", do=_REMEDY, kind="missing_server")
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={empty}", "-DincludeScope=runtime"]
-    # Maven takes the folder of the pom for the project's and would write its own files there.
-    pom = empty / "pom.xml"
-    shutil.copy(_POM, pom)
-    try:
-        finished = subprocess.run(
-            [maven, "-B", "-q", "-f", pom, *goal],
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=_FETCH_WAIT_S,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ConfigError("Maven did not get Neo4j's jars in time", do="try again", kind="missing_server") from error
-    if finished.returncode or not list(empty.glob("neo4j-server-[0-9]*.jar")):
-        said = (finished.stdout + finished.stderr).strip()[-600:]
-        raise ConfigError(f"Maven did not get Neo4j's jars: {said}", do=_REMEDY, kind="missing_server")
-    pom.unlink()
-    for file in empty.iterdir():
-        file.chmod(0o644)
-    empty.chmod(0o755)
+    wanted = maven.Wanted("Neo4j", _POM, "neo4j-server-[0-9]*.jar", _FETCH_WAIT_S, _REMEDY)
+    return places.publish(_NAME, lambda empty: maven.download(wanted, empty))
 
 
 def _java() -> Path | None:

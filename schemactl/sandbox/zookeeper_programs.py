@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from schemactl.errors import ConfigError
-from schemactl.sandbox import places
+from schemactl.sandbox import maven, places
 from schemactl.sandbox.had import NotHad
 
 VERSION = "3.8.4"
@@ -46,35 +45,8 @@ def fetch() -> Path:
 
     raises   ConfigError with Maven's words where it is not here or does not get them
     """
-    return places.publish(_NAME, _download)
-
-
-def _download(empty: Path) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise ConfigError("no mvn is here to fetch ZooKeeper with", do=_REMEDY, kind="missing_server")
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={empty}", "-DincludeScope=runtime"]
-    # Maven takes the folder of the pom for the project's and would write its own files there.
-    pom = shutil.copy(_POM, empty / "pom.xml")
-    try:
-        finished = subprocess.run(
-            [maven, "-B", "-q", "-f", pom, *goal],
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=_FETCH_WAIT_S,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ConfigError(
-            "Maven did not get ZooKeeper's jars in time", do="try again", kind="missing_server"
-        ) from error
-    if finished.returncode or not list(empty.glob("zookeeper-[0-9]*.jar")):
-        said = (finished.stdout + finished.stderr).strip()[-600:]
-        raise ConfigError(f"Maven did not get ZooKeeper's jars: {said}", do=_REMEDY, kind="missing_server")
-    for file in empty.iterdir():
-        file.chmod(0o644)
-    empty.chmod(0o755)
+    wanted = maven.Wanted("ZooKeeper", _POM, "zookeeper-[0-9]*.jar", _FETCH_WAIT_S, _REMEDY)
+    return places.publish(_NAME, lambda empty: maven.download(wanted, empty))
 
 
 if __name__ == "__main__":
