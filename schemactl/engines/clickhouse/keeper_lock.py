@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemactl.engines.clickhouse import literal, replicas, takeover
+from schemactl.engines.clickhouse import keeper, literal, replicas, takeover
 from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
 from schemactl.errors import LockedError, UnsupportedError
 from schemactl.running.lease import now
@@ -27,8 +27,6 @@ _COLUMNS: Final = (
     "(name String, owner String, token String, generation UInt64, at UInt32, released UInt8, lease UInt32)"
 )
 _STRICT: Final = {"keeper_map_strict_mode": 1}
-_REFUSED: Final = 999
-"""The Keeper: the node exists already, or has another version than the one that was read."""
 _NOT_CONFIGURED: Final = 36
 _AND: Final = ","
 _OUTRUN: Final = "another runner, which took the lock in the same moment"
@@ -65,8 +63,11 @@ class KeeperLock:
                 return _shown(row)
             self._hold_clocks_together()
             self._generation = (row.generation if row else 0) + 1
-            if not (self._insert(link) if row is None else self._succeed(link, row)):
-                return _OUTRUN
+            if row is None:
+                self._insert(link)
+            else:
+                self._succeed(link, row)
+            # The row tells who was first, also where the answer to our writing was lost.
             found = self._row(link)
             if found is None or not self._is_mine(found):
                 return _OUTRUN
@@ -115,10 +116,11 @@ class KeeperLock:
 
     def _create(self, link: Link) -> None:
         cluster = f" ON CLUSTER {literal.name(self._session.facts.cluster)}" if self._session.facts.cluster else ""
+        sql = f"CREATE TABLE IF NOT EXISTS {TABLE}{cluster} {_COLUMNS}"
         place = literal.text(f"/schemactl/{self._session.facts.database}/lock")
         try:
-            link.ask(
-                f"CREATE TABLE IF NOT EXISTS {TABLE}{cluster} {_COLUMNS} ENGINE = KeeperMap({place}) PRIMARY KEY name"
+            keeper.patiently(
+                self._session.opening, lambda: link.ask(f"{sql} ENGINE = KeeperMap({place}) PRIMARY KEY name")
             )
         except ServerError as error:
             if error.failure.code != _NOT_CONFIGURED:
@@ -132,14 +134,14 @@ class KeeperLock:
                 target=self._session.target,
             ) from error
 
-    def _insert(self, link: Link) -> bool:
+    def _insert(self, link: Link) -> None:
         values = f"'lock', {self._values()}, toUInt64({self._generation}), toUInt32(now()), 0, {self._lease_s}"
-        return self._sent(link, f"INSERT INTO {TABLE} SELECT {values}")
+        self._send(link, f"INSERT INTO {TABLE} SELECT {values}")
 
-    def _succeed(self, link: Link, row: _Row) -> bool:
+    def _succeed(self, link: Link, row: _Row) -> None:
         """Take over from `row`, if it is as it was: a heartbeat in between has changed it."""
         owner, token = literal.text(this_runner()), literal.text(_AND.join((self._session.token, row.token)))
-        return self._sent(
+        self._send(
             link,
             f"ALTER TABLE {TABLE} UPDATE owner = {owner}, token = {token}, generation = {self._generation},"
             f" at = toUInt32(now()), released = 0, lease = {self._lease_s}"
@@ -151,26 +153,25 @@ class KeeperLock:
         """Change the row where it is ours; False where it is not."""
         token = literal.text(self._session.token)
         sql = f"ALTER TABLE {TABLE} UPDATE {what} WHERE name = 'lock' AND startsWith(token, {token})"
-        self._sent(link, f"{sql} AND generation = {self._generation}")
+        self._send(link, f"{sql} AND generation = {self._generation}")
         row = self._row(link, timeout_s=self._session.opening.lease_s)
         return row is not None and self._is_mine(row)
 
-    def _sent(self, link: Link, sql: str) -> bool:
-        """Whether the Keeper took it; an update whose condition holds for no row is taken, and does nothing."""
+    def _send(self, link: Link, sql: str) -> None:
+        """Write; whether it had an effect says the row. Sent again where the Keeper was away, it has none twice."""
+        timeout_s = self._session.opening.lease_s
         try:
-            link.ask(sql, settings=_STRICT, timeout_s=self._session.opening.lease_s)
+            keeper.patiently(self._session.opening, lambda: link.ask(sql, settings=_STRICT, timeout_s=timeout_s))
         except ServerError as error:
-            if error.failure.code == _REFUSED and not error.failure.gone:
-                return False
-            raise
-        return True
+            if error.failure.code != keeper.KEEPER_EXCEPTION or keeper.is_away(error):
+                raise
 
     def _row(self, link: Link, *, timeout_s: float | None = None) -> _Row | None:
-        rows = link.ask(
+        sql = (
             "SELECT owner, token, generation, at, released, toInt64(toUInt32(now())) - toInt64(at), lease"
-            f" FROM {TABLE} WHERE name = 'lock'",
-            timeout_s=timeout_s,
+            f" FROM {TABLE} WHERE name = 'lock'"
         )
+        rows = keeper.patiently(self._session.opening, lambda: link.ask(sql, timeout_s=timeout_s))
         if not rows:
             return None
         owner, token, generation, at, released, age_s, lease_s = rows[0]

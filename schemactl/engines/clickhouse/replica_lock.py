@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemactl.engines.clickhouse import literal, replicas, takeover
+from schemactl.engines.clickhouse import keeper, literal, replicas, takeover
 from schemactl.engines.clickhouse.failure import REPLICA_EXISTS, TABLE_EXISTS, UNKNOWN_TABLE, ServerError
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
@@ -28,7 +28,6 @@ _OTHER_COLUMNS: Final = 122
 """Another's columns are in the Keeper already: it was first, and its replica is about to follow."""
 _LEASE: Final = "lease_"
 """With its maker's lease in seconds the name of a column."""
-_NO_NODE: Final = 999
 _OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
@@ -156,7 +155,8 @@ class ReplicaGenerations:
 
     def _beat(self, link: Link, number: int) -> None:
         limit_s = self._session.opening.lease_s
-        link.ask(f"INSERT INTO {_name(number)} (at) SELECT toUInt32(now())", timeout_s=limit_s)
+        sql = f"INSERT INTO {_name(number)} (at) SELECT toUInt32(now())"
+        keeper.patiently(self._session.opening, lambda: link.ask(sql, timeout_s=limit_s))
 
     def _drop(self, link: Link, table: str) -> None:
         # In a database of the engine Atomic the place in the Keeper would stay for minutes.
@@ -216,9 +216,9 @@ class ReplicaGenerations:
     def _children(self, link: Link, path: str, columns: str, *, timeout_s: float | None = None) -> list[Row]:
         sql = f"SELECT {columns} FROM system.zookeeper WHERE path = {literal.text(path)}"
         try:
-            return link.ask(sql, timeout_s=timeout_s)
+            return keeper.patiently(self._session.opening, lambda: link.ask(sql, timeout_s=timeout_s))
         except ServerError as error:
-            if error.failure.code == _NO_NODE and "No node" in error.failure.message:
+            if error.failure.code == keeper.KEEPER_EXCEPTION and "No node" in error.failure.message:
                 return []
             raise
 

@@ -148,6 +148,25 @@ def test_a_holder_that_is_silent_for_its_lease_is_followed_and_then_holds_nothin
         second.lock.check()
 
 
+def test_a_keeper_that_does_not_answer_for_a_moment_is_asked_again(keeper: zookeeper.ZooKeeper, tmp_path: Path) -> None:
+    # The server gives its session up sooner than the Keeper comes back, and answers the request with that.
+    hasty = "<operation_timeout_ms>500</operation_timeout_ms><session_timeout_ms>1000</session_timeout_ms>"
+    (tmp_path / "config.xml").write_text(
+        CONFIG.format(port=keeper.port, more=MAP).replace("</node>", "</node>" + hasty)
+    )
+    (tmp_path / "folder").mkdir()
+    session = Session(
+        opening(f"chdb://{tmp_path / 'folder'}?config-file={tmp_path / 'config.xml'}")._replace(lease_s=60)
+    )
+    record = KeeperLock(session)
+    for ask in (record.take, record.renew, record.release):
+        keeper.pause()
+        threading.Timer(3, keeper.go_on).start()
+        assert ask() in ("", True)
+    record.close()
+    session.close()
+
+
 def test_without_a_place_for_it_the_error_says_what_to_configure(keeper: zookeeper.ZooKeeper, tmp_path: Path) -> None:
     (tmp_path / "config.xml").write_text(CONFIG.format(port=keeper.port, more=""))
     (tmp_path / "folder").mkdir()
