@@ -1,8 +1,9 @@
 """A Keeper that is out of reach for a moment: its session is made anew by the server, and what was asked can be again.
 
 A busy machine is enough for that: a Keeper that does not hear of a session for its time-out ends it, and each request
-under way comes back as a loss of the connection. Source: ClickHouse's src/Common/ZooKeeper/IKeeper.h, errors that are
-the connection's and not the request's; seen with a ZooKeeper that stood still (tests/engines/clickhouse/test_keeper_lock.py).
+under way comes back as a loss of the connection. Source: ClickHouse's src/Common/ZooKeeper/IKeeper.h, the errors that
+are the connection's and not the request's; seen with a ZooKeeper that stood still
+(tests/engines/clickhouse/test_keeper_lock.py).
 """
 
 from __future__ import annotations
