@@ -46,7 +46,7 @@ def sql(plan: RunPlan) -> Iterator[str]:
                 for step in segment.steps:
                     locks = f", {step.lock}" if step.lock else ""
                     yield f"-- {job.shown}:{step.statement.line}{locks}"
-                    yield f"{step.statement.text};"
+                    yield f"{step.statement.shown};"
                     if step.statement.copy_data is not None:
                         yield f"{step.statement.copy_data}\\."
         yield ""
@@ -100,7 +100,7 @@ def _statements(segment: Segment, style: Style) -> Iterator[str]:
     beside = columns >= _WIDE and widest > 0
     room = columns - _MARGIN - (widest + 2 if beside else 0)
     for step in segment.steps:
-        text = shortened(step.statement.text, room)
+        text = shortened(step.statement.shown, room)
         number = style.dim(f"{step.statement.line:>9}")
         if not step.lock:
             yield f"{number}  {text}"
@@ -138,4 +138,4 @@ def _job_json(target: TargetPlan, job: Job, plan: RunPlan) -> dict[str, Any]:
 
 
 def _statement_json(step: PlannedStatement) -> dict[str, Any]:
-    return {"line": step.statement.line, "text": step.statement.text, "lock": step.lock, "why": step.why}
+    return {"line": step.statement.line, "text": step.statement.shown, "lock": step.lock, "why": step.why}

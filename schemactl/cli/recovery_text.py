@@ -21,7 +21,7 @@ def lines(target: str, items: Sequence[Unfinished], style: Style) -> Iterator[st
         for probed in item.statements:
             statement = probed.planned.statement
             verdict = probed.finding.verdict
-            text = shortened(statement.text, width() - _MARGIN)
+            text = shortened(statement.shown, width() - _MARGIN)
             yield f"{style.dim(f'{statement.line:>9}')}  {_paint(verdict, style)}{' ' * (10 - len(verdict))}{text}"
             yield f"{'':>21}{style.dim(probed.finding.evidence)}"
             if verdict == "unknown":
@@ -56,7 +56,7 @@ def _paint(verdict: str, style: Style) -> str:
 def _statement_json(probed: Probed) -> dict[str, Any]:
     return {
         "line": probed.planned.statement.line,
-        "text": probed.planned.statement.text,
+        "text": probed.planned.statement.shown,
         "verdict": probed.finding.verdict,
         "evidence": probed.finding.evidence,
         "query": probed.finding.query,

@@ -59,7 +59,7 @@ class Progress:
         if failure.gone:
             return self._lost_connection(job, refused.ordinal, failure)
         return StatementError(
-            f"{job.label} stopped{' ' if refused.during else ''}{refused.during}: {failure.sentence()}",
+            f"{job.label} stopped{' ' if refused.during else ''}{refused.during}: {_said(job, refused.ordinal, failure)}",
             at=place(job, refused.ordinal, failure),
             now=now,
             do=_remedy(failure, job, under_way),
@@ -116,6 +116,14 @@ def _remedy(failure: Failure, job: Job, under_way: bool) -> str:
     if failure.kind == "statement_timeout":
         return "raise it with `-- schemactl: statement_timeout=…` above the statement's section, or split the work"
     return f"correct the file, then `schemactl {verb}` again"
+
+
+def _said(job: Job, ordinal: int, failure: Failure) -> str:
+    """The server's words, which may quote the statement, without its secrets."""
+    from schemactl.script.hidden import hidden_in
+
+    steps = [one for segment in job.segments for one in segment.steps if one.ordinal == ordinal]
+    return hidden_in(failure.sentence(), steps[0].statement.text if steps else job.text)
 
 
 def place(job: Job, ordinal: int, failure: Failure) -> str:

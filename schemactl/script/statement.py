@@ -33,6 +33,13 @@ class Statement(NamedTuple):
     directives: Mapping[str, str] = _NOTHING
 
     @property
+    def shown(self) -> str:
+        """`text` for people and programs that read it: without the secrets in it."""
+        from schemactl.script.hidden import hidden
+
+        return hidden(self.text)
+
+    @property
     def hash(self) -> str:
         """SHA-256 of the normal form, lower-case hex."""
         return hashlib.sha256(self.normal.encode()).hexdigest()

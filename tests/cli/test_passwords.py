@@ -87,3 +87,41 @@ def test_a_bug_in_a_migration_shows_none(program: Program) -> None:
     both = program.run("migrate", "users_db"), program.json("migrate", "users_db")
     assert all(said.code for said in both)
     assert_hidden(program.password("users_db"), *both)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("plan",), ("plan", "--sql"), ("migrate", "--dry-run"), ("migrate",), ("recover",)]
+)
+def test_a_password_within_a_statement_is_sent_and_shown_nowhere(program: Program, arguments: tuple[str, ...]) -> None:
+    text = f"CREATE SERVER old FOREIGN DATA WRAPPER none;\nCREATE USER MAPPING FOR PUBLIC SERVER old OPTIONS (password '{SECRET}');"
+    program.migration("users_db", "0003_mapping.sql", f"CREATE FOREIGN DATA WRAPPER none;\n{text}")
+    both = program.run(*arguments), program.json(*arguments)
+    assert [said.code for said in both] == [0, 0]
+    assert_hidden(SECRET, *both)
+    if arguments == ("migrate",):
+        ((options,),) = program.sql("users_db", "SELECT umoptions FROM pg_user_mappings")
+        assert options == [f"password={SECRET}"]
+
+
+def test_an_error_that_quotes_the_statement_shows_none(program: Program) -> None:
+    program.migration("users_db", "0003_role.sql", f"ALTER ROLE CURRENT_USER PASSWORD '{SECRET}' '{SECRET}';")
+    both = program.run("migrate"), program.json("migrate")
+    assert {said.code for said in both} == {14}
+    assert "***" in both[0].err
+    assert_hidden(SECRET, *both)
+
+
+def test_recover_shows_none_of_a_statement_that_is_under_way(program: Program) -> None:
+    assert program.run("migrate").code == 0
+    program.write(
+        "migrations/jobs/users_db/0003_stopped.sql",
+        "-- migrate:up\n-- schemactl: transaction=none\n"
+        "CREATE INDEX CONCURRENTLY mail ON users (email);\n"
+        f"CREATE UNIQUE INDEX CONCURRENTLY twice ON users ((1)) WHERE 'password={SECRET}' <> '';\n",
+    )
+    program.sql("users_db", "INSERT INTO users VALUES (2, NULL)")
+    failed = program.run("migrate", "users_db")
+    both = program.run("recover", "--dry-run"), program.json("recover", "--dry-run")
+    assert failed.code == 14
+    assert all("CREATE UNIQUE INDEX" in said.out for said in both)
+    assert_hidden(SECRET, failed, *both)

@@ -107,7 +107,7 @@ def _query_by_hand(connection: Connection, statement: Statement) -> str:
 
     source  PostgreSQL manual, Lexical Structure, "Comments": one that begins with two dashes ends with its line
     """
-    shown = "\n".join(f"--   {line}" for line in statement.text.splitlines())
+    shown = "\n".join(f"--   {line}" for line in statement.shown.splitlines())
     if found := _CALL.match(statement.normal):
         return f"-- what this calls, to see what it changes and look there:\n{shown}\n{_sources(connection, found[1])}"
     return f"-- Look at what this changes. It stands here as a comment, because it would run again:\n{shown}"
