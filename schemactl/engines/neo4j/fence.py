@@ -1,8 +1,9 @@
 """The lease and the fence in the server: the texts that take them, look at them, and find what their holder left.
 
 Two nodes (docs/adr/0008). `lease` says who holds the lock until when, and is written by taking it and by its heartbeat.
-`fence` is write-locked first in every transaction of data, and by whoever takes the lease: what the one before began
-has then ended, or finds another token. One node for both would make a heartbeat wait for the holder's own transaction.
+`fence` is write-locked first in every transaction of data, and by a successor once the lease is his: what the one
+before began has then ended, or finds another token. One node for both would make a heartbeat wait for the holder's own
+transaction. The lease is taken first; only then is anything ended, of a token that nobody can renew any more.
 All clocks here are the server's.
 """
 
@@ -38,25 +39,32 @@ HELD: Final = f"{_LEASE} RETURN l.token AS token, l.owner AS owner, l.expires - 
 GUARD: Final = f"{_LOCKED} {_LEASE} {_MINE} RETURN count(l) AS mine"
 LOOK: Final = f"{_LEASE} {_MINE} RETURN count(l) AS mine"
 BEAT: Final = f"{_LEASE} SET l.beat = {_NOW} WITH l {_MINE} SET l.expires = {_NOW} + $lease RETURN count(l) AS mine"
+# `follows`: tokens whose transactions nobody has seen the end of yet; the one that is followed is read under the lock.
 TAKE: Final = (
-    f"{_LOCKED} {_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token IS NULL OR l.expires <= {_NOW}"
-    f" SET l.token = $token, l.owner = $owner, l.taken = {_NOW}, l.expires = {_NOW} + $lease RETURN count(l) AS mine"
+    f"{_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token IS NULL OR l.expires <= {_NOW}"
+    " WITH l, l.owner AS owner, l.taken AS taken, coalesce(l.follows, []) + coalesce([one IN [l.token]"
+    " WHERE one IS NOT NULL], []) AS follows"
+    f" SET l.token = $token, l.owner = $owner, l.taken = {_NOW}, l.expires = {_NOW} + $lease,"
+    " l.follows = CASE size(follows) WHEN 0 THEN null ELSE follows END"
+    " RETURN follows, owner, coalesce(taken, 0) AS taken"
 )
+SETTLE: Final = f"{_LOCKED} {_LEASE} SET l.beat = {_NOW} WITH l {_MINE} REMOVE l.follows RETURN count(l) AS mine"
 FREE: Final = (
-    f"{_LOCKED} {_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token = $token"
+    f"{_LOCKED} {_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token = $token AND l.follows IS NULL"
     " REMOVE l.token, l.owner, l.expires RETURN count(l) AS freed"
 )
 # Where something may go on with the token: it stays, so that the next taker ends or awaits what carries it.
 EXPIRE: Final = (
-    f"{_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token = $token SET l.token = $left, l.owner = $owner,"
-    f" l.taken = $taken, l.expires = {_NOW} RETURN count(l) AS freed"
+    f"{_LEASE} SET l.beat = {_NOW} WITH l WHERE l.token = $token"
+    f" SET l.owner = coalesce($owner, l.owner), l.taken = coalesce($taken, l.taken), l.expires = {_NOW}"
+    " RETURN count(l) AS freed"
 )
 # A transaction that was in its COMMIT is listed as terminated, and commits all the same once the lock is free that it
 # waits for (tried on 5.26: one of batches). It keeps its locks until then; one that was really ended has none.
 LEFT: Final = (
     "SHOW TRANSACTIONS YIELD transactionId AS id, outerTransactionId AS outer, database AS d, metaData AS m,"
-    f" status AS s, activeLockCount AS locks WHERE d = $database AND (m.{TOKEN} = $token OR outer <> '')"
-    f" RETURN id, outer, coalesce(m.{TOKEN} = $token, false) AS theirs, {_ENDING} AND locks = 0 AS over"
+    f" status AS s, activeLockCount AS locks WHERE d = $database AND (m.{TOKEN} IN $tokens OR outer <> '')"
+    f" RETURN id, outer, coalesce(m.{TOKEN} IN $tokens, false) AS theirs, {_ENDING} AND locks = 0 AS over"
 )
 WORKING: Final = f"{_SHOWN} WHERE m.{WORK} = $work AND NOT {_ENDING} RETURN id, s AS status"
 END: Final = "TERMINATE TRANSACTIONS $ids"

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import neo4j
 import pytest
 
-from schemactl.contract.engine import Missing
+from schemactl.contract.engine import Lock, Missing
 from schemactl.engines.neo4j import fence, work
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
@@ -31,6 +31,7 @@ from tests.fixtures.neo4j import Database
 from tests.tools.bolt_wire import BoltWire
 from tests.tools.turnproxy import Halt, TurnProxy
 
+NOW = "datetime.realtime().epochMillis"
 OLD = "CREATE (:Old)"
 OLD_INDEX = "CREATE INDEX old FOR (o:Old) ON (o.x)"
 OLD_BATCHES = "UNWIND [1, 2] AS n CALL (n) { CREATE (:Old {n: n}) } IN TRANSACTIONS OF 1 ROW"
@@ -135,9 +136,9 @@ def test_a_takeover_waits_for_batches_that_are_in_their_commit(neo4j_database: D
         token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
         with blocked_in_commit(neo4j_database, token) as other:
             run_out(neo4j_database)
-            second = opened(lease_s=3.0).lock
+            second = opened(lease_s=2.0).lock
             assert not isinstance(second, Missing)
-            with pytest.raises(LockedError, match="do not end"), second.hold(wait_s=0, emit=ignore):
+            with pytest.raises(LockedError, match="does not end"), second.hold(wait_s=0, emit=ignore):
                 pytest.fail("it took over beside work that is still to be committed")
             other.rollback()
         with second.hold(wait_s=30, emit=ignore):
@@ -194,14 +195,92 @@ def test_a_takeover_that_failed_leaves_word_of_what_was_left(neo4j_database: Dat
         with pytest.raises(LockedError, match="does not end"):
             record.succeed(until=now(), emit=ignore)
         assert record.release()
-        third = opened(lease_s=3.0).lock
+        third = opened(lease_s=2.0).lock
         assert not isinstance(third, Missing)
-        with pytest.raises(LockedError, match="do not end"), third.hold(wait_s=0, emit=ignore):
+        with pytest.raises(LockedError, match="does not end"), third.hold(wait_s=0, emit=ignore):
             pytest.fail("it took over beside work that is still to be committed")
         other.rollback()
     session.close()
     with third.hold(wait_s=30, emit=ignore):
         assert olds(neo4j_database) == 1
+
+
+def test_a_taker_that_died_before_it_ended_anything_leaves_word_of_it(neo4j_database: Database, opened: Open) -> None:
+    session = Session(opening_on(neo4j_database))
+    record = Neo4jLeaseRecord(session)
+    record.make()
+    neo4j_database.ask("MATCH (l:SchemaLock {name: 'lease'}) SET l.token = 'dead', l.owner = 'x', l.expires = 0")
+    with neo4j_database.driver.session() as opened_session:
+        left = opened_session.begin_transaction(metadata={"schemactl": "dead"})
+        left.run("CREATE (:Old)").consume()
+        assert record.take() == ""
+        session.close()
+        run_out(neo4j_database)
+        third, heard = opened().lock, Heard()
+        assert not isinstance(third, Missing)
+        with third.hold(wait_s=0, emit=heard), pytest.raises(neo4j.exceptions.Neo4jError):
+            left.commit()
+    assert olds(neo4j_database) == 0
+    assert any("taken over" in event.what for event in heard.of(Warned))
+    assert neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token IS NULL AND l.follows IS NULL")
+
+
+def test_nothing_of_a_holder_that_renews_its_lease_meanwhile_is_ended(neo4j_database: Database, opened: Open) -> None:
+    first, second = opened().lock, opened(lease_s=2.0).lock
+    assert not isinstance(first, Missing)
+    assert not isinstance(second, Missing)
+    with first.hold(wait_s=0, emit=ignore), neo4j_database.driver.session() as session:
+        token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
+        run_out(neo4j_database)
+        with session.begin_transaction(metadata={"schemactl": token}) as work_of_first, ThreadPoolExecutor(1) as pool:
+            work_of_first.run("CREATE (:Old)").consume()
+            with neo4j_database.driver.session() as heart, heart.begin_transaction() as beat:
+                # The heartbeat has the lease's node when the other comes to take it.
+                beat.run("MATCH (l:SchemaLock {name: 'lease'}) SET l.expires = $far", far=2**50).consume()
+                taking = pool.submit(taken, second)
+                await_blocked(neo4j_database, "l.token = $token, l.owner")
+                beat.commit()
+            assert taking.result(30) is False
+            work_of_first.commit()
+    assert olds(neo4j_database) == 1
+
+
+def taken(lock: Lock) -> bool:
+    try:
+        with lock.hold(wait_s=0, emit=ignore):
+            return True
+    except LockedError:
+        return False
+
+
+def test_a_transaction_of_three_leases_keeps_its_lease_and_lets_no_one_in(
+    neo4j_database: Database, opened: Open
+) -> None:
+    neo4j_database.ask("CREATE (:City)")
+    first, second = opened(lease_s=1.5), opened(lease_s=1.5).lock
+    assert not isinstance(second, Missing)
+    prepare(first)
+    stop = threading.Event()
+    with ThreadPoolExecutor(2) as pool, neo4j_database.driver.session() as session:
+        with session.begin_transaction() as other:
+            other.run("MATCH (c:City) SET c.x = 0").consume()
+            text = "MATCH (c:City) SET c.x = coalesce(c.x, 0) + 1"
+            running = pool.submit(run_on, first, job_up(first, DIALECT, "1", "CREATE (:Old)", text))
+            await_blocked(neo4j_database, text)
+            waiting = pool.submit(waited_for, second, neo4j_database)
+            while neo4j_database.one(f"MATCH (l:SchemaLock {{name: 'lease'}}) RETURN {NOW} - l.taken") < 4500:
+                assert not stop.wait(0.1)
+                assert not running.done()
+            other.commit()
+        running.result(30)
+        assert waiting.result(30) == (1, 1)
+    assert neo4j_database.one("MATCH (c:City) RETURN c.x") == 1
+
+
+def waited_for(lock: Lock, database: Database) -> tuple[int, int]:
+    """What is there once the lock is free: nodes Old, and entries of the ledger."""
+    with lock.hold(wait_s=60, emit=ignore):
+        return olds(database), int(database.one("MATCH (v:SchemaVersion {state: 'applied'}) RETURN count(v)"))
 
 
 def test_a_fence_that_is_gone_is_made_again(neo4j_database: Database, opened: Open) -> None:
