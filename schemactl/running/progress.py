@@ -58,8 +58,9 @@ class Progress:
         failure = refused.failure
         if failure.gone:
             return self._lost_connection(job, refused.ordinal, failure)
+        during = f" {refused.during}" if refused.during else ""
         return StatementError(
-            f"{job.label} stopped{' ' if refused.during else ''}{refused.during}: {_said(job, refused.ordinal, failure)}",
+            f"{job.label} stopped{during}: {_said(job, refused.ordinal, failure)}",
             at=place(job, refused.ordinal, failure),
             now=now,
             do=_remedy(failure, job, under_way),

@@ -93,8 +93,9 @@ def test_a_bug_in_a_migration_shows_none(program: Program) -> None:
     "arguments", [("plan",), ("plan", "--sql"), ("migrate", "--dry-run"), ("migrate",), ("recover",)]
 )
 def test_a_password_within_a_statement_is_sent_and_shown_nowhere(program: Program, arguments: tuple[str, ...]) -> None:
-    text = f"CREATE SERVER old FOREIGN DATA WRAPPER none;\nCREATE USER MAPPING FOR PUBLIC SERVER old OPTIONS (password '{SECRET}');"
-    program.migration("users_db", "0003_mapping.sql", f"CREATE FOREIGN DATA WRAPPER none;\n{text}")
+    wrapper = "CREATE FOREIGN DATA WRAPPER none;\nCREATE SERVER old FOREIGN DATA WRAPPER none;\n"
+    mapping = f"CREATE USER MAPPING FOR PUBLIC SERVER old OPTIONS (password '{SECRET}');"
+    program.migration("users_db", "0003_mapping.sql", wrapper + mapping)
     both = program.run(*arguments), program.json(*arguments)
     assert [said.code for said in both] == [0, 0]
     assert_hidden(SECRET, *both)
