@@ -77,12 +77,16 @@ _WORDS: Final = re.compile(r"^(?:DB::Exception: )+|(?:, e\.what\(\) = DB::\w*Exc
 
 
 class ServerFailure(NamedTuple):
-    """One error of the server, or of the connection to it (`code` GONE). See running.failure.Failure."""
+    """One error of the server, or of the connection to it (`code` GONE). See running.failure.Failure.
+
+    way_out  the next step where it is another than that of the code
+    """
 
     code: int
     message: str
     line: int = 0  # of the script that asked; 0 where none did
     position: int = 0  # one-based character in the statement; 0 where the server gave none
+    way_out: str = ""
 
     @property
     def state(self) -> str:
@@ -112,7 +116,7 @@ class ServerFailure(NamedTuple):
 
     @property
     def remedy(self) -> str:
-        return _REMEDIES.get(self.code, "")
+        return self.way_out or _REMEDIES.get(self.code, "")
 
     def sentence(self) -> str:
         return f"{self.message} (code {self.code})" if self.code > 0 else self.message

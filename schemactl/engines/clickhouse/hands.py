@@ -80,7 +80,11 @@ class ClickHouseHands:
             def tell(what: str) -> None:
                 emit(Noted(self._session.target, job.entry.version.text, f"waiting: {what}"))
 
-            send(self._session, job, planned, tell)
+            try:
+                send(self._session, job, planned, tell)
+            except ServerError as error:
+                awaiting.blame(self._session, planned, noted, error)
+                raise
             limit_s = timeout_s_of(self._session, job, planned)
             awaiting.mutations(self._session, planned, noted, tell, timeout_s=limit_s)
 

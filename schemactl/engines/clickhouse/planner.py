@@ -18,7 +18,6 @@ PREFIX: Final = "schema_"
 _WHOLE: Final = ("DATABASE", "TRUNCATE DATABASE")
 _TOLD: Final = {"alter": "a change of the table", "mutation": "a mutation", "partition": "partitions"}
 _TRANSACTION: Final = ("BEGIN", "COMMIT", "ROLLBACK", "START")
-_REWRITES: Final = ("MODIFY", "ALTER", "DROP", "CLEAR", "RENAME")
 
 
 class ClickHousePlanner:
@@ -39,7 +38,7 @@ class ClickHousePlanner:
         for ordinal, statement in enumerate(section.statements):
             found = known(statement)
             _refuse(statement, found, shown, self._database)
-            lock = _lock(statement, found) if locks else ""
+            lock = _lock(found) if locks else ""
             planned.append(PlannedStatement(ordinal, statement, lock=lock, why=self._why))
         return tuple(Segment("alone", (one,)) for one in planned)
 
@@ -110,13 +109,6 @@ def _problem(words: tuple[str, ...], found: Known) -> tuple[str, str]:
     return "", ""
 
 
-def _lock(statement: Statement, found: Known) -> str:
+def _lock(found: Known) -> str:
     """What others wait for: on ClickHouse nobody, but parts that are written anew cost disk and time."""
-    if found.kind == "mutation" or (found.kind == "alter" and _modifies_type(statement)):
-        return f"rewrites parts of {found.name}"
-    return ""
-
-
-def _modifies_type(statement: Statement) -> bool:
-    words = statement.words
-    return any(words[at] in _REWRITES and words[at + 1 : at + 2] == ("COLUMN",) for at in range(3, len(words)))
+    return f"rewrites parts of {found.name}" if found.kind == "mutation" or found.rewrites else ""

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Literal
 
-from schemactl.engines.clickhouse import distributed, literal, on_cluster, replicas
+from schemactl.engines.clickhouse import distributed, on_cluster, replicas
 from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
 from schemactl.engines.clickhouse.inline_data import rewritten
 from schemactl.engines.clickhouse.link import NO_SETTINGS
@@ -114,6 +114,10 @@ def _settings(session: Session, found: Known, limit_s: float, lock_s: int) -> di
         "distributed_ddl_task_timeout": seconds or _CLUSTER_S,
         "distributed_ddl_output_mode": "throw",
         "database_atomic_wait_for_drop_and_detach_synchronously": 1,
+        # Where the Keeper gives these to every server, ON CLUSTER would make them once more on each.
+        "ignore_on_cluster_for_replicated_access_entities_queries": 1,
+        "ignore_on_cluster_for_replicated_udf_queries": 1,
+        "ignore_on_cluster_for_replicated_named_collections_queries": 1,
     }
     if lock_s:
         wanted["lock_acquire_timeout"] = lock_s
@@ -121,14 +125,10 @@ def _settings(session: Session, found: Known, limit_s: float, lock_s: int) -> di
     if seconds and found.kind in _TIMED:
         # A profile may say `break`: what had come till then would be all, and the answer a success.
         have |= {"max_execution_time": seconds, "timeout_overflow_mode": "throw"}
-    if found.kind == "insert" and _has(session, "async_insert"):
+    if found.kind == "insert" and "async_insert" in session.facts.settings:
         # Its rows could come after its answer, with those of others.
         have["async_insert"] = 0
     return have
-
-
-def _has(session: Session, setting: str) -> bool:
-    return bool(session.link.ask(f"SELECT 1 FROM system.settings WHERE name = {literal.text(setting)}"))
 
 
 class _Watch:

@@ -29,6 +29,10 @@ _ASKED: Final = (
     "lock_acquire_timeout",
     "lightweight_deletes_sync",
     "database_atomic_wait_for_drop_and_detach_synchronously",
+    "ignore_on_cluster_for_replicated_access_entities_queries",
+    "ignore_on_cluster_for_replicated_udf_queries",
+    "ignore_on_cluster_for_replicated_named_collections_queries",
+    "async_insert",
     "readonly",
 )
 _TABLES: Final = (
@@ -49,6 +53,7 @@ _TABLES: Final = (
     "grants",
     "databases",
     "parts",
+    "parts_columns",
 )
 _NO_KEEPER: Final = (UNKNOWN_TABLE, 225)
 """225: NO_ZOOKEEPER."""
@@ -57,7 +62,8 @@ _LONGEST_NAME: Final = 206
 _LONGEST_HERE: Final = "getMaxTableNameLengthForDatabase"
 """A function of newer servers, whose limit depends on the name of the database."""
 _UUID: Final = "serverUUID"
-_FUNCTIONS: Final = (_LONGEST_HERE, _UUID)
+FORMAT: Final = "formatQuerySingleLine"
+_FUNCTIONS: Final = (_LONGEST_HERE, _UUID, FORMAT)
 
 
 class Replica(NamedTuple):

@@ -40,6 +40,8 @@ _MUTATIONS: Final = (
     ("APPLY", "DELETED"),
     ("REWRITE", "PARTS"),
 )
+# Those that change the columns that parts hold.
+_REWRITES: Final = ("MODIFY", "ALTER", "DROP", "RENAME")
 _REPEATABLE_PARTITION: Final = (("REPLACE", "PARTITION"), ("FREEZE",), ("UNFREEZE",), ("DROP", "DETACHED"))
 _PARTITION_VERBS: Final = ("DROP", "DETACH", "ATTACH", "REPLACE", "MOVE", "FREEZE", "UNFREEZE", "FETCH", "FORGET")
 _OBJECTS: Final = ("TABLE", "VIEW", "MATERIALIZED VIEW", "DICTIONARY", "DATABASE", "FUNCTION")
@@ -60,6 +62,7 @@ class Known(NamedTuple):
     populate  a table or materialised view that copies rows when it is made
     families  of an ALTER: what each of its commands is: "alter", "mutation" or "partition"
     into      a table that it writes to besides: of a view TO it, of a partition moved TO it
+    rewrites  an ALTER that gives a column another type or name, or takes it away
     """
 
     kind: Kind
@@ -73,6 +76,7 @@ class Known(NamedTuple):
     populate: bool = False
     families: tuple[Kind, ...] = ()
     into: Name = NOWHERE
+    rewrites: bool = False
 
     @property
     def name(self) -> Name:
@@ -106,7 +110,7 @@ def _place(reader: Reader) -> tuple[int, str]:
 def _create(reader: Reader) -> Known:
     replaces = reader.words[0] == "REPLACE" or reader.takes("OR", "REPLACE")
     if reader.word in _ACCESS:
-        return Known("access", what=reader.word, repeats=replaces or "EXISTS" in reader.words)
+        return _access(reader, repeats=replaces or "EXISTS" in reader.words)
     reader.skip("TEMPORARY", "LIVE", "WINDOW", "REFRESHABLE")
     materialized = reader.takes("MATERIALIZED")
     reader.takes("UNIQUE")
@@ -123,6 +127,23 @@ def _create(reader: Reader) -> Known:
     populate = _copies(reader, materialized) and what != "VIEW"
     into = _into(reader, "TO") if what.endswith("VIEW") else NOWHERE
     return Known("create", what, (name,), "", cluster, after, repeats=repeats, populate=populate, into=into)
+
+
+def _access(reader: Reader, *, repeats: bool) -> Known:
+    """Users, roles, quotas, row policies, profiles, collections. ON CLUSTER may stand anywhere behind their names."""
+    what = reader.next()
+    reader.skip("POLICY", "PROFILE", "COLLECTION")
+    reader.skip("IF", "NOT", "EXISTS", "OR", "REPLACE")
+    more = True
+    while more:
+        reader.part()
+        if reader.takes("@"):
+            reader.part()
+        more = reader.takes(",")
+    after = reader.at
+    own = next((at for at, word in reader.outer() if word == "ON" and reader.words[at + 1 : at + 2] == ["CLUSTER"]), -1)
+    cluster = Reader(reader.tokens[own:]).cluster() if own >= 0 else ""
+    return Known("access", what=what, cluster=cluster, after=after, repeats=repeats)
 
 
 def _index(reader: Reader) -> Known:
@@ -159,7 +180,7 @@ def _copies(reader: Reader, materialized: bool) -> bool:
 
 def _drop(reader: Reader) -> Known:
     if reader.word in _ACCESS:
-        return Known("access", what=reader.word, repeats="EXISTS" in reader.words)
+        return _access(reader, repeats="EXISTS" in reader.words)
     reader.skip("TEMPORARY")
     what = reader.next()
     repeats = reader.takes("IF", "EXISTS")
@@ -213,15 +234,17 @@ def _pairs(reader: Reader, kind: Kind, joins: str, what: str) -> Known:
 
 def _alter(reader: Reader) -> Known:
     if reader.word in _ACCESS:
-        return Known("access", what=reader.word, repeats=True)
+        return _access(reader, repeats=True)
     if not reader.takes("TABLE"):
         return Known("other")
     name = reader.name()
     after, cluster = _place(reader)
     into = _into(reader, "TO", "TABLE")
+    reader.end = next((at for at, word in reader.outer() if word == "SETTINGS" and _is_set(reader, at)), reader.end)
     commands = _commands(reader)
     families = tuple(map(_family, commands))
-    found = Known("alter", names=(name,), cluster=cluster, after=after, families=families, into=into)
+    rewrites = any(words[:1] and words[0] in _REWRITES and words[1:2] == ["COLUMN"] for words in map(_bare, commands))
+    found = Known("alter", names=(name,), cluster=cluster, after=after, families=families, into=into, rewrites=rewrites)
     if "partition" in families:
         first = tuple(_bare(commands[0])[:2])
         repeats = families == ("partition",) and any(first[: len(one)] == one for one in _REPEATABLE_PARTITION)
@@ -230,6 +253,11 @@ def _alter(reader: Reader) -> Known:
         text = ", ".join(" ".join(command.tokens) for command in commands)
         return found._replace(kind="mutation", command=text)
     return found
+
+
+def _is_set(reader: Reader, at: int) -> bool:
+    """Whether the word at this place begins the statement's own settings, and is no column's name."""
+    return reader.words[at + 2 : at + 3] == ["="] and reader.words[at + 1] not in ("=", ",")
 
 
 def _commands(reader: Reader) -> list[Reader]:

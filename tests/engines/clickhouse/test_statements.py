@@ -191,6 +191,13 @@ def test_what_could_be_half_done_unseen_or_takes_the_ledger_along_is_refused(sta
     assert (error.value.kind, error.value.code, error.value.at) == (kind, 10, "a.sql:2")
 
 
+@pytest.mark.parametrize("settings", ["", " SETTINGS mutations_sync = 1", " SETTINGS a = 1, b = 'c'"])
+def test_a_statement_s_own_settings_are_no_command_of_it(settings: str) -> None:
+    found = known_text(f"ALTER TABLE t UPDATE settings = 1 WHERE settings = 2{settings}")
+    assert (found.kind, found.families) == ("mutation", ("mutation",))
+    assert found.command == "UPDATE settings = 1 WHERE settings = 2"
+
+
 @pytest.mark.parametrize(
     "statement",
     [

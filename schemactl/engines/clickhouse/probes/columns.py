@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.finding import Finding
-from schemactl.engines.clickhouse.probes import mutations
-from schemactl.engines.clickhouse.probes.site import where
+from schemactl.engines.clickhouse.probes import ended, mutations
+from schemactl.engines.clickhouse.probes.site import quoted, where
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.probes.site import Site
@@ -21,7 +21,8 @@ WAY_OUT: Final = "mend or delete the rows that it fails on, or change the table 
 
 def before(site: Site, known: Known) -> Before:
     thing = site.thing(known.name)
-    return {"mark": thing.mark if thing else "", **mutations.before(site, known)}
+    stale = [list(one) for one in ended.columns_before(site, known)]
+    return {"mark": thing.mark if thing else "", "stale": stale, **mutations.before(site, known)}
 
 
 def probe(site: Site, known: Known, noted: Before) -> Finding:
@@ -39,7 +40,25 @@ def probe(site: Site, known: Known, noted: Before) -> Finding:
             evidence=f"{known.name} is changed, and its parts are still being rewritten{why}",
             query=mutations.query(site, known),
         )
-    return Finding(verdict="done", evidence=f"{known.name} is changed", query=query)
+    return _rewritten(site, known, noted) or Finding(verdict="done", evidence=f"{known.name} is changed", query=query)
+
+
+def _rewritten(site: Site, known: Known, noted: Before) -> Finding | None:
+    """What there is to say where no mutation is at work and parts are as they were before; None where all are changed.
+
+    It could not simply be sent again: the table has its new columns, so the server would have nothing to do.
+    """
+    stale = ended.stale(site, known, noted)
+    if not stale:
+        return None
+    return Finding(
+        verdict="unknown",
+        evidence=f"{known.name} is changed and some of its parts are not: {stale[0]}, and no mutation is at work on it."
+        " Either this server rewrites them without one, or somebody ended it. Where the query ends without an error,"
+        f" OPTIMIZE TABLE {quoted(known.name)} FINAL rewrites what it left; else delete the rows that it fails on, or"
+        " change the table back by another ALTER: recover then finds it done, or not done",
+        query=f"SELECT count() FROM {quoted(known.name)} WHERE NOT ignore(*)",
+    )
 
 
 def tidy(site: Site, known: Known, noted: Before) -> str:

@@ -1,7 +1,8 @@
 """ALTER UPDATE, ALTER DELETE, DELETE FROM, MATERIALIZE: accepted at once, carried out part by part afterwards.
 
 A mutation has an id that system.mutations keeps; those of the table are noted before the statement is sent, so one that
-is new is ours: the lock keeps other runners out, and what other people send is told apart by its command.
+is new is ours: the lock keeps other runners out, and what other people send is told apart by its command. One that was
+ended by KILL MUTATION is in no list any more; what it left is (ended.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.contract.finding import Finding
 from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.engines.clickhouse.probes import ended
 from schemactl.engines.clickhouse.probes.site import database, quoted
+from schemactl.engines.clickhouse.server import FORMAT
 from schemactl.engines.clickhouse.tokens import tokens
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 _LOOSE: Final = re.compile(r"[()`\"\s]")
 _IMMUTABLE: Final = ("Log", "TinyLog", "StripeLog", "Null", "Set", "Buffer", "File", "View")
 """Engines that refuse every mutation before they begin it (tried)."""
+_MASK: Final = "UPDATE_ROW_EXISTS"
 _KILLED: Final = "it was ended by KILL MUTATION"
 
 
@@ -40,19 +45,43 @@ class Mutation(NamedTuple):
 
 
 def before(site: Site, known: Known) -> Before:
-    return {"mutations": [one.id for one in of(site, known)]}
+    noted: Before = {"mutations": [one.id for one in of(site, known)]}
+    return noted | ({"versions": ended.versions(site, known)} if known.kind == "mutation" else {})
 
 
 def probe(site: Site, known: Known, noted: Before) -> Finding:
     new = ours(site, known, noted)
-    if not new:
-        return _none(site, known)
     left = [one for one in new if not one.done]
     if not left:
-        return Finding(verdict="done", evidence=f"mutation {new[-1].id} is done", query=query(site, known))
+        its = [one for one in new if _is_its(site, known, one)]
+        if its:
+            return Finding(verdict="done", evidence=f"mutation {its[-1].id} is done", query=query(site, known))
+        return _ended(site, known, noted, new) or _none(site, known)
     why = f", failing: {left[0].reason}" if left[0].reason else ""
     evidence = f"mutation {left[0].id} is at work, {left[0].parts} parts to do{why}"
     return Finding(verdict="half", evidence=evidence, query=query(site, known))
+
+
+def _ended(site: Site, known: Known, noted: Before, new: list[Mutation]) -> Finding | None:
+    """What there is to say where no mutation is the statement's, and one may have been; None where none was."""
+    by_version = ended.rewritten(site, known, noted)
+    if new:
+        what = (
+            f"mutation {new[-1].id} of {known.name} came since and is done, and its command ({new[-1].command}) differs"
+        )
+    elif by_version and not _repeats(known):
+        what = (
+            f"{by_version} parts of {known.name} were rewritten by a mutation that the server lists no more:"
+            " somebody ended it (KILL MUTATION), and sent again it would change those parts twice"
+        )
+    else:
+        return None
+    return Finding(verdict="unknown", evidence=what, query=f"SELECT * FROM {quoted(known.name)} LIMIT 100")
+
+
+def _repeats(known: Known) -> bool:
+    """Whether what it changes stays as it is when it is changed once more; DELETE FROM has no command."""
+    return not any(part.upper().startswith("UPDATE") for part in _split(known.command.lstrip("( ")))
 
 
 def _none(site: Site, known: Known) -> Finding:
@@ -73,7 +102,7 @@ def tidy(site: Site, known: Known, noted: Before) -> str:
         return f"waited until the mutation of {known.name} was done"
     ended = []
     for one in unfinished(site, known, noted):
-        if one.reason and not one.killed and _is_its(known, one) and not rewritten(site, known, one):
+        if one.reason and not one.killed and _is_its(site, known, one) and not rewritten(site, known, one):
             kill(site, known, one)
             ended.append(one.id)
     if ended:
@@ -117,17 +146,57 @@ def _reached(partition: str, number: int) -> str:
 def ours(site: Site, known: Known, noted: Before) -> list[Mutation]:
     """Those that are new since, by the statement's command where one of them has it."""
     new = [one for one in of(site, known) if one.id not in noted.get("mutations", ())]
-    return [one for one in new if known.command and _is_its(known, one)] or new
+    return [one for one in new if _is_its(site, known, one)] or new
 
 
-def _is_its(known: Known, mutation: Mutation) -> bool:
-    """Whether it has the statement's command; DELETE FROM has none to compare."""
-    commands = {_loosely(part) for part in [known.command, *_split(known.command)] if part}
-    return not commands or _loosely(mutation.command) in commands
+def _is_its(site: Site, known: Known, mutation: Mutation) -> bool:
+    """Whether it has the statement's command, as the file or as the server writes it."""
+    if known.kind != "mutation":
+        return True
+    if not known.command:  # DELETE FROM, which newer servers make an update of the rows' mask of
+        return _MASK in _loosely(mutation.command)
+    has = _loosely(mutation.command)
+    return has in _commands(known.command) or has in _commands(_formatted(site, known.command))
+
+
+def _commands(command: str) -> set[str]:
+    return {_loosely(part) for part in [command, *_split(command)] if part}
+
+
+def _formatted(site: Site, command: str) -> str:
+    """A command in the server's own words, `a || b` as concat(a, b); as it is where the server does not tell them."""
+    if FORMAT not in site.facts.functions:
+        return command
+    begin = "ALTER TABLE t "
+    try:
+        rows = site.link.ask(f"SELECT {FORMAT}({literal.text(begin + command)})")
+    except ServerError as error:
+        if error.failure.gone:
+            raise
+        return command
+    return str(rows[0][0]).removeprefix(begin)
 
 
 def unfinished(site: Site, known: Known, noted: Before) -> list[Mutation]:
     return [one for one in ours(site, known, noted) if not one.done]
+
+
+def blocking(site: Site, known: Known, noted: Before) -> Mutation | None:
+    """The first of other people that ours wait behind: those of a table are carried out in their order."""
+    its = {one.id for one in ours(site, known, noted)}
+    for one in of(site, known):
+        if one.id in its:
+            return None
+        if not one.done and not one.killed:
+            return one
+    return None
+
+
+def end_by_hand(site: Site, known: Known, mutation: Mutation) -> str:
+    """What a person does about one that blocks: 18.16 knows no KILL MUTATION."""
+    if not site.facts.has_fail_reason:
+        return f"it cannot be ended here: make {known.name} anew (CREATE, INSERT SELECT, RENAME)"
+    return f"`KILL MUTATION WHERE {_where(known)} AND mutation_id = {literal.text(mutation.id)}`"
 
 
 def of(site: Site, known: Known) -> list[Mutation]:
@@ -136,7 +205,7 @@ def of(site: Site, known: Known) -> list[Mutation]:
     killed = "is_killed" if site.facts.has_is_killed else "0"
     rows = site.link.ask(
         f"SELECT mutation_id, command, is_done, parts_to_do, {reason}, {killed} FROM system.mutations"
-        f" WHERE {_where(known)} ORDER BY create_time, mutation_id"
+        f" WHERE {_where(known)} ORDER BY create_time, length(mutation_id), mutation_id"
     )
     return [_mutation(*one) for one in rows]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.statements import Known
     from schemactl.running.hands import Before
 
-_ATOMIC: Final = ".inner_id."
+INNER: Final = ".inner_id."
 
 
 def before(site: Site, known: Known) -> Before:
@@ -87,7 +87,7 @@ def _dropped(site: Site, known: Known, noted: Before) -> Finding:
 
 def _inner(site: Site, known: Known, noted: Before) -> str:
     """The hidden table that the view had before; "" where it had none."""
-    names = (f".inner.{known.name.table}", f"{_ATOMIC}{noted.get('uuid', '')}")
+    names = (f".inner.{known.name.table}", f"{INNER}{noted.get('uuid', '')}")
     return next((name for name in noted["inners"] if name in names), "")
 
 
@@ -100,7 +100,7 @@ def _leftover(site: Site, known: Known, noted: Before) -> str:
         return noted["inner"] if noted["inner"] in now else ""
     new = [name for name in now if name not in noted["inners"]]
     ours = f".inner.{known.name.table}"
-    return next((name for name in new if name == ours or name.startswith(_ATOMIC)), "")
+    return next((name for name in new if name == ours or name.startswith(INNER)), "")
 
 
 def _exists(site: Site, known: Known) -> bool:
