@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
-from schemactl.engines.clickhouse.ledger_table import create, read, writing
+from schemactl.engines.clickhouse.ledger_table import TABLE, create, make_where_missing, read, writing
 from schemactl.errors import HistoryError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.model.version import Version
 
-TABLE: Final = "schema_events"
 COLUMNS: Final = ("seq", "event", "kind", "version_id", "service_name", "version", "at", "payload")
 
 
@@ -50,6 +49,7 @@ class Log:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._is_everywhere = False
 
     def create(self) -> None:
         """Make the table where it is not there."""
@@ -104,6 +104,9 @@ class Log:
             )
             for number, event in enumerate(events, 1)
         ]
+        if not self._is_everywhere:
+            make_where_missing(self._session)
+            self._is_everywhere = True
         writing(self._session, TABLE, COLUMNS, rows)
 
     def _two_runners(self, one: Event, other: Event) -> HistoryError:

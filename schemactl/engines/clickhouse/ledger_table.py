@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.clickhouse import ledger_views, literal
+from schemactl.engines.clickhouse import ledger_views, literal, replicas
 from schemactl.engines.clickhouse.failure import QUORUM_PENDING, QUORUM_UNKNOWN, ServerError
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemactl.engines.clickhouse.connection import Session
-    from schemactl.engines.clickhouse.link import Row, Settings
+    from schemactl.engines.clickhouse.link import Link, Row, Settings
     from schemactl.engines.clickhouse.server import Facts
 
 # What 18.16 has: no LowCardinality, no DateTime64, no codecs.
@@ -26,22 +26,50 @@ _COLUMNS: Final = (
     "(seq UInt64, event String, kind String, version_id UInt64, service_name String, version String,"
     " at DateTime('UTC'), payload String)"
 )
+_IS_THERE: Final = "EXISTS TABLE schema_events"
 _QUORUM_S: Final = 60.0
 _PAUSE_S: Final = 0.2
 _BEHIND: Final = 289
 """This replica lacks a write that counts: it is about to fetch it."""
 
 
-def create(facts: Facts) -> tuple[str, ...]:
-    """The statements that make the ledger where it is not there."""
+TABLE: Final = "schema_events"
+
+
+def create(facts: Facts, *, alone: bool = False) -> tuple[str, ...]:
+    """The statements that make the ledger where it is not there.
+
+    alone  for the one server of the cluster that they are sent to
+    """
     made = f"CREATE TABLE IF NOT EXISTS schema_events{{}} {_COLUMNS} ENGINE = {{}} ORDER BY (seq, event)"
     if not facts.replicated:
         return (made.format("", "MergeTree"), *ledger_views.create("", facts.database))
     # Without the shard in the path: one ledger for all of them, so a replica's name needs its shard's.
     place = literal.text(f"/schemactl/{facts.cluster}/{facts.database}/schema_events")
     engine = f"ReplicatedMergeTree({place}, '{{shard}}_{{replica}}')"
-    everywhere = f" ON CLUSTER {literal.name(facts.cluster)}"
+    everywhere = "" if alone else f" ON CLUSTER {literal.name(facts.cluster)}"
     return (made.format(everywhere, engine), *ledger_views.create(everywhere, facts.database))
+
+
+def make_where_missing(session: Session) -> None:
+    """Make the ledger on the servers of the cluster that lack it, as one does that joined it later; under the lock.
+
+    raises  ServerError; ConnectError where a server of the cluster does not answer
+    """
+    if not session.facts.replicated:
+        return
+    for link in replicas.links(session).values():
+        if link.ask(_IS_THERE) == [(0,)]:
+            session.still_held()
+            for sql in create(session.facts, alone=True):
+                link.ask(sql, query_id=session.query_id())
+
+
+def _link_of(session: Session) -> Link:
+    """The server to read from: the session's, or, where that one lacks a ledger that others have, one of those."""
+    if session.facts.replicated and session.link.ask(_IS_THERE) == [(0,)]:
+        return next((link for link in replicas.links(session).values() if link.ask(_IS_THERE) == [(1,)]), session.link)
+    return session.link
 
 
 def reading(facts: Facts) -> Settings:
@@ -54,10 +82,10 @@ def read(session: Session, sql: str) -> list[Row]:
 
     raises  ServerError, also where this replica does not catch up
     """
-    until = time.monotonic() + _QUORUM_S
+    until, link = time.monotonic() + _QUORUM_S, _link_of(session)
     while True:
         try:
-            return session.link.ask(sql, settings=reading(session.facts))
+            return link.ask(sql, settings=reading(session.facts))
         except ServerError as error:
             if error.failure.code != _BEHIND or time.monotonic() > until or session.opening.stop.event.wait(_PAUSE_S):
                 raise

@@ -46,16 +46,24 @@ def text_of(statement: Statement, facts: Facts, *, is_replicated: bool = False) 
     return "".join([*pieces, statement.normal[at:]]).rstrip()
 
 
-def plain(statement: Statement) -> str:
-    """The text for one server alone: what its own ON CLUSTER says is taken out."""
+def plain(statement: Statement, *, uuid: str = "", inner_uuid: str = "") -> str:
+    """The text for one server alone: what its own ON CLUSTER says is taken out.
+
+    uuid        of a CREATE: what the table or view is to have, unless it says its own; "" for the server's choice
+    inner_uuid  the one of a view's hidden table; "" where it has none
+    """
     found = known(statement)
-    if not found.cluster:
-        return statement.text
     parts = tokens(statement.normal)
+    if not found.cluster and not uuid:
+        return statement.text
+    own = [f"UUID {literal.text(uuid)}"] if uuid and parts[found.after - 2 : found.after - 1] != ["UUID"] else []
+    inner = [f"TO INNER UUID {literal.text(inner_uuid)}"] if inner_uuid else []
     starts = _starts(statement.normal, parts)
     # ON, CLUSTER and the name.
-    after = starts[found.after + 3] if found.after + 3 < len(parts) else len(statement.normal)
-    return (statement.normal[: starts[found.after]] + statement.normal[after:]).rstrip()
+    behind = found.after + (3 if found.cluster else 0)
+    after = starts[behind] if behind < len(parts) else len(statement.normal)
+    before = statement.normal[: starts[found.after]] if found.after < len(parts) else statement.normal
+    return " ".join(filter(None, [before.rstrip(), *own, *inner, statement.normal[after:].strip()]))
 
 
 def is_added(found: Known, facts: Facts, *, is_replicated: bool = False) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from schemactl.contract.finding import Finding
 from schemactl.engines.clickhouse import distributed, on_cluster, replicas
 from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
+from schemactl.engines.clickhouse.probes.objects import INNER
 from schemactl.engines.clickhouse.probes.site import Site
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _WAITS_S: Final = 60.0
 _PAUSE_S: Final = 0.1
+_STORED: Final = ("TABLE", "MATERIALIZED VIEW")
 
 
 def at_work(session: Session, found: Known) -> Finding | None:
@@ -59,10 +61,26 @@ def finish(
         _await(session, found, look)
         return [f"waited until {', '.join(lacking)} had it too"]
     links = replicas.links(session)
+    text = _text(session, planned, found, look)
     for where in lacking:
         session.still_held()
-        links[where].ask(on_cluster.plain(planned.statement), query_id=session.query_id())
+        links[where].ask(text, query_id=session.query_id())
     return [f"sent to {', '.join(lacking)} again"]
+
+
+def _text(session: Session, planned: PlannedStatement, found: Known, look: Callable[[], dict[str, Finding]]) -> str:
+    """What a server that lacks it is sent. A table is made with the UUID that it has elsewhere.
+
+    A replica's place in the Keeper has the table's UUID by default: with another one it would replicate nothing.
+    """
+    if found.kind != "create" or found.what not in _STORED or not session.facts.has_uuid:
+        return on_cluster.plain(planned.statement)
+    where = next(where for where, finding in look().items() if finding.verdict == "done")
+    site = Site(replicas.links(session)[where], session.facts)
+    thing = site.thing(found.name)
+    uuid = thing.uuid if thing is not None else ""
+    inner = site.thing(found.name._replace(table=f"{INNER}{uuid}")) if uuid else None
+    return on_cluster.plain(planned.statement, uuid=uuid, inner_uuid=inner.uuid if inner is not None else "")
 
 
 def _tasks(session: Session, found: Known) -> list[distributed.Task]:

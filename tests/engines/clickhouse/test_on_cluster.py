@@ -11,6 +11,7 @@ from schemactl.engines.clickhouse.server import Facts, Replica
 from schemactl.script import sections
 from schemactl.script.statement import Statement
 from schemactl.script.syntax import CLICKHOUSE
+from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
 
 OLD = Facts(
     version=(18, 16),
@@ -119,3 +120,83 @@ def test_for_one_server_alone_a_statement_is_without_its_cluster() -> None:
     text = "CREATE TABLE a ON CLUSTER town (n UInt8) ENGINE = Log"
     assert on_cluster.plain(statement(text)) == "CREATE TABLE a (n UInt8) ENGINE = Log"
     assert on_cluster.plain(statement("DROP TABLE a")) == "DROP TABLE a"
+
+
+UUID, INNER_UUID = "123e4567-e89b-12d3-a456-426614174000", "123e4567-e89b-12d3-a456-426614174001"
+OF_A_TABLE = "(id UInt8) ENGINE = MergeTree ORDER BY id"
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        (f"CREATE TABLE a {OF_A_TABLE}", f"CREATE TABLE a UUID '{UUID}' {OF_A_TABLE}"),
+        (f"CREATE TABLE IF NOT EXISTS a {ON} {OF_A_TABLE}", f"CREATE TABLE IF NOT EXISTS a UUID '{UUID}' {OF_A_TABLE}"),
+        (f"CREATE TABLE a UUID '{UUID}' {ON} {OF_A_TABLE}", f"CREATE TABLE a UUID '{UUID}' {OF_A_TABLE}"),
+        ("CREATE TABLE a AS b", f"CREATE TABLE a UUID '{UUID}' AS b"),
+    ],
+)
+def test_a_table_that_a_server_lacks_is_made_there_with_the_uuid_that_it_has_elsewhere(
+    clickhouse26: EmbeddedServer, text: str, sent: str
+) -> None:
+    """With another one, a replica's place of `{uuid}` would be another place, and nothing would be replicated."""
+    assert on_cluster.plain(statement(text), uuid=UUID) == sent
+    database = make_embedded_database(clickhouse26)
+    database.ask(f"CREATE TABLE b {OF_A_TABLE}")
+    database.ask(sent)
+    found = database.ask("SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase()")
+    assert ("a", UUID) in found
+    drop_embedded_database(database)
+
+
+@pytest.mark.parametrize("columns", ["", "(id UInt8) "])
+def test_a_view_that_a_server_lacks_has_the_uuid_of_its_hidden_table_too(
+    clickhouse26: EmbeddedServer, columns: str
+) -> None:
+    database = make_embedded_database(clickhouse26)
+    database.ask(f"CREATE TABLE a {OF_A_TABLE}")
+    text = f"CREATE MATERIALIZED VIEW v {ON} {columns}ENGINE = MergeTree ORDER BY id AS SELECT id FROM a"
+    database.ask(on_cluster.plain(statement(text), uuid=UUID, inner_uuid=INNER_UUID))
+    found = database.ask("SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase()")
+    assert {("v", UUID), (f".inner_id.{UUID}", INNER_UUID)} < set(found)
+    drop_embedded_database(database)
+
+
+ACCESS = [
+    "CREATE USER IF NOT EXISTS u, `v w`@'h' | IDENTIFIED WITH no_password",
+    "CREATE USER OR REPLACE u |",
+    "ALTER USER u | RENAME TO v",
+    "DROP USER IF EXISTS u, v |",
+    "CREATE ROLE r | SETTINGS max_threads = 1",
+    "DROP ROLE r |",
+    "CREATE QUOTA q | FOR INTERVAL 1 HOUR MAX queries = 1 TO r",
+    "CREATE ROW POLICY p | ON d.t USING 1 TO ALL",
+    "CREATE POLICY p, q | ON d.t USING 1 TO ALL",
+    "ALTER ROW POLICY p | ON d.t RENAME TO z",
+    "DROP ROW POLICY p | ON d.t",
+    "CREATE SETTINGS PROFILE s | SETTINGS max_threads = 1",
+    "DROP PROFILE s |",
+    "CREATE NAMED COLLECTION n | AS a = 1",
+    "ALTER NAMED COLLECTION n | SET a = 1",
+    "DROP NAMED COLLECTION n |",
+    "CREATE FUNCTION f | AS (x) -> x + 1",
+    "DROP FUNCTION f |",
+    "CREATE WORKLOAD w |",
+    "GRANT | SELECT ON d.* TO u",
+    "REVOKE | SELECT ON d.* FROM u",
+]
+
+
+@pytest.mark.parametrize("text", ACCESS)
+def test_what_is_a_server_s_own_is_made_on_every_server(clickhouse26: EmbeddedServer, text: str) -> None:
+    """26.9 reads what is sent and finds the cluster in it; it has no users as a library."""
+    given = text.replace(" |", "")
+    sent = on_cluster.text_of(statement(given), NEW)
+    assert sent == text.replace("|", ON)
+    said = str(clickhouse26.link.ask(f"SELECT formatQuerySingleLine($q${sent}$q$)")[0][0])
+    assert "ON CLUSTER town" in said
+    assert on_cluster.text_of(statement(said), NEW) == said
+
+
+def test_a_cluster_that_stands_further_behind_is_seen() -> None:
+    for text in ("CREATE USER u HOST ANY ON CLUSTER other", "DROP ROW POLICY p ON d.t ON CLUSTER other"):
+        assert on_cluster.text_of(statement(text), NEW) == text
