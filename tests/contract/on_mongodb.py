@@ -92,6 +92,10 @@ class MongoTarget:
         for proxy in self._proxies:
             proxy.close()
 
+    def cut(self, halt: Halt) -> Halt:
+        """Arm `halt` in the network of the engine that was opened last."""
+        return self._proxies[-1].arm(halt)
+
     @contextmanager
     def inside(self) -> Iterator[int]:
         with self._database.asked() as db:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import bson
@@ -31,6 +32,29 @@ class MongoWire:
 
     def answers(self, data: bytes) -> int:
         return sum(1 for _ in _documents(self._answered, data))
+
+
+class WholeWire(MongoWire):
+    """The same, each request as Extended JSON with everything that the driver put into it; heartbeats too."""
+
+    def requests(self, data: bytes) -> list[str]:
+        return [json_util.dumps(document) for document in _documents(self._asked, data) if document is not None]
+
+
+def answering(**document: Any) -> Callable[[bytes], bytes]:
+    """Makes the answer `document` to a request, or in the place of an answer, whichever it is given."""
+
+    def answer(data: bytes) -> bytes:
+        _, identity, answers, _ = _HEADER.unpack_from(data)
+        body = struct.pack("<IB", 0, 0) + bson.encode(document)
+        return _HEADER.pack(_HEADER.size + len(body), 0, answers or identity, _OP_MSG) + body
+
+    return answer
+
+
+def refusing(code: int, name: str, *labels: str) -> Callable[[bytes], bytes]:
+    """Makes the answer of a server that refuses."""
+    return answering(ok=0.0, errmsg=f"told by a test: {name}", code=code, codeName=name, errorLabels=list(labels))
 
 
 def text_of(document: dict[str, Any]) -> str:

@@ -57,12 +57,15 @@ class Halt:
             acknowledged  the client has that answer, and nothing that it sends afterwards reaches the server
     action  freeze        hold both directions until `release`
             drop          close both sides at once, as a lost network does
+    answer  what the client gets instead, before all goes on, or with `drop` is lost. At `sent` it is made of the
+            request, which the server never sees; at `executed` of the server's own answer
     """
 
     match: str | re.Pattern[str]
     nth: int = 1
     point: Point
     action: Action = "freeze"
+    answer: Callable[[bytes], bytes] | None = None
     reached: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
@@ -195,6 +198,11 @@ class _Link:
             halts = [self._proxy.passing(text, self._number) for text in self._wire.requests(data)]
             self._awaited.extend(halts)
             sent = next((halt for halt in halts if halt is not None and halt.point == "sent"), None)
+            if sent is not None and sent.answer is not None:
+                self._awaited.pop()
+                self._client.sendall(sent.answer(data))
+                self._reach(sent)
+                continue
             if sent is not None:
                 self.go.clear()  # before the server can have answered
             self._server.sendall(data)
@@ -205,6 +213,10 @@ class _Link:
         while data := self._server.recv(_CHUNK):
             done = [self._awaited.popleft() for _ in range(self._wire.answers(data)) if self._awaited]
             halt = next((one for one in done if one is not None), None)
+            if halt is not None and halt.answer is not None:
+                self._client.sendall(halt.answer(data))
+                self._reach(halt)
+                continue
             if halt is not None and halt.point == "executed":
                 self.go.clear()
                 self._reach(halt)

@@ -43,8 +43,8 @@ class Shop:
         self.root = make_project(root, {"app": files}, engine="mongodb", defaults=f'lease = "{lease}"')
         self.database = database
 
-    def workspace(self) -> Workspace:
-        return schemactl.open(self.root, urls={"app": self.database.url})
+    def workspace(self, url: str | None = None) -> Workspace:
+        return schemactl.open(self.root, urls={"app": url or self.database.url})
 
     def migrate(self) -> RunResult:
         workspace = self.workspace()
