@@ -48,7 +48,19 @@ SERVER: Final = frozenset(
     | {"replSetInitiate", "replSetReconfig", "replSetStepDown", "replSetFreeze", "replSetMaintenance", "logRotate"}
     | {"replSetSyncFrom", "replSetResizeOplog", "replSetAbortPrimaryCatchUp", "setParameter", "eval", "authenticate"}
     | {"logout", "saslStart", "saslContinue", "setFeatureCompatibilityVersion", "rotateCertificates"}
+    | {"addShard", "removeShard", "addShardToZone", "removeShardFromZone", "balancerStart", "balancerStop"}
+    | {"balancerCollectionStatus", "balancerStatus", "flushRouterConfig", "listShards", "setDefaultRWConcern"}
+    | {"transitionFromDedicatedConfigServer", "transitionToDedicatedConfigServer", "setClusterParameter"}
 )
+SHARDING: Final = frozenset(
+    {"enableSharding", "movePrimary", "shardCollection", "reshardCollection", "refineCollectionShardKey"}
+    | {"unshardCollection", "moveCollection", "abortReshardCollection", "commitReshardCollection"}
+    | {"cleanupReshardCollection", "abortMoveCollection", "abortUnshardCollection", "configureCollectionBalancing"}
+    | {"updateZoneKeyRange", "split", "mergeChunks", "mergeAllChunksOnShard", "moveChunk", "moveRange"}
+    | {"clearJumboFlag", "setAllowMigrations"}
+)
+"""What only a mongos takes, about one database or collection whose name has the database in front; never in a
+transaction (manual, "Sharding Commands")."""
 SESSION_FIELDS: Final = frozenset({"lsid", "txnNumber", "autocommit", "startTransaction", "$db", "$clusterTime"})
 CONCERNS: Final = frozenset({"writeConcern", "readConcern", "$readPreference"})
 DEFINITIONS: Final = frozenset(
@@ -59,9 +71,11 @@ RIGHTS: Final = frozenset(
     | {"createRole", "updateRole", "dropRole", "grantRolesToRole", "revokeRolesFromRole", "dropAllRolesFromDatabase"}
     | {"grantPrivilegesToRole", "revokePrivilegesFromRole"}
 )
-MAJORITY: Final = DEFINITIONS | RIGHTS | {"convertToCapped", "createSearchIndexes"}
+MAJORITY: Final = DEFINITIONS | RIGHTS | {"convertToCapped", "cloneCollectionAsCapped", "createSearchIndexes"}
 """What takes a writeConcern outside a transaction, and is given that of a majority."""
-ON_ADMIN: Final = frozenset({"renameCollection", "shardCollection", "refineCollectionShardKey", "bulkWrite"})
+ON_ADMIN: Final = SHARDING | {"renameCollection", "bulkWrite"}
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of one document, and of one command but for a little more (manual, "MongoDB Limits and Thresholds")."""
 
 _OPTIONS: Final = json_util.JSONOptions(
     json_mode=json_util.JSONMode.RELAXED,
@@ -72,11 +86,12 @@ _OPTIONS: Final = json_util.JSONOptions(
 
 
 class Command(NamedTuple):
-    """A decoded command: `name` as written, the collection it names ("" where it names none)."""
+    """A decoded command: `name` as written, the collection it names ("" where it names none), its bytes as BSON."""
 
     name: str
     collection: str
     document: Document
+    size: int = 0
 
 
 class NotBsonError(ValueError):
@@ -98,17 +113,14 @@ def _hook(pairs: list[tuple[str, Any]]) -> Any:
 def _decoded(text: str) -> Command:
     try:
         document = json.loads(text, object_pairs_hook=_hook)
-        if isinstance(document, dict):
-            bson.encode(document)
+        size = len(bson.encode(document)) if isinstance(document, dict) else 0
     except (ValueError, TypeError, OverflowError, RecursionError, KeyError, bson.errors.BSONError) as error:
         raise NotBsonError(" ".join(str(error).split()) or type(error).__name__) from None
     if not isinstance(document, dict):
         raise NotBsonError("it is one value, not a command")
     name = next(iter(document))
     about = document[name]
-    if name == "renameCollection" and isinstance(about, str):
-        return Command(name, about, document)
-    return Command(name, about if isinstance(about, str) else "", document)
+    return Command(name, about if isinstance(about, str) else "", document, size)
 
 
 def writes_elsewhere(command: Command) -> str:

@@ -34,6 +34,7 @@ Document = dict[str, Any]
 
 OLDEST = 13  # wire version: MongoDB 5.0; docs/engines/mongodb.md
 MAJORITY = {"w": "majority"}
+_TRANSACTION_LIVES_S = 60
 _CLOSING_S, _CLOSING_LOST_S = 1.0, 0.1
 
 
@@ -46,6 +47,7 @@ class Session:
     read_only     why nothing can be written, "" where it can
     blind         why what the runner before left running cannot be seen; "" where it can, or nothing can be left
     lost          whether the connection was lost once: nothing more is sent then, the run ends
+    ledger_uuid   the identity of the ledger that stands here, None until live.ledger_uuid has asked for it
     left          whether a command of ours may go on in the server without us
     """
 
@@ -54,6 +56,7 @@ class Session:
         self.token = os.urandom(8).hex()
         self.lost = False
         self.left = False
+        self.ledger_uuid: str | None = None
         self.read_only = ""
         self.blind = ""
         self.client = _client(opening, self.token)
@@ -100,6 +103,14 @@ class Session:
         """As whom the server knows us; "" where it asks nobody. raises  PyMongoError"""
         told = self.client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
         return ", ".join(sorted(f"{one['db']}.{one['user']}" for one in told))
+
+    def transaction_lifetime_s(self) -> float:
+        """How long the server lets a transaction live; its own default where this user may not ask."""
+        try:
+            told = self.client.admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 1})
+        except PyMongoError:
+            told = {}
+        return float(told.get("transactionLifetimeLimitSeconds", _TRANSACTION_LIVES_S))
 
     def forget_work(self) -> None:
         """Leave that session as it is, with what is open in it; the next transaction gets another."""

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 UNAUTHORIZED, NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS, NO_SUCH_TRANSACTION = 13, 26, 48, 251
-INTERRUPTED = 11601
+INTERRUPTED, OUTLIVED = 11601, 290
 UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
 TRANSIENT = "TransientTransactionError"
 
 _CODES: dict[str, tuple[int, ...]] = {
-    "unique_violation": (11000, 11001, 12582),
+    "unique_violation": (11000, 11001, 12582, 359),
     "duplicate_object": (48, 68, 85, 86, 51003, 51002),
     "missing_object": (26, 27, 11, 31),
     "syntax_error": (2, 9, 14, 40, 59, 67, 72, 73, 197, 40415, 40414),
@@ -60,8 +60,15 @@ _REMEDIES = {
 }
 
 
+_ADVICE = {
+    OUTLIVED: "cut the migration, or say `transaction=none` in the file and make it idempotent; "
+    "transactionLifetimeLimitSeconds sets how long the server lets one live",
+}
+
+
 class ServerFailure(NamedTuple):
-    """One refusal of the server. `code` is 0 where the connection itself failed; `name` the code's own name."""
+    """One refusal of the server. `code` is 0 where the connection itself failed; `name` the code's own name; `advice`
+    what to do about this very command, before what its kind says."""
 
     code: int
     name: str
@@ -70,6 +77,7 @@ class ServerFailure(NamedTuple):
     line: int = 0
     settled: bool = False
     position: int = 0
+    advice: str = ""
 
     @property
     def state(self) -> str:
@@ -89,7 +97,7 @@ class ServerFailure(NamedTuple):
 
     @property
     def remedy(self) -> str:
-        return _REMEDIES.get(self.kind, "")
+        return self.advice or _ADVICE.get(self.code) or _REMEDIES.get(self.kind, "")
 
     def sentence(self) -> str:
         text = " ".join(self.message.split()) or "no words"

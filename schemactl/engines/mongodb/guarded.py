@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pymongo.monitoring import CommandListener
+from pymongo.write_concern import WriteConcern
 
 from schemactl.errors import LockedError
 
@@ -59,7 +60,8 @@ def database(session: Session, look: Callable[[], None]) -> Iterator[Database[Do
     gate = _Gate(look)
     client = session.another_client(gate)
     try:
-        yield session.database_of(client)
+        # In a transaction no call may say a write concern; here each is done when a majority of the members has it.
+        yield session.database_of(client).with_options(write_concern=WriteConcern("majority"))
     except BaseException as error:
         if gate.lost is not None and not isinstance(error, KeyboardInterrupt):
             raise gate.lost from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from schemactl.engines.mongodb import commands, ledger_writes, leftovers, observe, python_script
+from schemactl.engines.mongodb import commands, ledger_writes, leftovers, observe, observe_indexes, python_script
 from schemactl.engines.mongodb.connection import MAJORITY
 from schemactl.engines.mongodb.failure import INTERRUPTED, ServerFailure
 from schemactl.errors import RunInterruptedError
@@ -15,6 +15,7 @@ from schemactl.script.duration import milliseconds
 if TYPE_CHECKING:
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
+    from schemactl.engines.mongodb.commands import Command
     from schemactl.engines.mongodb.connection import Document
     from schemactl.engines.mongodb.ledger_writes import Write
     from schemactl.engines.mongodb.sending import Sender
@@ -71,12 +72,15 @@ class MongoHands:
             document = self._lone(job, planned)
             self._answered = None
             self._sender.check()
-            self._sender.send(
-                document,
-                planned.ordinal,
-                settles=commands.is_one_write(command),
-                admin=command.name in commands.ON_ADMIN,
-            )
+            try:
+                self._sender.send(
+                    document,
+                    planned.ordinal,
+                    settles=commands.is_one_write(command),
+                    admin=command.name in commands.ON_ADMIN,
+                )
+            except RefusedError as refused:
+                raise self._advised(refused, command) from refused
             self._answered = planned
 
     def record(self, job: Job, index: int) -> None:
@@ -109,6 +113,17 @@ class MongoHands:
             return self._sender.answered(lambda: observe.tidy(session, planned, noted, look))
         except RunInterruptedError as stopped:
             raise RefusedError(ServerFailure(INTERRUPTED, "Interrupted", stopped.what), stopped=True) from stopped
+
+    def _advised(self, refused: RefusedError, command: Command) -> RefusedError:
+        """The refusal of a unique index, with the query that shows its duplicates."""
+        failure = refused.failure
+        if not isinstance(failure, ServerFailure) or failure.kind != "unique_violation" or self._session.lost:
+            return refused
+        query = self._sender.answered(lambda: observe_indexes.duplicates(self._session, command))
+        if not query:
+            return refused
+        told = failure._replace(advice=f"find the documents in its way with {query} and settle them")
+        return RefusedError(told, refused.ordinal, stopped=refused.stopped, during=refused.during)
 
     def _await_own(self) -> None:
         """A command that a stop was to end may go on without its connection, and must not be judged before its end."""

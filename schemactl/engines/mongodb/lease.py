@@ -42,7 +42,7 @@ _FREE = {
 
 # Everyone who may have left something running, as long as no successor has seen that nothing is.
 _KNOWN = {"$cond": [{"$isArray": ["$before"]}, "$before", []]}
-_LAST = [{"token": "$token", "session": "$session", "login": "$login"}]
+_LAST = [{"token": "$token", "session": "$session", "login": "$login", "database": "$database"}]
 _BEFORE = {"$concatArrays": [_KNOWN, {"$cond": [{"$eq": [{"$ifNull": ["$token", ""]}, ""]}, [], _LAST]}]}
 
 
@@ -52,6 +52,7 @@ class MongoLease:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._before: list[Document] = []
+        self._named = 0
 
     def take(self) -> str:
         try:
@@ -60,7 +61,11 @@ class MongoLease:
             raise self._session.reading(error, "taking the lock") from error
         if found.get("token") != self._session.token:
             return _told(found)
-        self._before = list(found.get("before") or ())
+        named = list(found.get("before") or ())
+        # A copy of a database names the runners of the first one: they may be at work there, and left nothing here.
+        here = self._session.name
+        self._before = [one for one in named if one.get("database") in (None, here)]
+        self._named = len(named)
         return ""
 
     def succeed(self, *, until: float, emit: Listener) -> None:
@@ -68,9 +73,10 @@ class MongoLease:
             self._claim(until)
         unseen = leftovers.await_end(self._session, self._before, until=until, emit=emit)
         change = {"before": {"$literal": unseen}, "server_now": "$$NOW"}
-        if len(unseen) < len(self._before) and not self._mine(change, "taking over from the runner before"):
+        if len(unseen) < self._named and not self._mine(change, "taking over from the runner before"):
             raise lost(self._session.opening)
         self._before = unseen
+        self._named = len(unseen)
 
     def renew(self) -> bool:
         return self._mine({"until": self._until(), "server_now": "$$NOW"}, "renewing the lease")
@@ -96,6 +102,7 @@ class MongoLease:
             "owner": {"$literal": this_runner()},
             "session": self._session.work.session_id["id"] if self._session.transactions else None,
             "login": {"$literal": self._session.login},
+            "database": {"$literal": self._session.name},
             "since": "$$NOW",
             "until": self._until(),
         }

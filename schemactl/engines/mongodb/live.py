@@ -53,6 +53,14 @@ def collection(session: Session, name: str) -> Live | None:
     return next(iter(collections(session, name)), None)
 
 
+def ledger_uuid(session: Session) -> str:
+    """The identity of the ledger that stands here, asked for once; "" where there is none. raises  PyMongoError"""
+    if session.ledger_uuid is None:
+        found = collection(session, "schema_format")
+        session.ledger_uuid = "" if found is None else found.uuid
+    return session.ledger_uuid
+
+
 def indexes(session: Session, name: str) -> dict[str, LiveIndex]:
     """The indexes of a collection by name, those under way too; none where there is no such collection, or a view.
 

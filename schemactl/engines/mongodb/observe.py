@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.contract.finding import Finding
-from schemactl.engines.mongodb import canonical, commands, live, observe_indexes, observe_rights, queries
+from schemactl.engines.mongodb import (
+    canonical,
+    commands,
+    live,
+    observe_capped,
+    observe_indexes,
+    observe_rights,
+    queries,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +46,8 @@ def before(session: Session, planned: PlannedStatement) -> Before:
     """What the catalogue says of the command's objects now; JSON values. raises  PyMongoError"""
     command = commands.of(planned.statement)
     kind = _kind(command)
-    return {"command": command.name, **(kind.before(session, command) if kind is not None else {})}
+    noted = kind.before(session, command) if kind is not None else {}
+    return {"command": command.name, "ledger": live.ledger_uuid(session), **noted}
 
 
 def probe(session: Session, planned: PlannedStatement, noted: Before, *, idempotent: bool) -> Finding:
@@ -113,15 +122,33 @@ def _created(session: Session, command: Command, noted: Before) -> Finding:
         return Finding(verdict="not done", evidence=f"{name} is as it was before", query=query)
     asked = {key: value for key, value in command.document.items() if key not in _NOT_OPTIONS}
     options = canonical.facts(asked)
-    fits = all(canonical.holds(asked[key], found.options.get(key)) for key in options)
+    fits = all(_holds_option(key, asked[key], found.options.get(key)) for key in options)
     if fits:
         return Finding(verdict="done", evidence=f"{name} is there, with the options asked for", query=query)
     return Finding(verdict="unknown", evidence=f"{name} is there, with other options than those asked for", query=query)
 
 
+def _holds_option(key: str, asked: Any, there: Any) -> bool:
+    return observe_capped.fits(asked, there) if key == "size" else canonical.holds(asked, there)
+
+
+def _is_restored(session: Session, noted: Before) -> bool:
+    """Whether the ledger is another collection than the one that noted this: it came with a copy of the database, in
+    which every collection has a new identity."""
+    now = live.ledger_uuid(session)
+    return bool(noted.get("ledger", now) != now)
+
+
+def _copied(name: str, query: str) -> Finding:
+    evidence = f"{name} is there, but the ledger was restored since, and with it no collection is the one of before"
+    return Finding(verdict="unknown", evidence=evidence, query=query)
+
+
 def _dropped(session: Session, command: Command, noted: Before) -> Finding:
     name, query = command.collection, queries.of_catalogue(command)
     was, now = noted.get("uuid"), _uuid_of(session, command.collection)
+    if None not in (was, now) and _is_restored(session, noted):
+        return _copied(name, query)
     if was is not None and was != now:
         return Finding(verdict="done", evidence=f"the collection {name} of before is gone", query=query)
     what = f"{name} is there" if now is not None else f"there was no {name} before either"
@@ -142,6 +169,8 @@ def _renamed(session: Session, command: Command, noted: Before) -> Finding:
     source, target = _names(command)
     query, was = queries.of_catalogue(command), noted.get("uuid")
     there, here = _uuid_of(session, source), _uuid_of(session, target)
+    if None not in (here, noted.get("target")) and _is_restored(session, noted):
+        return _copied(target, query)
     # Not every server lets a collection keep its identity under a new name.
     moved = there is None and here not in (None, noted.get("target"))
     if was is not None and (here == was or moved):
@@ -162,6 +191,8 @@ def _before_change(session: Session, command: Command) -> Before:
 
 def _changed(session: Session, command: Command, noted: Before) -> Finding:
     name, query = command.collection, queries.of_catalogue(command)
+    if command.document.get("dryRun"):
+        return Finding(verdict="not done", evidence="it only tries (dryRun) and changes nothing", query=query)
     found = live.collection(session, name)
     if found is None:
         return Finding(verdict="not done", evidence=f"there is no collection {name}", query=query)
@@ -180,6 +211,10 @@ def _changed(session: Session, command: Command, noted: Before) -> Finding:
 def holds_change(key: str, asked: Any, options: dict[str, Any]) -> bool:
     """Whether a collection's options show what a collMod asked for under `key`."""
     key = _SHOWN_AS.get(key, key)
+    if key == "size":
+        return observe_capped.fits(asked, options.get(key))
+    if (key, asked) == ("expireAfterSeconds", "off"):
+        return key not in options
     there = {key: options[key]} if key in options else {}
     if key == "timeseries":
         # What was not asked about stays, and what follows from it is added.
@@ -195,6 +230,8 @@ def _written_out(session: Session, command: Command, noted: Before) -> Finding:
     name = commands.writes_elsewhere(command)
     query = queries.of_collection(name)
     now = _uuid_of(session, name)
+    if None not in (now, noted.get("uuid")) and _is_restored(session, noted):
+        return _copied(name, query)
     if now is not None and now != noted.get("uuid"):
         return Finding(verdict="done", evidence=f"{name} is a new collection", query=query)
     if now == noted.get("uuid"):
@@ -213,6 +250,8 @@ _KINDS = {
     "drop": _Kind(_identity, _dropped),
     "renameCollection": _Kind(_before_rename, _renamed),
     "collMod": _Kind(_before_change, _changed),
+    "convertToCapped": _Kind(observe_capped.before, observe_capped.made),
+    "cloneCollectionAsCapped": _Kind(observe_capped.before, observe_capped.made),
     "createIndexes": _Kind(observe_indexes.before, observe_indexes.built),
     "dropIndexes": _Kind(observe_indexes.before, observe_indexes.dropped),
     "deleteIndexes": _Kind(observe_indexes.before, observe_indexes.dropped),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from schemactl.engines.mongodb.commands import Command
     from schemactl.engines.mongodb.connection import Session
+    from schemactl.engines.mongodb.live import LiveIndex
 
 Before = dict[str, Any]
 
@@ -68,14 +69,20 @@ def changed(session: Session, collection: str, asked: Any) -> list[bool]:
     """Of each thing that a collMod asks of an index, whether it is so."""
     if not isinstance(asked, dict):
         return [False]
-    found = live.indexes(session, collection)
-    index = found.get(str(asked.get("name")))
-    if index is None and "keyPattern" in asked:
-        pattern = canonical.text_of(asked["keyPattern"])
-        index = next((one for one in found.values() if canonical.text_of(one.spec.get("key")) == pattern), None)
+    index = _meant(live.indexes(session, collection), asked)
     if index is None:
         return [False]
     return [canonical.facts({key: asked[key]}) == _flag(index.spec, key) for key in _FLAGS if key in asked]
+
+
+def duplicates(session: Session, command: Command) -> str:
+    """The queries that show what stands in the way of the unique indexes that the command is to make; "" for none."""
+    name, asked = command.collection, command.document.get("index")
+    specs: list[dict[str, Any]] = [spec for spec in _asked(command).values() if spec.get("unique")]
+    if isinstance(asked, dict) and (asked.get("unique") or asked.get("prepareUnique")):
+        index = _meant(live.indexes(session, name), asked)
+        specs = [index.spec] if index is not None else []
+    return ", ".join(f"`{queries.of_duplicates(spec['key'], spec, name)}`" for spec in specs)
 
 
 def is_building(session: Session, collection: str) -> bool:
@@ -155,6 +162,15 @@ def _to_drop(command: Command, noted: Before) -> list[str]:
         return [name for name, facts in were.items() if facts["key"] == pattern]
     names = asked if isinstance(asked, list) else [asked]
     return [name for name in were if name in names]
+
+
+def _meant(found: dict[str, LiveIndex], asked: dict[str, Any]) -> LiveIndex | None:
+    """The index that a collMod names, or whose key it says."""
+    index = found.get(str(asked.get("name")))
+    if index is None and "keyPattern" in asked:
+        pattern = canonical.text_of(asked["keyPattern"])
+        index = next((one for one in found.values() if canonical.text_of(one.spec.get("key")) == pattern), None)
+    return index
 
 
 def _flag(spec: dict[str, Any], key: str) -> dict[str, Any]:

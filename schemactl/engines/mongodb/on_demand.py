@@ -25,7 +25,8 @@ class PlannerOnDemand:
     def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         from schemactl.engines.mongodb.planner import MongoPlanner
 
-        planner = MongoPlanner(transactions=self._session.transactions, database=self._session.name)
+        session = self._session
+        planner = MongoPlanner(transactions=session.transactions, database=session.name, sharded=session.sharded)
         return planner.segments(section, shown=shown, locks=locks)
 
     def script(self, section: Section) -> str:

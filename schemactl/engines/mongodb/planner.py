@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from schemactl.contract.job import PlannedStatement, Segment
 from schemactl.engines.mongodb import commands
 from schemactl.engines.mongodb.commands import Command
-from schemactl.errors import ConfigError
+from schemactl.errors import ConfigError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,22 +23,27 @@ class MongoPlanner:
     """
     transactions  whether the server has any: on a standalone each command stands alone
     database      the target's, which a command may name; "" for none
+    sharded       whether it is a mongos, which alone takes the commands of a sharded cluster
     """
 
-    def __init__(self, *, transactions: bool = True, database: str = "") -> None:
+    def __init__(self, *, transactions: bool = True, database: str = "", sharded: bool = False) -> None:
         self._transactions = transactions
         self._database = database
+        self._sharded = sharded
 
     def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         """Cut a section; a section without commands is one transaction without statements.
 
-        raises  ConfigError for what is no BSON, for what only reads, and for what would end our transactions or lock
+        raises  ConfigError for what is no BSON, for what only reads, and for what would end our transactions or lock;
+                UnsupportedError for what only a sharded cluster takes, where the server is none
         """
         special: set[str] = set()
         segments: list[Segment] = []
         shared: list[PlannedStatement] = []
         for ordinal, statement in enumerate(section.statements):
             command = checked(statement, shown, self._database)
+            if command.name in commands.SHARDING and not self._sharded:
+                raise _not_sharded(command, f"{shown}:{statement.line}")
             why = self._why(command, special, none=section.directives.transaction_none)
             special |= _no_longer_plain(command, special)
             step = PlannedStatement(ordinal, statement, lock_of(command) if locks else "", why)
@@ -67,6 +72,16 @@ class MongoPlanner:
         return _ASKED if none else ""
 
 
+def _not_sharded(command: Command, at: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{command.name} is for a sharded cluster, and this server is no mongos",
+        at=at,
+        now="nothing was sent",
+        do="let the target's URL name a mongos, or take the command out",
+        kind="not_sharded",
+    )
+
+
 def _shared(steps: Sequence[PlannedStatement]) -> list[Segment]:
     return [Segment(mode="transaction", steps=tuple(steps))] if steps else []
 
@@ -76,7 +91,7 @@ def _why_alone(command: Command) -> str:
         return "$out, $merge and mapReduce write outside any transaction"
     if command.name in ("create", "createIndexes"):
         return "DDL stands alone: in a transaction only an empty collection can have it, and not on every server"
-    if command.name in commands.DEFINITIONS | commands.RIGHTS:
+    if command.name in commands.DEFINITIONS | commands.RIGHTS | commands.SHARDING:
         return "no transaction holds it"
     return "not known to be legal in a transaction"
 
@@ -88,6 +103,8 @@ def _no_longer_plain(command: Command, special: set[str]) -> set[str]:
         return {str(document.get("to"))}
     if command.name == "create" and any(document.get(key) for key in ("capped", "timeseries", "viewOn")):
         return {command.collection}
+    if command.name == "cloneCollectionAsCapped":
+        return {str(document.get("toCollection"))}
     if command.name == "convertToCapped" or (command.name == "collMod" and "viewOn" in document):
         return {command.collection}
     return set()
@@ -104,6 +121,9 @@ def checked(statement: Statement, shown: str, database: str = "") -> Command:
     except commands.NotBsonError as error:
         refuse(f"{statement.words[0]} is no command of MongoDB: {error}", "write Extended JSON v2", "extended_json")
     name, document = command.name, command.document
+    if command.size > commands.LARGEST:
+        size = f"{command.size:,} bytes as BSON, and the server takes {commands.LARGEST:,}"
+        refuse(f"{name} has {size}", "write several commands, or a .py that inserts in batches", "too_large")
     if name in commands.TRANSACTION or commands.SESSION_FIELDS & document.keys():
         field = next(iter(commands.SESSION_FIELDS & document.keys()), name)
         where = '`"schemactl": {"transaction": "none"}`'

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from schemactl.engines.mongodb import canonical, commands
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schemactl.engines.mongodb.commands import Command
 
 _LIMIT = 10
@@ -33,9 +35,22 @@ def of_collection(name: str) -> str:
 
 def of_data(command: Command) -> str:
     """The documents that a write is about, as far as it says which."""
+    if command.name in commands.SHARDING:
+        where = {"find": "databases" if "." not in command.collection else "collections"}
+        asked = _run({**where, "filter": {"_id": command.collection}})
+        return asked.replace("db.", 'db.getSiblingDB("config").', 1)
     if command.name not in commands.WRITES:
         return of_collection(commands.writes_elsewhere(command) or command.collection or "…")
     return _run({"find": command.collection, "filter": _filter(command.document), "limit": _LIMIT})
+
+
+def of_duplicates(key: Mapping[str, Any], spec: Mapping[str, Any], collection: str) -> str:
+    """The documents that stand in the way of a unique index with this key."""
+    where = spec.get("partialFilterExpression") or ({"$or": [{name: {"$exists": True}} for name in key]})
+    sifted = [{"$match": where}] if spec.get("partialFilterExpression") or spec.get("sparse") else []
+    same = {"_id": [f"${name}" for name in key], "count": {"$sum": 1}, "ids": {"$push": "$_id"}}
+    stages = [*sifted, {"$group": same}, {"$match": {"count": {"$gt": 1}}}, {"$limit": _LIMIT}]
+    return _run({"aggregate": collection, "pipeline": stages, "cursor": {}})
 
 
 def _filter(document: dict[str, Any]) -> Any:

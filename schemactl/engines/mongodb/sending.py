@@ -18,7 +18,15 @@ from pymongo.write_concern import WriteConcern
 
 from schemactl.engines.mongodb import leftovers
 from schemactl.engines.mongodb.connection import MAJORITY
-from schemactl.engines.mongodb.failure import INTERRUPTED, UNKNOWN_COMMIT, ServerFailure, from_exception, from_reply
+from schemactl.engines.mongodb.failure import (
+    INTERRUPTED,
+    NO_SUCH_TRANSACTION,
+    OUTLIVED,
+    UNKNOWN_COMMIT,
+    ServerFailure,
+    from_exception,
+    from_reply,
+)
 from schemactl.engines.mongodb.lease import guard
 from schemactl.engines.mongodb.ledger_writes import numbered
 from schemactl.errors import ConnectError, HistoryError
@@ -70,12 +78,15 @@ class Sender:
             yield
             return
         self._lock.look()
-        self.within = self._begun()
+        self.within, since = self._begun(), time.monotonic()
         try:
             self._guard()
             yield
             self._lock.look()
             self._commit(self.within)
+        except RefusedError as refused:
+            self._abort(self.within)
+            raise self._outlived(refused, time.monotonic() - since) from refused
         except BaseException:
             self._abort(self.within)
             raise
@@ -180,6 +191,18 @@ class Sender:
                         failure = failure._replace(code=0, name="")
                     raise self._refused(failure, OURS, during="at COMMIT") from error
             time.sleep(_AGAIN_S)
+
+    def _outlived(self, refused: RefusedError, took_s: float) -> RefusedError:
+        """A transaction that the server ended because it lived too long would do so again: it is not tried again."""
+        failure = refused.failure
+        if not isinstance(failure, ServerFailure) or failure.code != NO_SUCH_TRANSACTION or self.session.lost:
+            return refused
+        limit_s = self.session.transaction_lifetime_s()
+        if took_s < limit_s:
+            return refused
+        text = f"the server lets a transaction live for {limit_s:.0f} s, and this one took {took_s:.0f} s"
+        told = failure._replace(code=OUTLIVED, name="TransactionExceededLifetimeLimitSeconds", message=text, labels=())
+        return RefusedError(told, refused.ordinal, stopped=refused.stopped, during=refused.during)
 
     def _abort(self, work: ClientSession) -> None:
         if self.session.lost:
