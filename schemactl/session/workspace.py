@@ -180,7 +180,7 @@ class Workspace:
 
         return migrate.plan(
             self.sites(names),
-            elsewhere=self._applied_elsewhere,
+            elsewhere=self._site_elsewhere,
             to=to,
             allow=allow,
             unlocked=unlocked,
@@ -306,13 +306,9 @@ class Workspace:
         with self.site(self.platform.target(name)).opened() as engine:
             return engine.catalog.read()
 
-    def _applied_elsewhere(self, platform: str, name: str) -> frozenset[Version]:
-        from schemactl.workflows.history import compare
-
+    def _site_elsewhere(self, platform: str, name: str) -> Site:
         owner = self if platform == self.platform.name else self._other(platform)
-        site = owner.site(owner.platform.target(name))
-        with site.opened() as engine:
-            return frozenset(file.version for file in compare(site, engine.ledger.read()).applied)
+        return owner.site(owner.platform.target(name))
 
     def _dependent_sites(self) -> list[Site]:
         """Targets of other platforms with a migration that may require one of this platform's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemactl.errors import GateError
+from schemactl.errors import ConfigError, GateError
 from schemactl.workflows.requires import node_of
 
 if TYPE_CHECKING:
@@ -73,6 +73,27 @@ def requirements(standing: Iterable[Standing]) -> Requires:
                 required = one.site.requirements(file, one.site.cut(file))
                 found[(one.site.target, file.version)] = frozenset(node_of(item) for item in required)
     return found
+
+
+def watched(planned: frozenset[Node], sites: Iterable[Site]) -> Requires:
+    """Node → the migrations of other targets whose files require it, whether they are applied or not."""
+    found: dict[Node, frozenset[Node]] = {}
+    for site in sites:
+        for file in site.files:
+            for node in _required_by(site, file) & planned:
+                if node[0] != site.target:
+                    found[node] = found.get(node, frozenset()) | {(site.target, file.version)}
+    return found
+
+
+def _required_by(site: Site, file: MigrationFile) -> frozenset[Node]:
+    """None of a file that cannot be read: nor can it be applied."""
+    if "requires" not in file.text:
+        return frozenset()
+    try:
+        return frozenset(map(node_of, site.requirements(file, site.cut(file))))
+    except ConfigError:
+        return frozenset()
 
 
 def pull_in(standing: Mapping[str, Standing], asked: Collection[str], requires: Requires, *, cascade: bool) -> None:

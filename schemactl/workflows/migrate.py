@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from schemactl.workflows.execute import RunResult
     from schemactl.workflows.history import History
     from schemactl.workflows.planned import Node
-    from schemactl.workflows.requires import Applied
+    from schemactl.workflows.requires import Elsewhere
     from schemactl.workflows.site import Site
 
 
 def plan(
     sites: Sequence[Site],
     *,
-    elsewhere: Applied,
+    elsewhere: Elsewhere,
     to: Version | None = None,
     allow: Container[Version] = (),
     unlocked: bool = False,
@@ -46,7 +46,7 @@ def plan(
     to         the last version to apply, of the only site; None for all
     allow      versions that may be applied out of order
     locks      whether the plan is to be read by somebody, with the lock that each statement takes
-    elsewhere  the versions applied in a target that is not among the sites
+    elsewhere  a target that is not among the sites
     """
     required: dict[Node, tuple[Requirement, ...]] = {}
     have: dict[str, frozenset[Version]] = {}
@@ -80,12 +80,14 @@ def run(
     """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
     from schemactl.events import Warned, ignore
     from schemactl.workflows import execute
+    from schemactl.workflows.beside import Beside
 
-    told = emit if emit is not None else ignore
+    told, stop = emit if emit is not None else ignore, stop if stop is not None else Stop()
+    beside = Beside(plan, wait_s=wait_s, stop=stop)
 
     def work(chunk: Chunk, emit: Listener) -> None:
         site = chunk.plan.site
-        with site.opened() as engine:
+        with site.opened() as engine, beside.working_on(site):
             refuse_read_only(engine, site)
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
                 engine.ledger.prepare(platform=site.platform, service_name=site.name)
@@ -93,13 +95,14 @@ def run(
                 _refuse_problems(site, history, chunk.jobs[-1].entry.version)
                 jobs = _still_pending(chunk.jobs, history)
                 if jobs:
+                    beside.refuse_unmet(site, jobs)
                     execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
 
     for target in plan.targets:
         for edited in target.edited:
             told(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
-    return execute.run(plan, work, workers=workers, stop=stop if stop is not None else Stop(), emit=told)
+    return execute.run(plan, work, workers=workers, stop=stop, emit=told)
 
 
 def refuse_read_only(engine: Engine, site: Site) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schemactl.workflows.site import Site
 
 _NONE: Mapping[Any, frozenset[Any]] = MappingProxyType({})
+_NO_SITES: Mapping[str, Any] = MappingProxyType({})
 # Kinds of error that a target has because of another one.
 _OF_OTHERS = ("requires", "required", "required_unknown")
 Node = tuple[str, Version]  # `platform/target`, version
@@ -65,11 +66,16 @@ class TargetPlan(NamedTuple):
 class RunPlan(NamedTuple):
     """All targets in the order they were asked for, and what must be done before what.
 
-    needs  a job → the jobs of other targets that must be done before it
+    needs    a job → the jobs of other targets that must be done before it
+    watched  a job → migrations of other targets: to be applied, those that it requires; to be undone, those whose files
+             require it. Looked at again under the lock (beside.py)
+    around   those targets by name
     """
 
     targets: tuple[TargetPlan, ...]
     needs: Mapping[Node, frozenset[Node]] = _NONE
+    watched: Mapping[Node, frozenset[Node]] = _NONE
+    around: Mapping[str, Site] = _NO_SITES
 
     @property
     def pending(self) -> int:

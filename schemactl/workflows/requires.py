@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 from schemactl.errors import HistoryError, SchemactlError
 from schemactl.model.version import Version
 from schemactl.workflows.chunks import chunks
+from schemactl.workflows.history import compare
 from schemactl.workflows.planned import Node, RunPlan, TargetPlan
 from schemactl.workflows.schedule import find_cycle
 
 if TYPE_CHECKING:
     from schemactl.model.requirement import Requirement
+    from schemactl.workflows.site import Site
 
-# The versions applied in a target that is not part of the plan; raises SchemactlError where it cannot be read.
-Applied = Callable[[str, str], frozenset[Version]]
+# A target, by platform and name, that is not part of the plan; raises SchemactlError where nothing says where it lives.
+Elsewhere = Callable[[str, str], "Site"]
 
 
 def settle(
     targets: Iterable[TargetPlan],
     required: Mapping[Node, tuple[Requirement, ...]],
     have: Mapping[str, frozenset[Version]],
-    elsewhere: Applied,
+    elsewhere: Elsewhere,
 ) -> RunPlan:
     """Join the targets' plans to one, cutting a target's jobs short where a requirement is neither met nor planned.
 
@@ -32,7 +34,7 @@ def settle(
     raises     HistoryError for a cycle
     """
     plans = {target.target: target for target in targets}
-    known = _Known(plans, have, elsewhere)
+    known = _Known(plans, have, elsewhere, {name: target.site for name, target in plans.items()})
     while True:
         planned = {node for target in plans.values() for node in target.nodes()}
         shortened = False
@@ -42,13 +44,9 @@ def settle(
                 plans[name], shortened = cut, True
         if not shortened:
             break
-    needs = {
-        node: frozenset(
-            node_of(requirement) for requirement in required.get(node, ()) if node_of(requirement) in planned
-        )
-        for node in planned
-    }
-    plan = RunPlan(targets=known.told(), needs={node: found for node, found in needs.items() if found})
+    watched = {node: frozenset(map(node_of, required[node])) for node in planned if required.get(node)}
+    needs = {node: found & planned for node, found in watched.items() if found & planned}
+    plan = RunPlan(targets=known.told(), needs=needs, watched=watched, around=known.around)
     refuse_cycle(plan)
     return plan
 
@@ -79,7 +77,8 @@ class _Known:
 
     plans: dict[str, TargetPlan]
     have: Mapping[str, frozenset[Version]]
-    elsewhere: Applied
+    elsewhere: Elsewhere
+    around: dict[str, Site]
     found: dict[str, frozenset[Version]] = field(default_factory=dict)
     unread: dict[str, SchemactlError] = field(default_factory=dict)
 
@@ -89,7 +88,10 @@ class _Known:
             return self.have.get(target)
         if target not in self.found and target not in self.unread:
             try:
-                self.found[target] = self.elsewhere(*target.split("/"))
+                site = self.around[target] = self.elsewhere(*target.split("/"))
+                with site.opened() as engine:
+                    history = compare(site, engine.ledger.read())
+                self.found[target] = frozenset(file.version for file in history.applied)
             except SchemactlError as error:
                 error.target = error.target or target
                 self.unread[target] = error

@@ -11,8 +11,9 @@ from schemactl.errors import HistoryError, SchemactlError
 from schemactl.events import Listener, ignore
 from schemactl.model.version import Version
 from schemactl.workflows import execute
+from schemactl.workflows.beside import Beside
 from schemactl.workflows.chunks import Chunk
-from schemactl.workflows.dependents import Standing, hold_back, pull_in, requirements
+from schemactl.workflows.dependents import Standing, hold_back, pull_in, requirements, watched
 from schemactl.workflows.history import History, Problem, compare, foreign
 from schemactl.workflows.jobs import job_down
 from schemactl.workflows.migrate import refuse_read_only
@@ -55,13 +56,13 @@ def plan(
     pull_in(standing, asked, requires, cascade=cascade)
     chosen = [one for one in standing.values() if one.site.target in asked or one.floor is not None]
     plans = hold_back([_plan_target(one) for one in chosen], standing, requires)
-    planned = {node for target in plans for node in target.nodes()}
+    planned = frozenset(node for target in plans for node in target.nodes())
     needs: dict[Node, frozenset[Node]] = {}
     for dependent, required in requires.items():
         for node in required:
             if node in planned and dependent in planned:
                 needs[node] = needs.get(node, frozenset()) | {dependent}
-    made = RunPlan(targets=plans, needs=needs)
+    made = RunPlan(targets=plans, needs=needs, watched=watched(planned, everyone.values()), around=everyone)
     refuse_cycle(made)
     return made
 
@@ -77,17 +78,21 @@ def run(
 ) -> RunResult:
     """Undo the plan. Under each target's lock its ledger is read again, and must still end where the plan began."""
 
+    stop = stop if stop is not None else Stop()
+    beside = Beside(plan, wait_s=wait_s, stop=stop)
+
     def work(chunk: Chunk, emit: Listener) -> None:
         site = chunk.plan.site
-        with site.opened() as engine:
+        with site.opened() as engine, beside.working_on(site):
             refuse_read_only(engine, site)
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
                 jobs = _as_planned(site, engine, chunk.jobs)
                 if jobs:
+                    beside.refuse_required(site, jobs)
                     execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
 
-    return execute.run(plan, work, workers=workers, stop=stop if stop is not None else Stop(), emit=emit)
+    return execute.run(plan, work, workers=workers, stop=stop, emit=emit)
 
 
 def _as_planned(site: Site, engine: Engine, jobs: Sequence[Job]) -> tuple[Job, ...]:

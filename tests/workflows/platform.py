@@ -118,9 +118,8 @@ class Platform:
             raise self.unreachable[target]
         return open_fake(self.servers[target], f"{NAME}/{target}", stop=self.stop, locks=self.locks)
 
-    def elsewhere(self, platform: str, target: str) -> frozenset[Version]:
-        with self.site(target).opened() as engine:
-            return frozenset(entry.version for entry in engine.ledger.read().entries if entry.state == "applied")
+    def elsewhere(self, platform: str, target: str) -> Site:
+        return self.site(target, platform=platform)
 
     def plan(self, *targets: str, to: str | None = None, allow: Sequence[str] = (), unlocked: bool = False) -> RunPlan:
         return migrate.plan(

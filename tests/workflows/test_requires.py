@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from schemactl.errors import ConnectError, HistoryError
 from schemactl.events import Event, StepFinished, ignore
-from schemactl.model.version import Version
 from schemactl.workflows import migrate
+from schemactl.workflows.site import Site
 from tests.workflows.platform import Platform
 
 Node = tuple[str, str]
@@ -37,7 +37,7 @@ class Asked:
         self.town = town
         self.targets: list[str] = []
 
-    def __call__(self, platform: str, target: str) -> frozenset[Version]:
+    def __call__(self, platform: str, target: str) -> Site:
         self.targets.append(target)
         return self.town.elsewhere(platform, target)
 

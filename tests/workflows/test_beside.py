@@ -1,0 +1,106 @@
+"""What came between a plan and its run in the targets beside it: seen under the lock, and nothing is done over it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from schemactl.contract.opening import Stop
+from schemactl.errors import GateError, HistoryError, LockedError, RunInterruptedError
+from schemactl.events import ignore
+from schemactl.model.version import Version
+from schemactl.workflows import migrate, rollback
+from schemactl.workflows.planned import RunPlan
+from schemactl.workflows.rollback import Reach
+from tests.workflows.platform import Platform
+
+
+def undoing(town: Platform, target: str, *, cascade: bool = False) -> RunPlan:
+    return rollback.plan(town.sites(target), town.sites(), Reach(to=Version("0")), cascade=cascade)
+
+
+@pytest.fixture
+def joined(town: Platform) -> Platform:
+    """`b@1` requires `a@1`, which is applied."""
+    town.add("a", "1")
+    town.add("b", "1", requires=["a@1"])
+    town.migrated("a")
+    return town
+
+
+def test_nothing_is_applied_whose_requirement_was_rolled_back_since_the_plan(joined: Platform) -> None:
+    plan = joined.plan("b")
+    assert rollback.run(undoing(joined, "a")).error is None
+    result = migrate.run(plan)
+    assert isinstance(result.error, HistoryError) and result.error.kind == "requires"
+    assert "a@1, which was rolled back since" in result.error.what
+    assert joined.applied("b") == []
+
+
+def test_nothing_is_undone_that_a_migration_requires_which_came_since_the_plan(joined: Platform) -> None:
+    plan = undoing(joined, "a")
+    joined.migrated("b")
+    result = rollback.run(plan)
+    assert isinstance(result.error, GateError) and result.error.kind == "required"
+    assert "b@1, which was applied since" in result.error.what
+    assert joined.applied("a") == ["1"]
+
+
+def test_a_cascade_undoes_what_it_watches_first_and_goes_on(joined: Platform) -> None:
+    joined.migrated("b")
+    assert rollback.run(undoing(joined, "a", cascade=True)).error is None
+    assert (joined.applied("a"), joined.applied("b")) == ([], [])
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_another_runner_at_work_beside_is_not_run_past(joined: Platform, direction: str) -> None:
+    held, plan = ("a", joined.plan("b")) if direction == "up" else ("b", undoing(joined, "a"))
+    run = migrate.run if direction == "up" else rollback.run
+    with joined.engine(held).lock.hold(wait_s=0, emit=ignore):  # type: ignore[union-attr]
+        result = run(plan)
+        assert isinstance(result.error, LockedError)
+        assert f"town/{held} require each other" in result.error.what
+        stop = Stop()
+        stop.event.set()
+        assert run(plan, wait_s=60, stop=stop).interrupted
+    assert run(plan).error is None
+
+
+def test_another_runner_at_work_beside_is_waited_for(joined: Platform) -> None:
+    plan = joined.plan("b")
+    held = threading.Event()
+
+    def work() -> None:
+        with joined.engine("a").lock.hold(wait_s=0, emit=ignore):  # type: ignore[union-attr]
+            held.set()
+            threading.Event().wait(0.5)
+
+    other = threading.Thread(target=work)
+    other.start()
+    assert held.wait(30)
+    assert migrate.run(plan, wait_s=60).error is None
+    other.join()
+    assert joined.applied("b") == ["1"]
+
+
+def test_a_target_that_this_run_itself_works_on_is_not_waited_for(joined: Platform) -> None:
+    joined.add("a", "2")
+    joined.add("a", "3", requires=["b@1"])
+    joined.add("c", "1", requires=["a@1", "b@1"])
+    joined.migrated()
+    assert (joined.applied("a"), joined.applied("b"), joined.applied("c")) == (["1", "2", "3"], ["1"], ["1"])
+
+
+def test_a_file_that_cannot_be_read_holds_up_no_rollback(joined: Platform) -> None:
+    joined.write("b", "2", "-- requires nothing\n")
+    assert rollback.run(undoing(joined, "a")).error is None
+
+
+def test_stopped_while_it_waits_it_says_so(joined: Platform) -> None:
+    plan, stop = joined.plan("b"), Stop()
+    with joined.engine("a").lock.hold(wait_s=0, emit=ignore):  # type: ignore[union-attr]
+        threading.Timer(0.3, stop.event.set).start()
+        result = migrate.run(plan, wait_s=60, stop=stop)
+    assert result.exit_code == RunInterruptedError.code
+    assert joined.applied("b") == []
