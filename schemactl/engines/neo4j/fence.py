@@ -59,6 +59,11 @@ EXPIRE: Final = (
     f" SET l.owner = coalesce($owner, l.owner), l.taken = coalesce($taken, l.taken), l.expires = {_NOW}"
     " RETURN count(l) AS freed"
 )
+# For a holder whose own migration has deleted the nodes.
+AGAIN: Final = (
+    "MERGE (:SchemaLock {name: 'fence'}) MERGE (l:SchemaLock {name: 'lease'}) ON CREATE SET l.token = $token,"
+    f" l.owner = $owner, l.taken = {_NOW}, l.beat = l.taken, l.expires = {_NOW} + $lease RETURN count(l) AS there"
+)
 # A transaction that was in its COMMIT is listed as terminated, and commits all the same once the lock is free that it
 # waits for (tried on 5.26: one of batches). It keeps its locks until then; one that was really ended has none.
 LEFT: Final = (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.neo4j import awaiting, ledger_writes, observe, python_script, work
+from schemactl.engines.neo4j import awaiting, ledger_writes, observe, own, python_script, work
 from schemactl.engines.neo4j.catalog import sentence
+from schemactl.engines.neo4j.cypher_tokens import tokens
 from schemactl.engines.neo4j.definitions import of_statement
+from schemactl.engines.neo4j.reach import may_reach_ours
 from schemactl.engines.neo4j.statements import kind
 from schemactl.engines.neo4j.timeouts import Timeouts, of_job, of_planned
 from schemactl.errors import SchemactlError, StatementError
@@ -14,6 +17,7 @@ from schemactl.running.failure import OURS, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
@@ -46,9 +50,16 @@ class Neo4jHands:
             open_work.write([] if _is_whole(job) else ledger_writes.opens(job))
             for planned in job.segments[index].steps:
                 if planned.ordinal not in job.done:
-                    limits = of_planned(self._session.opening, job, planned)
-                    open_work.send(planned.statement.text, limits, planned.ordinal)
+                    self._data(job, planned, open_work)
             open_work.write(_closing(job, index))
+
+    def _data(self, job: Job, planned: PlannedStatement, open_work: work.Work) -> None:
+        """One statement of a transaction, which must leave ledger and lock as they are."""
+        text = planned.statement.text
+        before = own.within(open_work.tx) if may_reach_ours(tokens(text)) else None
+        open_work.send(text, of_planned(self._session.opening, job, planned), planned.ordinal)
+        if before is not None and own.within(open_work.tx) != before:
+            raise self._reached(job, planned, "its transaction was rolled back")
 
     def script(self, job: Job, emit: Listener) -> None:
         with self._noticing(), work.transaction(self._session, self._ours(job)) as open_work:
@@ -72,21 +83,36 @@ class Neo4jHands:
 
     def send(self, job: Job, index: int, noted: Before, emit: Listener) -> None:
         planned = job.segments[index].steps[0]
-        self._check()
-        if job.script is not None:
-            with self._noticing():
-                python_script.run_alone(self._session, job, self._check, emit)
-            return
-        limits = of_planned(self._session.opening, job, planned)
         made = _made(job, planned)
-        with self._noticing():
-            if made is None:
-                work.batches(self._session, planned.statement.text, limits, planned.ordinal)
+        if made is None:
+            with self._keeping(job, planned, emit), self._noticing():
+                self._check()
+                self._commits(job, planned, emit)
                 self._check()  # between its batches the lease may have been lost
-                return
-            self._change_schema(job, planned, limits)
+            return
+        self._check()
+        with self._noticing():
+            self._change_schema(job, planned, of_planned(self._session.opening, job, planned))
             if made.verb == "CREATE":
                 awaiting.await_built(self._session, made, noted, planned.ordinal, (job, emit))
+
+    def _commits(self, job: Job, planned: PlannedStatement, emit: Listener) -> None:
+        """What commits by itself: batches, or a script with `transaction=none`."""
+        if job.script is not None:
+            python_script.run_alone(self._session, job, self._check, emit)
+        else:
+            limits = of_planned(self._session.opening, job, planned)
+            work.batches(self._session, planned.statement.text, limits, planned.ordinal)
+
+    def _keeping(self, job: Job, planned: PlannedStatement, emit: Listener) -> AbstractContextManager[None]:
+        if job.script is None and not may_reach_ours(tokens(planned.statement.text)):
+            return nullcontext()
+        now = "the ledger was written anew as it was before; the rest of what it did is committed"
+        return own.kept(self._session, self._ours(job), lambda: self._reached(job, planned, now), emit)
+
+    def _reached(self, job: Job, planned: PlannedStatement, now: str) -> SchemactlError:
+        what = "the statement changed nodes of the ledger or the lock"
+        return self._error(job, planned, what, now=now, do=own.REMEDY, kind="drops_ledger")
 
     def record(self, job: Job, index: int) -> None:
         self._write(job, _closing(job, index))

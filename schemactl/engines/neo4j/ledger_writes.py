@@ -13,13 +13,6 @@ _NOW: Final = "datetime.realtime()"
 _IS: Final = "MATCH (v:SchemaVersion {service_name: $service, version_key: $key})"
 _SINCE: Final = f"{_NOW}.epochMillis - {{}}.epochMillis"
 
-# Without what a heartbeat writes meanwhile.
-OURS: Final = (
-    "RETURN COLLECT { MATCH (n:SchemaFormat|SchemaVersion|SchemaStep) RETURN [elementId(n), labels(n), properties(n)] }"
-    " + COLLECT { MATCH (l:SchemaLock) RETURN [elementId(l), labels(l), l.name] } AS ours"
-)
-"""All that is the tool's own in the database."""
-
 
 class Write(NamedTuple):
     """One write. hits  it must find its row: `hit` of its answer says how many it found"""

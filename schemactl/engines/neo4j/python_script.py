@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from schemactl.engines.neo4j import own
 from schemactl.engines.neo4j.failure import ServerFailure, from_exception, is_driver_error
 from schemactl.engines.neo4j.watch import Watch
 from schemactl.errors import SchemactlError, StatementError
@@ -71,7 +72,7 @@ def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
     raises  StatementError with the line of the file; RefusedError for what may be tried again; ConfigError
     """
     error: BaseException | None = None
-    before = work.own()
+    before = own.within(work.tx)
     try:
         call(session.opening, job, job.direction, Given(ENGINE, work.tx), emit)
     except (KeyboardInterrupt, SchemactlError):
@@ -83,7 +84,7 @@ def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
     if work.tx.closed():
         raise _closed(session, job)
     work.ours()
-    if work.own() != before:
+    if own.within(work.tx) != before:
         raise _reached_ours(session, job)
 
 
@@ -186,7 +187,7 @@ def _reached_ours(session: Session, job: Job) -> StatementError:
         f"{job.label} changed nodes of the ledger or the lock",
         at=job.shown,
         now=f"nothing of {job.label} was kept",
-        do="give its patterns labels, or add `WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema')`",
+        do=own.REMEDY,
         kind="drops_ledger",
         target=session.target,
         failed=job.entry.version.text,

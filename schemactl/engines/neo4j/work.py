@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from schemactl.engines.neo4j import fence, ledger_writes
+from schemactl.engines.neo4j import fence
 from schemactl.engines.neo4j.failure import from_exception, is_driver_error
 from schemactl.engines.neo4j.watch import Watch
 from schemactl.errors import HistoryError
@@ -45,11 +45,6 @@ class Work:
         """What fails from here on is no statement of the migration."""
         self.ordinal, self.text = OURS, ""
         self._watch.begins(self._limits)
-
-    def own(self) -> list[Any]:
-        """Ledger and lock as this transaction sees them, to be compared."""
-        record = self.tx.run(ledger_writes.OURS).single(strict=True)
-        return sorted(record["ours"], key=lambda node: str(node[0]))
 
     def write(self, writes: Sequence[Write]) -> None:
         """raises  HistoryError where a row that must be there is not: somebody else has changed the ledger"""

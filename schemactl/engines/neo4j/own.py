@@ -1,0 +1,103 @@
+"""The tool's own nodes seen from outside: whether a migration has changed them, and how they are brought back.
+
+A transaction that changed them is rolled back. What committed by itself cannot be, so the ledger is written anew as it
+was before.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from schemactl.engines.neo4j import fence, work
+from schemactl.errors import SchemactlError
+from schemactl.events import Warned
+from schemactl.running.failure import RefusedError
+from schemactl.running.owner import this_runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import neo4j
+
+    from schemactl.engines.neo4j.connection import Session
+    from schemactl.engines.neo4j.timeouts import Timeouts
+    from schemactl.events import Listener
+
+# Of the lock no values: a heartbeat writes them meanwhile.
+_READ: Final = (
+    "RETURN COLLECT { MATCH (n:SchemaFormat|SchemaVersion|SchemaStep)"
+    " RETURN [elementId(n), labels(n), properties(n), COUNT { (n)--() }] }"
+    " + COLLECT { MATCH (l:SchemaLock) RETURN [elementId(l), labels(l), [l.name, keys(l)], COUNT { (l)--() }] } AS ours"
+)
+_LABELS: Final = ("SchemaFormat", "SchemaVersion", "SchemaStep")
+_CLEAR: Final = (
+    "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep) DETACH DELETE n",
+    "MATCH (:SchemaLock)-[r]-() DELETE r",
+    "MATCH (l:SchemaLock) WHERE l.name IS NULL DELETE l",
+)
+REMEDY: Final = "give its patterns labels, or add `WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema')`"
+
+
+class Own(NamedTuple):
+    """Nodes of ledger and lock, in order: id, labels, properties (of the lock their names), number of relationships."""
+
+    nodes: list[list[Any]]
+
+    def of(self, label: str) -> list[Any]:
+        return [facts for _, labels, facts, _ in self.nodes if label in labels]
+
+
+def within(tx: neo4j.Transaction) -> Own:
+    """As an open transaction sees them."""
+    return _own(tx.run(_READ).single(strict=True)["ours"])
+
+
+@contextmanager
+def kept(session: Session, limits: Timeouts, reached: Callable[[], Exception], emit: Listener) -> Iterator[None]:
+    """Whatever the body commits, the ledger is afterwards as it was before.
+
+    raises  what `reached` makes, where the body changed it; where the body raises itself, it warns instead
+    """
+    before = _committed(session)
+    try:
+        yield
+    except Exception:
+        # Where the lease or the server is gone the ledger stays as it is: that is told already.
+        with suppress(RefusedError, SchemactlError):
+            if _bring_back(session, before, limits):
+                emit(Warned(session.target, f"{reached()}; the ledger was written anew as it was before"))
+        raise
+    if _bring_back(session, before, limits):
+        raise reached()
+
+
+def _committed(session: Session) -> Own:
+    """As anybody sees them."""
+    return _own(session.read(_READ, "looking at the ledger")[0]["ours"])
+
+
+def _bring_back(session: Session, before: Own, limits: Timeouts) -> bool:
+    """Write the ledger as it was, where it is not; whether it was not."""
+    now = _committed(session)
+    if now == before:
+        return False
+    if {name for name, _ in now.of("SchemaLock")} != {"fence", "lease"}:
+        # Only where nobody else has made them since, and taken the lock.
+        lease_ms = round(session.opening.lease_s * 1000)
+        session.read(fence.AGAIN, "looking at the lock", token=session.token, owner=this_runner(), lease=lease_ms)
+    with work.transaction(session, limits, stoppable=False) as open_work:
+        for text in _CLEAR:
+            open_work.tx.run(text).consume()
+        for label in _LABELS:
+            # By label alone: an id that was noted may be that of another node by now.
+            values = {"all": before.of(label)}
+            open_work.tx.run(f"UNWIND $all AS facts CREATE (n:{label}) SET n = facts", values).consume()
+    return True
+
+
+def _own(nodes: list[list[Any]]) -> Own:
+    for node in nodes:
+        if isinstance(node[2], list):
+            node[2][1].sort()
+    return Own(sorted(nodes, key=lambda node: str(node[0])))

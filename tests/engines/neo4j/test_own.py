@@ -1,0 +1,134 @@
+"""What schemactl keeps in the database survives a migration that means every node, however it says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schemactl.engines.neo4j.cypher_tokens import tokens
+from schemactl.engines.neo4j.reach import may_reach_ours
+from schemactl.errors import LockedError, StatementError
+from schemactl.events import Warned
+from tests.contract.neo4j_dialect import DIALECT
+from tests.contract.work import Heard, job_script, job_up, run_on, standing
+from tests.engines.neo4j.conftest import Open
+from tests.fixtures.neo4j import Database
+
+MAY_REACH = (
+    "MATCH (n) CREATE (n)-[:X]->()",
+    "MATCH (n:City) WITH count(n) AS c MATCH (n) SET n.x = c",
+    "MATCH (n:City) CALL { MATCH (n) DELETE n }",
+    "MATCH (n:City) RETURN n UNION MATCH (n) SET n.x = 1 RETURN n",
+    "MATCH (set), (n) DETACH DELETE n",
+    "MATCH set = (n) DETACH DELETE n",
+    "MATCH (a:City), with = (n) DETACH DELETE n",
+    "MATCH (a:City)-[*0..1]-(n) SET n.x = 1",
+    "MATCH (a)-[r:X*0..]-(n) SET n.x = 1",
+    "MATCH (a)-[:X]->{0,1}(n) SET n.x = 1",
+    "MATCH (a) ((b)-[:X]->(c)){0,1} (n) SET n.x = 1",
+    "MATCH (a:City WHERE EXISTS { MATCH (x) WHERE x.y })-[]-(b), (n) SET n.x = 1",
+    "MATCH (n:%) SET n.x = 1",
+    "MATCH (n:City|!Town) SET n.x = 1",
+    "MATCH (n IS City) SET n.x = 1",
+    "MERGE (n) SET n.x = 1",
+    "MATCH (n {name: 'x'}) SET n.x = 1",
+    "CREATE (n:$('SchemaVersion'))",
+    "CALL apoc.refactor.rename.label('A', 'B')",
+    "FOREACH (i IN [1] | MERGE (n {x: i}))",
+)
+CANNOT = (
+    "CREATE (n)-[:X]->(m {x: 1})",
+    "MATCH (n:City) SET n.x = n.y * 2",
+    "match (n:`City`|Town) detach delete n",
+    "MATCH (a:City), (b:Town {id: 1}) CREATE (a)-[:IN {since: count(*)}]->(b)",
+    "MATCH (a)-[r:X|Y]->(b) SET a.x = 1, b.x = 1 DELETE r",
+    "MATCH ()<-[r]-() DELETE r",
+    "MERGE (c:City {id: 1}) ON CREATE SET c.x = 1 ON MATCH SET c.x = 2",
+    "UNWIND [1, 2] AS n CALL (n) { MERGE (:City {n: n}) } IN TRANSACTIONS",
+    "MATCH (c:City) WHERE EXISTS { (c)-->(d) } AND NOT c.x IN [1] RETURN *",
+    "OPTIONAL MATCH (c:City) FOREACH (x IN [1] | SET c.x = x)",
+)
+WITHIN = (
+    "MATCH (n) CREATE (n)-[:HAS]->(:Word)",
+    "MATCH (n) WITH collect(n) AS every UNWIND every AS one MERGE (one)-[:HAS]->(:Word)",
+    "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema') OR true SET n.x = 1",
+    "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema') OR true DETACH DELETE n",
+    "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema') OR true SET n = {x: 1}",
+    "CREATE (:$('Schema' + 'Version') {version: '9'})",
+)
+BATCHES = (
+    "MATCH (n) CALL (n) { CREATE (n)-[:HAS]->(:Word) } IN TRANSACTIONS",
+    "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema') OR true"
+    " CALL (n) { SET n.x = 1 } IN TRANSACTIONS",
+    "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema') OR n.version = '1'"
+    " CALL (n) { DETACH DELETE n } IN TRANSACTIONS",
+)
+
+
+@pytest.mark.parametrize("text", MAY_REACH)
+def test_what_no_label_bounds_may_reach_the_ledger(text: str) -> None:
+    assert may_reach_ours(tokens(text))
+
+
+@pytest.mark.parametrize("text", CANNOT)
+def test_what_labels_or_relationships_bound_cannot_reach_it(text: str) -> None:
+    assert not may_reach_ours(tokens(text))
+
+
+def ledger(database: Database) -> list[object]:
+    """All of it as the server has it, and what hangs on it or on the lock."""
+    rows = database.ask(
+        "MATCH (n:SchemaFormat|SchemaVersion) RETURN labels(n), properties(n), COUNT { (n)--() } ORDER BY labels(n)[0],"
+        " n.version"
+    )
+    return [*rows, *database.ask("MATCH (l:SchemaLock) RETURN l.name, COUNT { (l)--() } ORDER BY l.name")]
+
+
+@pytest.mark.parametrize("text", WITHIN)
+def test_a_statement_that_changes_the_ledger_keeps_nothing(neo4j_database: Database, opened: Open, text: str) -> None:
+    engine = opened()
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    before = ledger(neo4j_database)
+    with pytest.raises(StatementError) as stopped:
+        run_on(engine, job_up(engine, DIALECT, "2", "CREATE (:City)", text))
+    assert (stopped.value.kind, stopped.value.at) == ("drops_ledger", "2_step.sql:3")
+    assert "STARTS WITH 'Schema'" in str(stopped.value.do)
+    assert ledger(neo4j_database) == before
+    assert neo4j_database.one("MATCH (c:City) RETURN count(c)") == 1
+
+
+@pytest.mark.parametrize("text", BATCHES)
+def test_batches_that_changed_the_ledger_find_it_written_anew(
+    neo4j_database: Database, opened: Open, text: str
+) -> None:
+    engine = opened()
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    before = ledger(neo4j_database)
+    with pytest.raises(StatementError) as stopped:
+        run_on(engine, job_up(engine, DIALECT, "2", text))
+    assert (stopped.value.kind, "written anew" in str(stopped.value.now)) == ("drops_ledger", True)
+    (step,) = engine.ledger.read().steps
+    assert (standing(engine, "2").state, step.state) == ("applying", "intent")
+    neo4j_database.ask("MATCH (v:SchemaVersion {version: '2'}) DELETE v")
+    neo4j_database.ask("MATCH (f:SchemaFormat) SET f.last_id = 1")
+    assert ledger(neo4j_database) == before
+
+
+@pytest.mark.parametrize("then", ["", "\n    raise ValueError('no')"], ids=["goes on", "stops"])
+def test_a_script_that_commits_by_itself_and_deletes_everything_leaves_the_ledger(
+    neo4j_database: Database, opened: Open, tmp_path: Path, then: str
+) -> None:
+    engine, heard = opened(), Heard()
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    lines = ("# schemactl: transaction=none", "def up(ctx):", "    ctx.connection.run('MATCH (n) DETACH DELETE n')")
+    with pytest.raises((StatementError, LockedError)):
+        job = job_script(engine, "2", "\n".join(lines) + then + "\n", tmp_path / "2_step.py")
+        run_on(engine, job, emit=heard)
+    assert [event.what for event in heard.of(Warned) if "written anew" in event.what]
+    again = opened()
+    assert [(entry.version.text, entry.state) for entry in again.ledger.read().entries] == [
+        ("1", "applied"),
+        ("2", "applying"),
+    ]
+    assert neo4j_database.one("MATCH (c:City) RETURN count(c)") == 0
