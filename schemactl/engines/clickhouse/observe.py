@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.finding import Finding, Verdict
@@ -104,7 +105,13 @@ def _everywhere(session: Session, family: ModuleType, found: Known, noted: Befor
 
 def _each(session: Session, family: ModuleType, found: Known, noted: Before) -> dict[str, Finding]:
     """What each server says of the statement."""
-    return {where: family.probe(site, found, _of(noted, where)) for where, site in sites.of(session, found).items()}
+    places = sites.of(session, found)
+    findings: dict[str, Finding] = {
+        where: family.probe(site, found, _of(noted, where)) for where, site in places.items()
+    }
+    for where in spread.alike(found, places, findings):
+        findings[where] = replace(findings[where], verdict="done")
+    return findings
 
 
 def _of(noted: Before, where: str) -> Before:

@@ -162,7 +162,12 @@ class ReplicaGenerations:
         # In a database of the engine Atomic the place in the Keeper would stay for minutes.
         name = "database_atomic_wait_for_drop_and_detach_synchronously"
         settings = {name: 1} if name in self._session.facts.settings else {}
-        link.ask(f"DROP TABLE IF EXISTS {table}", settings=settings)
+        try:
+            link.ask(f"DROP TABLE IF EXISTS {table}", settings=settings)
+        except ServerError as error:
+            # Another was faster, between this server's look and its taking the table: gone is gone.
+            if error.failure.code != UNKNOWN_TABLE:
+                raise
 
     def _sweep(self, link: Link) -> None:
         """Drop the tables of earlier generations on one server, and clocks that a dead runner left."""

@@ -64,8 +64,39 @@ def finish(
     text = _text(session, planned, found, look)
     for where in lacking:
         session.still_held()
-        links[where].ask(text, query_id=session.query_id())
+        try:
+            links[where].ask(text, query_id=session.query_id())
+        except ServerError as error:
+            raise _refused(error, where, found) from error
     return [f"sent to {', '.join(lacking)} again"]
+
+
+def alike(found: Known, places: dict[str, Site], findings: dict[str, Finding]) -> list[str]:
+    """The servers where the statement had nothing to do, and that are where it brought the others.
+
+    One that never had what is dropped, or had or was given what is made, by the same CREATE statement: sent to it
+    again, the statement would be refused for ever.
+    """
+    if found.kind not in ("create", "drop") or not found.names:
+        return []
+    done = [where for where, finding in findings.items() if finding.verdict == "done"]
+    if not done or len(done) == len(places):
+        return []
+    others = [where for where, finding in findings.items() if finding.verdict == "not done"]
+    if found.what == "DATABASE":
+        is_there = {where: str(places[where].has_database(found.name.table)) for where in places}
+    elif found.what == "FUNCTION":
+        return []
+    else:
+        things = {where: site.thing(found.name) for where, site in places.items()}
+        is_there = {where: thing.mark if thing is not None else "" for where, thing in things.items()}
+    return [where for where in others if is_there[where] == is_there[done[0]]]
+
+
+def _refused(error: ServerError, where: str, found: Known) -> ServerError:
+    """Of one server, with its name: what stands in the way there is for a person to see to."""
+    do = f"see to {found.name} on {where}, or take away what the others have of it; then run `schemactl recover`"
+    return ServerError(error.failure._replace(message=f"on {where}: {error.failure.message}", way_out=do))
 
 
 def _text(session: Session, planned: PlannedStatement, found: Known, look: Callable[[], dict[str, Finding]]) -> str:
