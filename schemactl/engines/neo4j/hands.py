@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
+from schemactl.contract.finding import Finding
 from schemactl.engines.neo4j import awaiting, ledger_writes, observe, own, python_script, work
 from schemactl.engines.neo4j.catalog import sentence
 from schemactl.engines.neo4j.cypher_tokens import tokens
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.definitions import SchemaStatement
@@ -70,7 +70,7 @@ class Neo4jHands:
         planned = job.segments[index].steps[0]
         made = _made(job, planned)
         if made is None:
-            return {}
+            return own.noted(self._session, job) if _may_reach_ours(job, planned) else {}
         passing = observe.passed_over(self._session, made)
         if passing is not None:
             raise self._error(
@@ -105,7 +105,7 @@ class Neo4jHands:
             work.batches(self._session, planned.statement.text, limits, planned.ordinal)
 
     def _keeping(self, job: Job, planned: PlannedStatement, emit: Listener) -> AbstractContextManager[None]:
-        if job.script is None and not may_reach_ours(tokens(planned.statement.text)):
+        if not _may_reach_ours(job, planned):
             return nullcontext()
         now = "the ledger was written anew as it was before; the rest of what it did is committed"
         return own.kept(self._session, self._ours(job), lambda: self._reached(job, planned, now), emit)
@@ -191,11 +191,15 @@ class _Noticing:
 
 def probe(session: Session, job: Job, planned: PlannedStatement, noted: Before) -> Finding:
     """What is there of a lone statement. raises  RefusedError"""
-    if job.script is not None:
-        return python_script.finding(session, job, planned)
     made = _made(job, planned)
     if made is None:
-        return observe.probe_batches(job, planned)
+        scripted = job.script is not None
+        found = python_script.finding(session, job, planned) if scripted else observe.probe_batches(job, planned)
+        changed = own.changed_since(session, job, noted)
+        if not changed:
+            return found
+        # A person has to see this before anything goes on.
+        return Finding(verdict="unknown", evidence=changed, query="MATCH (v:SchemaVersion) RETURN v")
     if made.verb == "CREATE":
         awaiting.built(session, made, noted)
     return observe.probe(session, made, noted)
@@ -219,6 +223,10 @@ def _made(job: Job, planned: PlannedStatement) -> SchemaStatement | None:
     if job.script is not None or kind(planned.statement) != "schema":
         return None
     return of_statement(planned.statement)
+
+
+def _may_reach_ours(job: Job, planned: PlannedStatement) -> bool:
+    return job.script is not None or may_reach_ours(tokens(planned.statement.text))
 
 
 def _is_whole(job: Job) -> bool:

@@ -54,13 +54,13 @@ def whole(job: Job) -> list[Write]:
 def opens(job: Job) -> list[Write]:
     """The write that shows a migration of several segments as under way; none where the ledger says so already."""
     if job.direction == "down":
-        return [Write(_REVERTING, _of(job), hits=True)] if job.entry.state == "applied" else []
+        return [Write(_REVERTING, of_job(job), hits=True)] if job.entry.state == "applied" else []
     return [_insert(job.entry, "applying")] if job.entry.version_id is None else []
 
 
 def ends(job: Job) -> list[Write]:
     """The end of a migration of several segments: its steps go, its entry is applied, or goes too."""
-    return [Write(_FORGET, _of(job)), _closes(job)]
+    return [Write(_FORGET, of_job(job)), _closes(job)]
 
 
 def steps(job: Job, index: int, state: str, before: dict[str, Any] | None = None) -> list[Write]:
@@ -78,21 +78,21 @@ def steps(job: Job, index: int, state: str, before: dict[str, Any] | None = None
         for planned in job.segments[index].steps
         if planned.ordinal not in job.done
     ]
-    return [Write(_STEPS, {**_of(job), "steps": rows}, hits=True)] if rows else []
+    return [Write(_STEPS, {**of_job(job), "steps": rows}, hits=True)] if rows else []
 
 
 def forgets(job: Job, ordinal: int, *, entry: bool) -> list[Write]:
     """The step goes; `entry`: what `opens` wrote is undone too, for nothing of the migration took effect."""
-    gone = Write(_FORGET_ONE, {**_of(job), "ordinal": ordinal})
+    gone = Write(_FORGET_ONE, {**of_job(job), "ordinal": ordinal})
     if not entry:
         return [gone]
-    return [gone, Write(_DELETE if job.direction == "up" else _BACK, _of(job), hits=True)]
+    return [gone, Write(_DELETE if job.direction == "up" else _BACK, of_job(job), hits=True)]
 
 
 def _closes(job: Job) -> Write:
     """The file may have been corrected since the migration began."""
     if job.direction == "down":
-        return Write(_DELETE, _of(job), hits=True)
+        return Write(_DELETE, of_job(job), hits=True)
     entry = job.entry
     facts = {
         "version": entry.version.text,
@@ -102,7 +102,7 @@ def _closes(job: Job) -> Write:
         "description": entry.description,
         "tool_version": entry.tool_version,
     }
-    return Write(_FINISH, {**_of(job), "facts": facts}, hits=True)
+    return Write(_FINISH, {**of_job(job), "facts": facts}, hits=True)
 
 
 def _insert(entry: Entry, state: EntryState) -> Write:
@@ -125,7 +125,8 @@ def _insert(entry: Entry, state: EntryState) -> Write:
     return Write(_INSERT, {"entry": facts}, hits=True)
 
 
-def _of(job: Job) -> dict[str, Any]:
+def of_job(job: Job) -> dict[str, Any]:
+    """`service` and `key`: what finds its entry."""
     return {"service": job.entry.service_name, "key": key_of(job.entry)}
 
 

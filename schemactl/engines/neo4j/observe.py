@@ -149,7 +149,7 @@ def _query_by_hand(statement: Statement) -> str:
 
     source  Cypher manual, "Comments": one that begins with two slashes ends with its line
     """
-    shown = "\n".join(f"//   {line}" for line in statement.text.splitlines())
+    shown = "\n".join(f"//   {line}" for line in statement.shown.splitlines())
     return (
         f"// Look at what this changes, with MATCH … RETURN count(*) of the same pattern.\n{shown}\n"
         "MATCH (n) RETURN labels(n) AS labels, count(*) AS nodes"

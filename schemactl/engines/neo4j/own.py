@@ -6,10 +6,12 @@ was before.
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.engines.neo4j import fence, work
+from schemactl.engines.neo4j.ledger_writes import of_job
 from schemactl.errors import SchemactlError
 from schemactl.events import Warned
 from schemactl.running.failure import RefusedError
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
 
     import neo4j
 
+    from schemactl.contract.job import Job
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.timeouts import Timeouts
     from schemactl.events import Listener
+    from schemactl.running.hands import Before
 
 # Of the lock no values: a heartbeat writes them meanwhile.
 _READ: Final = (
@@ -35,6 +39,10 @@ _CLEAR: Final = (
     "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep) DETACH DELETE n",
     "MATCH (:SchemaLock)-[r]-() DELETE r",
     "MATCH (l:SchemaLock) WHERE l.name IS NULL DELETE l",
+)
+_OTHERS: Final = (
+    "MATCH (v:SchemaVersion) WHERE NOT coalesce(v.service_name = $service AND v.version_key = $key, false)"
+    " RETURN v.version_key AS key, v.applied_at AS at, v.state AS state, keys(v) AS names"
 )
 REMEDY: Final = "give its patterns labels, or add `WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema')`"
 
@@ -70,6 +78,27 @@ def kept(session: Session, limits: Timeouts, reached: Callable[[], Exception], e
         raise
     if _bring_back(session, before, limits):
         raise reached()
+
+
+def noted(session: Session, job: Job) -> Before:
+    """What to note before something is sent that commits by itself: `ledger` → entries beside its own, their hash."""
+    return {"ledger": list(_others(session, job))}
+
+
+def changed_since(session: Session, job: Job, before: Before) -> str:
+    """What has become of the ledger's other entries since then, in words; "" where nothing has."""
+    if "ledger" not in before:
+        return ""
+    was, now = tuple(before["ledger"]), _others(session, job)
+    if was == now:
+        return ""
+    return f"of the ledger's other entries {now[0]} are there, and {was[0]} were before it, or they differ from then"
+
+
+def _others(session: Session, job: Job) -> tuple[int, str]:
+    rows = session.read(_OTHERS, "looking at the ledger", **of_job(job))
+    facts = sorted([str(row["key"]), str(row["at"]), str(row["state"]), sorted(row["names"])] for row in rows)
+    return len(facts), hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def _committed(session: Session) -> Own:

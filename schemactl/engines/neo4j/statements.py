@@ -33,7 +33,11 @@ _ADMIN_VERBS: Final = frozenset(
 _CONTROL: Final = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
 _LOOKS: Final = frozenset({"SHOW", "TERMINATE"})
 _PLANS: Final = frozenset({"EXPLAIN", "PROFILE"})
-_COMMITTING: Final = ("apoc.periodic.", "apoc.cypher.run", "apoc.schema.assert")
+# Named in lower case. Those of GDS that write say so at their end.
+_COMMITTING: Final = (
+    *("apoc.periodic.", "apoc.cypher.run", "apoc.cypher.parallel", "apoc.cypher.mapparallel", "apoc.schema.assert"),
+    *("apoc.import.", "apoc.nodes.delete", "apoc.refactor.rename.", "apoc.trigger.", "apoc.custom.", "apoc.uuid."),
+)
 _OPENS, _CLOSES = "([{", ")]}"
 
 
@@ -71,14 +75,16 @@ def is_schema(found: Sequence[Token]) -> bool:
 def commits(found: Sequence[Token]) -> str:
     """The procedure that a statement calls and that commits by itself; "" for none.
 
-    source  APOC manual, "Periodic execution", "Cypher execution", "Operations on indexes and constraints"
+    source  APOC manual, "Periodic execution", "Cypher execution", "Operations on indexes and constraints", "Import",
+            "Graph refactoring", "Triggers", "Custom procedures"; GDS manual, "Write"
     """
     for at, token in enumerate(found):
         if not token.says("CALL"):
             continue
         path = itertools.takewhile(lambda one: one.sort in ("word", "name") or one.says("."), found[at + 1 :])
         name = "".join(one.text for one in path)
-        if name.lower().startswith(_COMMITTING):
+        lower = name.lower()
+        if lower.startswith(_COMMITTING) or (lower.startswith("gds.") and lower.endswith(".write")):
             return name
     return ""
 
@@ -147,7 +153,9 @@ def refusal(statement: Statement) -> Refusal | None:
     rest = found[body(found) :]
     if not rest:
         return Refusal("only options, and no statement behind them", "remove it", "statement")
-    return _first_word(rest) or _ours(rest) or _unlabelled(rest) or _parameter(rest) or _batches(found)
+    return (
+        _first_word(rest) or _elsewhere(rest) or _ours(rest) or _unlabelled(rest) or _parameter(rest) or _batches(found)
+    )
 
 
 def _first_word(rest: Sequence[Token]) -> Refusal | None:
@@ -160,9 +168,6 @@ def _first_word(rest: Sequence[Token]) -> Refusal | None:
     if _is_admin(rest):
         what = f"{first} of the server's own things (databases, users, rights) is no change to this database"
         return Refusal(what, "do it with an administrator's own tools, outside migrations", "server_control")
-    if first == "USE":
-        do = "make it a migration of that target"
-        return Refusal("USE names another database: a target is one", do, "server_control")
     if first in _LOOKS:
         return Refusal(f"{first} changes nothing that a migration is about", "remove it", "only_reads")
     if first in _PLANS:
@@ -181,6 +186,20 @@ def _is_admin(rest: Sequence[Token]) -> bool:
     if rest[1].says("OR"):
         return True
     return rest[1].says(*_ADMIN) and not rest[2].says("(", "=")
+
+
+def _elsewhere(rest: Sequence[Token]) -> Refusal | None:
+    """`USE`, first in the statement, in a subquery or in a branch of a UNION; and what hides a transaction from us."""
+    for at, token in enumerate(rest):
+        begins = at == 0 or rest[at - 1].says("{", "UNION", "ALL", "DISTINCT")
+        if token.says("USE") and begins and at + 1 < len(rest) and rest[at + 1].sort in ("word", "name"):
+            do = "make it a migration of that target"
+            return Refusal("USE names another database: a target is one", do, "server_control")
+        called = [one.text.lower() for one in rest[at + 1 : at + 4]]
+        if token.says("CALL") and called == ["tx", ".", "setmetadata"]:
+            what = "tx.setMetaData takes away the mark by which a takeover finds the transaction"
+            return Refusal(what, "take it out", "server_control")
+    return None
 
 
 def _ours(rest: Sequence[Token]) -> Refusal | None:

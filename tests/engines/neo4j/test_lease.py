@@ -46,6 +46,7 @@ STOPS = {
     "schema after the look": (OLD_INDEX, f"RUN {re.escape(fence.LOOK)}"),
     "schema before commit": (OLD_INDEX, f"RUN {re.escape(OLD_INDEX)}"),
     "batches before begin": (OLD_BATCHES, f"END .*{re.escape(INTENT)}"),
+    "a procedure before it is sent": ("CALL apoc.periodic.commit('CREATE (:Old)')", f"END .*{re.escape(INTENT)}"),
     "batches after the look": (OLD_BATCHES, "END .*SET l.beat.*WITH l WHERE l.token = "),
 }
 AN_HOUR_ON = """

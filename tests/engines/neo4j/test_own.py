@@ -132,3 +132,22 @@ def test_a_script_that_commits_by_itself_and_deletes_everything_leaves_the_ledge
         ("2", "applying"),
     ]
     assert neo4j_database.one("MATCH (c:City) RETURN count(c)") == 0
+
+
+def test_a_script_that_died_after_it_changed_the_ledger_is_for_a_person_to_decide(
+    neo4j_database: Database, opened: Open, tmp_path: Path
+) -> None:
+    engine = opened()
+    for version in ("1", "2"):
+        run_on(engine, job_up(engine, DIALECT, version, "CREATE (:City)"))
+    text = "# schemactl: transaction=none\ndef up(ctx):\n    raise ValueError\ndef probe(ctx):\n    return True\n"
+    job = job_script(engine, "3", text, tmp_path / "3_step.py")
+    with pytest.raises(StatementError):
+        run_on(engine, job)
+    (step,) = engine.ledger.read().steps
+    planned = job.segments[0].steps[0]
+    assert engine.recovery.probe(job, planned, step).verdict == "done"
+    # What its last statement did, had it been killed before anybody could look.
+    neo4j_database.ask("MATCH (v:SchemaVersion {version: '2'}) DELETE v")
+    found = engine.recovery.probe(job, planned, step)
+    assert (found.verdict, "1 are there, and 2 were before" in found.evidence) == ("unknown", True)

@@ -99,3 +99,27 @@ def test_a_procedure_that_commits_is_for_a_person_to_decide(opened: Open) -> Non
     job = job_up(engine, DIALECT, "1", text)
     (step,) = engine.ledger.read().steps
     assert engine.recovery.probe(job, job.segments[0].steps[0], step).verdict == "unknown"
+
+
+def test_a_password_within_a_statement_is_shown_to_nobody(opened: Open) -> None:
+    engine = opened()
+    text = (
+        "CALL apoc.periodic.iterate('CALL apoc.load.jdbc(\\'jdbc:x://h?password=hush-hush\\')', 'RETURN 1', {})"
+    )
+    job = job_up(engine, DIALECT, "1", text)
+    with pytest.raises(StatementError) as refused:
+        run_on(engine, job)
+    (step,) = engine.ledger.read().steps
+    found = engine.recovery.probe(job, job.segments[0].steps[0], step)
+    assert "apoc.periodic" in found.query
+    shown = [*refused.value.lines(), found.query, found.evidence, repr(engine.ledger.read())]
+    assert "hush-hush" not in "\n".join(shown)
+
+
+@pytest.mark.parametrize(
+    "text", ["CREATE USER anna SET PASSWORD 'hush'", "ALTER CURRENT USER SET PASSWORD FROM 'hush' TO 'x'"]
+)
+def test_a_user_s_password_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Neo4jPlanner().segments(cut(DIALECT, text).up, shown="1_step.cypher")
+    assert (refused.value.kind, "hush" in "\n".join(refused.value.lines())) == ("server_control", False)
