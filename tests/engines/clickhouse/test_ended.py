@@ -174,7 +174,10 @@ def test_a_mutation_is_known_in_the_server_s_own_words(newer: Shop, engine: Engi
     assert engine.recovery.probe(job, planned, step(noted)).verdict == "done"
 
 
-@pytest.mark.parametrize("statement", [FAILS, FAILS + UNASKED, TYPE, TYPE + UNASKED])
+@pytest.mark.parametrize(
+    "statement",
+    [*(pytest.param(one, marks=pytest.mark.soak) for one in (FAILS, TYPE)), FAILS + UNASKED, TYPE + UNASKED],
+)
 def test_a_run_whose_mutation_somebody_ends_while_it_waits_is_not_told_as_done(newer: Shop, statement: str) -> None:
     newer.write(
         "1_rows.sql",
@@ -204,7 +207,10 @@ def blocked(shop: Shop) -> None:
     until(lambda: shop.ask(AT_WORK), "the mutation")
 
 
-@pytest.mark.parametrize("statement", ["DELETE WHERE id = 1", "MODIFY COLUMN n FixedString(9)"])
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE WHERE id = 1", pytest.param("MODIFY COLUMN n FixedString(9)", marks=pytest.mark.soak)],
+)
 def test_a_run_that_somebody_s_failing_mutation_holds_up_names_it_and_the_way_out(newer: Shop, statement: str) -> None:
     blocked(newer)
     newer.write("2_change.sql", f"ALTER TABLE t {statement};")
@@ -230,6 +236,7 @@ def test_a_run_that_waits_behind_another_s_mutation_says_so_and_ends_with_its_ti
     assert shop.state() == "unfinished"
 
 
+@pytest.mark.soak
 def test_a_run_that_waits_behind_another_s_mutation_can_be_stopped(shop: Shop) -> None:
     blocked(shop)
     shop.write("2_change.sql", "ALTER TABLE t DELETE WHERE id = 1;")
