@@ -43,8 +43,9 @@ class MongoTarget:
             db[GROUND].insert_one({"_id": 1, "word": "x"})
             db[THINGS].insert_one({"_id": "taken"})
 
-    def open(self, *, stop: Stop | None = None) -> Engine:
-        return self._open(stop)[0]
+    def open(self, *, stop: Stop | None = None, **facts: Any) -> Engine:
+        """`facts`: further fields of the opening."""
+        return self._open(stop, **facts)[0]
 
     def close(self) -> None:
         for engine in self._engines:
@@ -136,7 +137,7 @@ class MongoTarget:
         with self._database.asked() as db:
             db["schema_lock"].update_one({"_id": "lease"}, {"$set": {"until": datetime(2000, 1, 1, tzinfo=UTC)}})
 
-    def _open(self, stop: Stop | None) -> tuple[Engine, TurnProxy]:
+    def _open(self, stop: Stop | None, **facts: Any) -> tuple[Engine, TurnProxy]:
         at = urlsplit(self._database.url)
         proxy = TurnProxy((at.hostname or "", at.port or 27017), MongoWire)
         self._proxies.append(proxy)
@@ -147,10 +148,9 @@ class MongoTarget:
             url=at._replace(netloc=where, query=query).geturl(),
             shown="a test's database",
             target=TARGET,
-            patience=Patience(tries=1),
             stop=stop if stop is not None else Stop(),  # one that was not asked yet is false
-            connect_timeout_s=3,
             lease_s=LEASE_S,
+            **{"patience": Patience(tries=1), "connect_timeout_s": 3, **facts},
         )
         self._engines.append(open_engine("mongodb", opening))
         return self._engines[-1], proxy

@@ -194,16 +194,17 @@ class Noted:
         applied(engine, *scene)
         self._url = database.url
         self._planned = up(engine, "2", command).segments[0].steps[0]
-        with self._session() as session:
+        with self._session(database.url) as session:
             self._before = observe.before(session, self._planned)
 
-    def probe(self) -> Finding:
-        with self._session() as session:
+    def probe(self, database: MongoDatabase | None = None) -> Finding:
+        """What is found of it there, or in another database."""
+        with self._session(database.url if database is not None else self._url) as session:
             return observe.probe(session, self._planned, self._before, idempotent=False)
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
-        session = Session(Opening(self._url, "a test's database", "contract/town", Stop()))
+    def _session(self, url: str) -> Iterator[Session]:
+        session = Session(Opening(url, "a test's database", "contract/town", Stop()))
         try:
             yield session
         finally:
