@@ -115,12 +115,20 @@ def _decoded(text: str) -> Command:
         document = json.loads(text, object_pairs_hook=_hook)
         size = len(bson.encode(document)) if isinstance(document, dict) else 0
     except (ValueError, TypeError, OverflowError, RecursionError, KeyError, bson.errors.BSONError) as error:
-        raise NotBsonError(" ".join(str(error).split()) or type(error).__name__) from None
+        # The reader's words quote the value, which may be a password.
+        said = "" if '"pwd"' in text else " ".join(str(error).split())
+        raise NotBsonError(said or f"a value in it is none ({type(error).__name__})") from None
     if not isinstance(document, dict):
         raise NotBsonError("it is one value, not a command")
     name = next(iter(document))
     about = document[name]
     return Command(name, about if isinstance(about, str) else "", document, size)
+
+
+def without_secret(text: str, command: Command) -> str:
+    """A text, as of a server about this command, without the password that the command gives somebody."""
+    secret = command.document.get("pwd")
+    return text.replace(secret, "***") if isinstance(secret, str) and secret else text
 
 
 def writes_elsewhere(command: Command) -> str:

@@ -115,14 +115,14 @@ class MongoHands:
             raise RefusedError(ServerFailure(INTERRUPTED, "Interrupted", stopped.what), stopped=True) from stopped
 
     def _advised(self, refused: RefusedError, command: Command) -> RefusedError:
-        """The refusal of a unique index, with the query that shows its duplicates."""
+        """The refusal without a password in its words; that of a unique index with the query that shows duplicates."""
         failure = refused.failure
-        if not isinstance(failure, ServerFailure) or failure.kind != "unique_violation" or self._session.lost:
+        if not isinstance(failure, ServerFailure):
             return refused
-        query = self._sender.answered(lambda: observe_indexes.duplicates(self._session, command))
-        if not query:
-            return refused
-        told = failure._replace(advice=f"find the documents in its way with {query} and settle them")
+        told = failure._replace(message=commands.without_secret(failure.message, command))
+        if failure.kind == "unique_violation" and not self._session.lost:
+            query = self._sender.answered(lambda: observe_indexes.duplicates(self._session, command))
+            told = told._replace(advice=f"find the documents in its way with {query} and settle them" if query else "")
         return RefusedError(told, refused.ordinal, stopped=refused.stopped, during=refused.during)
 
     def _await_own(self) -> None:
