@@ -60,7 +60,7 @@ def _with_servers(call: Invocation, workspace: Workspace, command: Sequence[str]
             if error is not None:
                 raise error
             urls = {variable_name(*target.split("/")): url for target, url in made.urls(wanted).items()}
-            code = _beside(command, os.environ | urls, json=call.out.json)
+            code = _beside(command, os.environ | urls | started.mark(), json=call.out.json)
         finally:
             sandbox_text.tell_stays(call, sandbox.leave(made))
     return Answer(data={"command": list(command), "targets": sorted(made.urls(wanted))}, exit=code)

@@ -1,13 +1,15 @@
 """The process that keeps one sandbox server: `python -m schemactl.sandbox.keeper ENGINE`, a session of its own.
 
 It brings the server up, tells of it in one line of JSON on standard output, and waits for orders on standard input.
-`keep RECORD` lets it live on after whoever started it; where the input ends before that, it ends too. It ends on
-SIGTERM, when its server does, and when the record no longer names it. Nothing outlives it: the supervisor's shell sees
+`keep RECORD` lets it live on after whoever started it; where the input ends before that, it ends too, and before it the
+processes of a command (`ends`) and the databases made on a given server (`holds`). It ends on SIGTERM, when its server
+does, and when the record no longer names it. Nothing outlives it: the supervisor's shell sees
 its death, also by SIGKILL, and ends the server and removes the folder.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -15,12 +17,14 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from schemactl.errors import SchemactlError
-from schemactl.sandbox import record
+from schemactl.sandbox import marked, record
 from schemactl.sandbox.kinds import Running, is_given, kind_of
 from schemactl.sandbox.supervisor import children
 
@@ -29,10 +33,17 @@ LOOK_S = 2.0
 
 
 class Orders:
-    """What standard input says. `record`: the file that names this keeper, None before `keep`."""
+    """What standard input says.
+
+    record   the file that names this keeper, None before `keep`
+    holding  once there is a server: drops databases on it, by their names
+    """
 
     def __init__(self) -> None:
         self.record: Path | None = None
+        self.holding: Callable[[list[str]], None] | None = None
+        self._names: list[str] = []
+        self._token = ""
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
 
     def _listen(self) -> None:
@@ -42,6 +53,19 @@ class Orders:
                 _close_streams()
                 self.record = Path(rest)
                 return
+            if word == "holds":
+                self._names += rest.split()
+            if word == "ends":
+                self._token = rest
+        self._end_of_owner()
+
+    def _end_of_owner(self) -> None:
+        if self._token:
+            marked.end(self._token)
+        if self.holding is not None and self._names:
+            # A server that does not answer any more keeps them: there is nobody left to tell.
+            with contextlib.suppress(SchemactlError, OSError, LookupError):
+                self.holding(self._names)
         # Whoever started this is gone. What is under way (initdb, Maven) goes too; the servers have their own shells.
         os.killpg(0, signal.SIGKILL)
 
@@ -65,6 +89,8 @@ def main(engine: str) -> int:
         _tell({"bug": traceback.format_exc()})
         return 1
     try:
+        if is_given(engine, server.url):
+            orders.holding = partial(kind_of(engine).drop, server.url)
         heard = _hear_the_end()
         _tell({"server": _facts(engine, server)})
         _wait(orders, heard, getattr(server, "pid", 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import selectors
 import signal
@@ -22,6 +23,7 @@ from typing import Any
 
 from schemactl import errors
 from schemactl.errors import SchemactlError
+from schemactl.sandbox import marked
 from schemactl.sandbox.record import Kept, Process, process_of
 
 END_WAIT_S = 90.0
@@ -73,10 +75,13 @@ class Starting:
     def keep(self, record: Path) -> None:
         """Let it live on; `record` is the file that names it from now on."""
         self.stays = True
+        self.order(f"keep {record}")
+
+    def order(self, line: str) -> None:
+        """Tell it something; one that was killed hears nothing, and needs not to."""
         assert self.process.stdin is not None
-        # Where it was killed meanwhile, the record's reader will find that out.
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(f"keep {record}\n")
+            self.process.stdin.write(f"{line}\n")
             self.process.stdin.flush()
 
     def leave(self) -> None:
@@ -115,6 +120,19 @@ class Keepers:
         for one in self.all:
             if one.server is not None and one.server.keeper in named:
                 one.keep(record)
+
+    def hold(self, server: Kept, databases: Sequence[str]) -> None:
+        """Have databases on a given server dropped where we are killed; to be said before they are made."""
+        for one in self.all:
+            if one.server is not None and one.server.keeper == server.keeper and server.given and databases:
+                one.order(f"holds {' '.join(databases)}")
+
+    def mark(self) -> dict[str, str]:
+        """What a command is to have in its environment, so that all its processes are ended where we are killed."""
+        token = secrets.token_hex(12)
+        for one in self.all:
+            one.order(f"ends {token}")
+        return {marked.VARIABLE: token}
 
     def __enter__(self) -> Keepers:
         return self

@@ -102,7 +102,7 @@ def bring_up(
     for engine, server in shared.items():
         here = [target for target in lacking if target.engine == engine]
         try:
-            servers[server.keeper] = _with_databases(server, here)
+            servers[server.keeper] = _with_databases(started, server, here)
         except SchemactlError as error:
             failed |= dict.fromkeys(map(str, here), error)
     for target in lacking:
@@ -197,7 +197,7 @@ def _servers(
     return shared, free, failed
 
 
-def _with_databases(server: Kept, targets: Sequence[Target]) -> Kept:
+def _with_databases(started: Keepers, server: Kept, targets: Sequence[Target]) -> Kept:
     """The server with an empty database for each of `targets`."""
     kind, places = kind_of(server.engine), list(server.places)
     for target in targets:
@@ -205,6 +205,7 @@ def _with_databases(server: Kept, targets: Sequence[Target]) -> Kept:
         name = name_for(target.database, target.platform, taken, given=server.given)
         places.append(Place(str(target), name, url_on(server.url, name)))
     names = [place.database for place in places[len(server.places) :]]
+    started.hold(server, names)
     # One of that name was made by a command that was killed before it wrote it down.
     kind.drop(server.url, names)
     kind.make(server.url, names)

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import Said, command, said
-from tests.cli.sandboxed import LONG_S, Sandboxed, killed
+from tests.cli.sandboxed import LONG_S, Sandboxed, killed, wait_ended
 
 # Waits to be ended, and says that it is there; so do its grandchildren's parents in a shell.
 SLEEP = "import signal, sys; print('here', flush=True); signal.pause()"
+
+OURS = "SELECT datname FROM pg_database WHERE datname LIKE 'schemactl_test_%'"
 
 
 def python(program: str) -> list[str]:
@@ -114,7 +116,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once(sandboxed: Sandboxed) -> 
         "heard = []\n"
         "signal.signal(signal.SIGINT, lambda *_: heard.append(1))\n"
         "print('here', flush=True)\n"
-        "signal.pause()\n"
+        "while not heard: signal.sigtimedwait({signal.SIGUSR2}, 0.05)\n"
         "signal.sigtimedwait({signal.SIGUSR2}, 0.5)\n"
         "print('heard', len(heard), flush=True)"
     )
@@ -187,3 +189,37 @@ def test_databases_on_a_given_server_are_dropped(sandboxed: Sandboxed) -> None:
     assert (told.code, told.out.startswith("schemactl_test_")) == (0, True)
     names = [row[0] for row in sandboxed.ask("users_db", "SELECT datname FROM pg_database ORDER BY 1")]
     assert names == ["postgres", "template0", "template1", "users_db"]
+
+
+def test_where_it_is_killed_its_databases_on_a_given_server_go(sandboxed: Sandboxed) -> None:
+    sandboxed.up("users_db")
+    admin = json.loads(Path(str(sandboxed.record)).read_text())["servers"][0]["url"]
+    sandboxed.environ["SCHEMACTL_TEST_POSTGRES_URL"] = admin
+    with begun(sandboxed, SLEEP) as process:
+        assert len(sandboxed.ask("users_db", OURS)) == 2
+        killed(process)
+    until = time.monotonic() + LONG_S
+    while sandboxed.ask("users_db", OURS):
+        assert time.monotonic() < until, "the databases stay"
+        time.sleep(0.05)
+
+
+def test_where_it_is_killed_the_processes_below_its_command_end(sandboxed: Sandboxed) -> None:
+    # The second of them is no child of anybody's any more: its parent ended before.
+    program = (
+        "import subprocess, sys\n"
+        "sleep = [sys.executable, '-c', 'import signal; signal.pause()']\n"
+        "alone = f'import subprocess; print(subprocess.Popen({sleep!r}, start_new_session=True).pid)'\n"
+        "print('here')\n"
+        "print(subprocess.Popen(sleep).pid, flush=True)\n"
+        "subprocess.run([sys.executable, '-c', alone])\n"
+        "import signal; signal.pause()"
+    )
+    with begun(sandboxed, program) as process:
+        assert process.stdout is not None
+        below = [int(process.stdout.readline()) for _ in range(2)]
+        assert all(Path(f"/proc/{pid}").exists() for pid in below)
+        killed(process)
+    for pid in below:
+        wait_ended(pid)
+    assert_nothing_left(sandboxed)
