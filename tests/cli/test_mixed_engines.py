@@ -11,7 +11,7 @@ from schemactl.sandbox.kinds import kind_of
 from tests.cli.four_engines import FourEngines, Seen
 from tests.cli.sandboxed import killed, own_sandbox
 from tests.fixtures.absence import not_run
-from tests.projects.four_engines import BROKEN, ENGINE_OF, FILES, NEEDS, after
+from tests.projects.four_engines import BROKEN, ENGINE_OF, FILES, HALF, NEEDS, after
 
 STEPS = len(FILES)
 NOTHING: Seen = {"users_db": [], "clicks_db": [], "docs_db": [], "graph_db": [[]]}
@@ -107,16 +107,21 @@ def test_one_failure_stops_its_target_and_those_that_need_it(mixed: FourEngines,
     assert heads(mixed) | {target: "0002"} == dict.fromkeys(ENGINE_OF, "0002")
 
 
-@pytest.mark.soak
-def test_a_failure_that_was_corrected_is_finished_by_the_next_run(mixed: FourEngines) -> None:
-    for target, (name, text) in BROKEN.items():
+def test_what_is_half_done_is_corrected_and_finished_on_all_engines_at_once(mixed: FourEngines) -> None:
+    mixed.run("migrate")
+    before = mixed.seen()
+    for target, (name, text, _) in HALF.items():
         mixed.write(f"migrations/jobs/{target}/{name}", text)
     said = mixed.json("migrate")
     assert (said.code, set(outcomes(said.data).values())) == (14, {"failed"})
-    for target, (name, _) in BROKEN.items():
-        (mixed.root / f"migrations/jobs/{target}/{name}").unlink()
-    assert mixed.run("recover", "--undo").code == 0
-    assert (mixed.run("migrate").code, mixed.run("status", "--check").code) == (0, 0)
+    refused = mixed.json("recover", "--undo")
+    assert (refused.code, refused.result["error"]["kind"]) == (13, "not_undone")
+    for target, (name, text, there) in HALF.items():
+        mixed.write(f"migrations/jobs/{target}/{name}", text.replace("nowhere", there))
+    assert mixed.run("recover").code == 0
+    assert (mixed.run("status", "--check").code, set(heads(mixed).values())) == (0, {"0003"})
+    assert mixed.run("rollback", "--all", "--yes").code == 0
+    assert mixed.seen() == before
 
 
 def test_a_target_whose_server_is_gone_does_not_keep_the_others(mixed: FourEngines) -> None:

@@ -70,6 +70,33 @@ BROKEN = {
 }
 """A migration of each target that its server refuses."""
 
+HALF = {
+    "users_db": (
+        "0003_half.sql",
+        "-- migrate:up\n-- schemactl: transaction=none\nCREATE INDEX CONCURRENTLY users_id ON users (id);\n"
+        "CREATE INDEX CONCURRENTLY users_half ON nowhere (name);\n-- migrate:down\nDROP INDEX users_half, users_id;\n",
+        "users",
+    ),
+    "clicks_db": (
+        "0003_half.sql",
+        "-- migrate:up\nCREATE TABLE half (x Int8) ENGINE = TinyLog;\nALTER TABLE nowhere ADD COLUMN half String;\n"
+        "-- migrate:down\nALTER TABLE clicks DROP COLUMN half;\nDROP TABLE half;\n",
+        "clicks",
+    ),
+    "docs_db": (
+        "0003_half.json",
+        '{"up": [{"create": "half"}, {"collMod": "nowhere", "validationLevel": "strict"}], "down": [{"drop": "half"}]}',
+        "docs",
+    ),
+    "graph_db": (
+        "0003_half.cypher",
+        "// migrate:up\nCREATE INDEX half FOR (p:Person) ON (p.half);\nDROP INDEX nowhere;\n"
+        "// migrate:down\nDROP INDEX half;\nCREATE INDEX person_name FOR (p:Person) ON (p.name);\n",
+        "person_name",
+    ),
+}
+"""A migration of each target whose first statement is done and whose second is refused; what to write for `nowhere`."""
+
 NEEDS = {
     "users_db": ("docs_db", "0003_after.json", '"users_db@0003"'),
     "clicks_db": ("users_db", "0003_after.sql", "clicks_db@0003"),
