@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemactl.errors import SchemactlError
 from schemactl.running.alone import Alone
+from schemactl.running.aloud import aloud
 from schemactl.running.failure import RefusedError
 from schemactl.running.patience import Patiently
 from schemactl.running.progress import Progress
@@ -28,6 +29,7 @@ class StepwiseRunner:
         self._hands = hands
 
     def run(self, jobs: Sequence[Job], emit: Listener) -> None:
+        emit = aloud(emit)
         progress = Progress(self._opening.target, emit)
         for job in jobs:
             Stepwise(self._opening, self._hands, job, progress, emit).run()

@@ -9,7 +9,7 @@ import pytest
 from schemactl.contract.engine import Missing, Scripts
 from schemactl.contract.job import Job
 from schemactl.errors import StatementError
-from schemactl.events import Noted, StepProgress
+from schemactl.events import Event, Noted, StepProgress
 from tests.contract.target import Dialect, Target
 from tests.contract.work import Heard, job_script, resumed, run, standing
 
@@ -122,6 +122,21 @@ def test_what_it_logs_and_how_far_it_is_are_told(target: Target, dialect: Dialec
     assert "made it" in [event.what for event in heard.of(Noted)]
     told = [(event.done, event.total, event.unit) for event in heard.of(StepProgress)]
     assert (1, 2, "houses") in told
+
+
+def test_what_a_listener_prints_is_its_own_and_not_the_script_s(
+    target: Target, dialect: Dialect, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = Heard()
+
+    def listen(event: Event) -> None:
+        heard(event)
+        if isinstance(event, Noted):
+            print(f"told: {event.what}")
+
+    run(target, job_script(target.open(), "1", code(dialect), tmp_path / "1_step.py"), emit=listen)
+    assert [event.what for event in heard.of(Noted)] == ["made it"]
+    assert capsys.readouterr().out == "told: made it\n"
 
 
 def test_a_failure_stops_the_scripts_and_statements_behind_it(target: Target, dialect: Dialect, tmp_path: Path) -> None:

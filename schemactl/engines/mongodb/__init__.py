@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
-from schemactl.engines.mongodb.on_demand import (
+from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
+from schemactl.running.encryption import exposed
+from schemactl.running.on_demand import (
     CatalogOnDemand,
-    LockOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
 )
-from schemactl.running.encryption import exposed
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
@@ -30,6 +30,7 @@ def open_engine(opening: Opening) -> Engine:
     """
     session = Session(opening)
     lock = LockOnDemand(session)
+    parts = Parts(session, lock)
     return Engine(
         name="mongodb",
         server=f"MongoDB {session.version}",
@@ -40,11 +41,11 @@ def open_engine(opening: Opening) -> Engine:
             max_identifier_bytes=_NAMESPACE_BYTES - len(session.name.encode()) - 1,
         ),
         ledger=MongoLedger(session, lock.still_held),
-        planner=PlannerOnDemand(session),
-        runner=RunnerOnDemand(session, lock),
-        recovery=RecoveryOnDemand(session, lock),
-        catalog=CatalogOnDemand(session),
+        planner=PlannerOnDemand(parts.planner),
+        runner=RunnerOnDemand(parts.runner),
+        recovery=RecoveryOnDemand(parts.recovery),
+        catalog=CatalogOnDemand(parts.catalog),
         lock=lock,
-        scripts=ScriptsOnDemand(session),
+        scripts=ScriptsOnDemand(parts.scripts),
         close=lock.close,
     )

@@ -1,38 +1,16 @@
-"""The parts of the engine that a command may never ask for, each loaded when it is first called."""
+"""How each part of the engine is made when it is first asked for (running.on_demand), and the one lock of an engine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from schemactl.contract.finding import Finding
-    from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.engines.mongodb.connection import Session
     from schemactl.events import Listener
-    from schemactl.model.catalog import Catalog
-    from schemactl.model.step import Step
     from schemactl.running.lease import LeaseLock
-    from schemactl.script.section import Section
-
-
-class PlannerOnDemand:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
-        from schemactl.engines.mongodb.planner import MongoPlanner
-
-        session = self._session
-        planner = MongoPlanner(transactions=session.transactions, database=session.name, sharded=session.sharded)
-        return planner.segments(section, shown=shown, locks=locks)
-
-    def script(self, section: Section) -> str:
-        from schemactl.engines.mongodb.planner import MongoPlanner
-
-        return MongoPlanner(transactions=self._session.transactions).script(section)
 
 
 class LockOnDemand:
@@ -70,58 +48,37 @@ class LockOnDemand:
         self._session.close()
 
 
-class RunnerOnDemand:
+class Parts:
+    """What running.on_demand is to make of an open session."""
+
     def __init__(self, session: Session, lock: LockOnDemand) -> None:
         self._session = session
         self._lock = lock
 
-    def run(self, jobs: Sequence[Job], emit: Listener) -> None:
+    def planner(self) -> Planner:
+        from schemactl.engines.mongodb.planner import MongoPlanner
+
+        session = self._session
+        return MongoPlanner(transactions=session.transactions, database=session.name, sharded=session.sharded)
+
+    def runner(self) -> Runner:
         from schemactl.engines.mongodb.hands import MongoHands
         from schemactl.engines.mongodb.sending import Sender
-        from schemactl.running.aloud import aloud
         from schemactl.running.stepwise import StepwiseRunner
 
-        hands = MongoHands(Sender(self._session, self._lock.lease))
-        StepwiseRunner(self._session.opening, hands).run(jobs, aloud(emit))
+        return StepwiseRunner(self._session.opening, MongoHands(Sender(self._session, self._lock.lease)))
 
-
-class CatalogOnDemand:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def read(self) -> Catalog:
+    def catalog(self) -> CatalogReader:
         from schemactl.engines.mongodb.catalog import MongoCatalog
 
-        return MongoCatalog(self._session).read()
+        return MongoCatalog(self._session)
 
-    def broken(self) -> tuple[str, ...]:
-        from schemactl.engines.mongodb.catalog import MongoCatalog
-
-        return MongoCatalog(self._session).broken()
-
-
-class RecoveryOnDemand:
-    def __init__(self, session: Session, lock: LockOnDemand) -> None:
-        self._session = session
-        self._lock = lock
-
-    def probe(self, job: Job, planned: PlannedStatement, step: Step) -> Finding:
+    def recovery(self) -> Recovery:
         from schemactl.engines.mongodb.recovery import MongoRecovery
 
-        return MongoRecovery(self._session, self._lock.still_held).probe(job, planned, step)
+        return MongoRecovery(self._session, self._lock.still_held)
 
-    def tidy(self, planned: PlannedStatement, step: Step) -> str:
-        from schemactl.engines.mongodb.recovery import MongoRecovery
-
-        self._lock.still_held()
-        return MongoRecovery(self._session, self._lock.still_held).tidy(planned, step)
-
-
-class ScriptsOnDemand:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def probe(self, job: Job) -> bool | None:
+    def scripts(self) -> Scripts:
         from schemactl.engines.mongodb.recovery import MongoScripts
 
-        return MongoScripts(self._session).probe(job)
+        return MongoScripts(self._session)

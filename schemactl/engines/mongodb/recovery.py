@@ -34,6 +34,7 @@ class MongoRecovery:
             raise self._session.reading(error, "probing the catalogue") from error
 
     def tidy(self, planned: PlannedStatement, step: Step) -> str:
+        self._look()
         try:
             return observe.tidy(self._session, planned, step.before, self._look)
         except PyMongoError as error:

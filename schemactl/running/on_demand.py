@@ -1,0 +1,68 @@
+"""Parts of an engine that a command may never ask for, each made (and its module loaded) when it is first called.
+
+A target that has nothing to do should cost a connection and a read of its ledger, not the whole engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
+    from schemactl.contract.finding import Finding
+    from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.events import Listener
+    from schemactl.model.catalog import Catalog
+    from schemactl.model.step import Step
+    from schemactl.script.section import Section
+
+
+class PlannerOnDemand:
+    def __init__(self, make: Callable[[], Planner]) -> None:
+        self._make = make
+
+    def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
+        return self._make().segments(section, shown=shown, locks=locks)
+
+    def script(self, section: Section) -> str:
+        return self._make().script(section)
+
+
+class RunnerOnDemand:
+    def __init__(self, make: Callable[[], Runner]) -> None:
+        self._make = make
+
+    def run(self, jobs: Sequence[Job], emit: Listener) -> None:
+        self._make().run(jobs, emit)
+
+
+class CatalogOnDemand:
+    def __init__(self, make: Callable[[], CatalogReader]) -> None:
+        self._make = make
+
+    def read(self) -> Catalog:
+        return self._make().read()
+
+    def broken(self) -> tuple[str, ...]:
+        return self._make().broken()
+
+
+class RecoveryOnDemand:
+    def __init__(self, make: Callable[[], Recovery]) -> None:
+        self._make = make
+
+    def probe(self, job: Job, planned: PlannedStatement, step: Step) -> Finding:
+        return self._make().probe(job, planned, step)
+
+    def tidy(self, planned: PlannedStatement, step: Step) -> str:
+        return self._make().tidy(planned, step)
+
+
+class ScriptsOnDemand:
+    def __init__(self, make: Callable[[], Scripts]) -> None:
+        self._make = make
+
+    def probe(self, job: Job) -> bool | None:
+        return self._make().probe(job)
