@@ -34,7 +34,7 @@ def open_engine(opening: Opening) -> Engine:
         # Longer names were accepted too; where the server stops was not found.
         limits=Limits(transactional_ddl=False, read_only=session.about.read_only, max_identifier_bytes=65_535),
         ledger=Neo4jLedger(session),
-        planner=PlannerOnDemand(),
+        planner=PlannerOnDemand(session.about.edition),
         runner=RunnerOnDemand(session, lock),
         recovery=RecoveryOnDemand(session),
         catalog=CatalogOnDemand(session),

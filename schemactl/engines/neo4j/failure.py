@@ -76,6 +76,8 @@ _REMEDIES = {
     "mixed_transaction": "put what changes the schema into a statement of its own; a script says"
     " `# schemactl: transaction=none`",
     "index_failed": "correct the data that the index cannot hold, or the index",
+    "equivalent_object": "drop that one, or give the statement its name and its options",
+    "unique_violation": "merge or correct what is there twice (the error names two of them)",
     "read_only": "give this target the address of a server that takes writes",
 }
 

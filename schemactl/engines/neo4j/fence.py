@@ -29,7 +29,7 @@ _LEASE: Final = "MATCH (l:SchemaLock {name: 'lease'})"
 _MINE: Final = f"WHERE l.token = $token AND l.expires > {_NOW}"
 # A property that is read before its node is locked can be an old one (Cypher manual, "Lost updates"): written first.
 _LOCKED: Final = f"MATCH (f:SchemaLock {{name: 'fence'}}) SET f.at = {_NOW} WITH f"
-_SHOWN: Final = "SHOW TRANSACTIONS YIELD transactionId AS id, database AS d, metaData AS m, status AS s"
+_SHOWN: Final = "SHOW TRANSACTIONS YIELD transactionId AS id, currentQuery AS query, metaData AS m, status AS s"
 _ENDING: Final = "s STARTS WITH 'Terminated'"
 
 CONSTRAINT: Final = "CREATE CONSTRAINT schema_lock IF NOT EXISTS FOR (l:SchemaLock) REQUIRE l.name IS UNIQUE"
@@ -71,7 +71,7 @@ LEFT: Final = (
     f" status AS s, activeLockCount AS locks WHERE d = $database AND (m.{TOKEN} IN $tokens OR outer <> '')"
     f" RETURN id, outer, coalesce(m.{TOKEN} IN $tokens, false) AS theirs, {_ENDING} AND locks = 0 AS over"
 )
-WORKING: Final = f"{_SHOWN} WHERE m.{WORK} = $work AND NOT {_ENDING} RETURN id, s AS status"
+WORKING: Final = f"{_SHOWN} WHERE m.{WORK} = $work AND NOT {_ENDING} RETURN id, s AS status, query"
 END: Final = "TERMINATE TRANSACTIONS $ids"
 
 # The names are such that no statement of a person's own uses them. It fails, and gives no row less: behind an aggregate

@@ -10,6 +10,7 @@ from schemactl.engines.neo4j import awaiting, ledger_writes, observe, own, pytho
 from schemactl.engines.neo4j.catalog import sentence
 from schemactl.engines.neo4j.cypher_tokens import tokens
 from schemactl.engines.neo4j.definitions import of_statement
+from schemactl.engines.neo4j.failure import EQUIVALENT, ServerFailure
 from schemactl.engines.neo4j.reach import may_reach_ours
 from schemactl.engines.neo4j.statements import kind
 from schemactl.engines.neo4j.timeouts import Timeouts, of_job, of_planned
@@ -92,9 +93,15 @@ class Neo4jHands:
             return
         self._check()
         with self._noticing():
-            self._change_schema(job, planned, of_planned(self._session.opening, job, planned))
+            try:
+                self._change_schema(job, planned, of_planned(self._session.opening, job, planned))
+            except RefusedError as refused:
+                raise observe.naming(self._session, made, refused) from refused
             if made.verb == "CREATE":
                 awaiting.await_built(self._session, made, noted, planned.ordinal, (job, emit))
+            # Another session may have been sooner since the look before.
+            if (passing := observe.passed_over(self._session, made)) is not None:
+                raise RefusedError(ServerFailure(EQUIVALENT, passing.what, passing.kind), planned.ordinal)
 
     def _commits(self, job: Job, planned: PlannedStatement, emit: Listener) -> None:
         """What commits by itself: batches, or a script with `transaction=none`."""

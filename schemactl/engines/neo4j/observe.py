@@ -11,6 +11,8 @@ from schemactl.contract.finding import Finding
 from schemactl.engines.neo4j import options
 from schemactl.engines.neo4j.catalog import CONSTRAINTS, INDEXES, sentence
 from schemactl.engines.neo4j.definitions import Definition, SchemaStatement, of_constraint, of_index
+from schemactl.engines.neo4j.failure import ServerFailure
+from schemactl.running.failure import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,6 +99,16 @@ def passed_over(session: Session, made: SchemaStatement) -> Passing | None:
     )
 
 
+def naming(session: Session, made: SchemaStatement, refused: RefusedError) -> RefusedError:
+    """The same, with the name of what is in the way: the server says only that something equal is there."""
+    failure = refused.failure
+    if failure.kind != "duplicate_object" or made.verb != "CREATE" or not isinstance(failure, ServerFailure):
+        return refused
+    names = [one.name for one in seen(session, made) if one.name not in failure.message]
+    told = failure._replace(message=f"{failure.message} It is {made.what} {names[0]}.") if names else failure
+    return RefusedError(told, refused.ordinal, stopped=refused.stopped)
+
+
 def probe(session: Session, made: SchemaStatement, noted: Before) -> Finding:
     """What the live catalogue says of a change of the schema whose answer never came."""
     found = seen(session, made)
@@ -106,9 +118,13 @@ def probe(session: Session, made: SchemaStatement, noted: Before) -> Finding:
 def new(made: SchemaStatement, found: Sequence[Seen], noted: Before) -> Seen | None:
     """What the statement made: there now, and not before under that id."""
     fresh = [one for one in found if _number(made, noted, one.name) != one.number]
-    if made.name:
-        return next((one for one in fresh if one.name == made.name), None)
-    return next((one for one in fresh if one.definition == made.definition), None)
+    return next((one for one in fresh if _is_asked_for(made, one)), None)
+
+
+def _is_asked_for(made: SchemaStatement, one: Seen) -> bool:
+    """Whether it is what the statement makes: another session may have made something else of that name meanwhile."""
+    named = not made.name or one.name == made.name
+    return named and one.definition == made.definition and not options.differing(made.asked, one.row)
 
 
 def _probe_create(made: SchemaStatement, found: Sequence[Seen], noted: Before) -> Finding:
@@ -118,8 +134,9 @@ def _probe_create(made: SchemaStatement, found: Sequence[Seen], noted: Before) -
         if one.state == "ONLINE":
             return Finding(verdict="done", evidence=f"{made.what} {one.name} is there, and was not before", query=query)
         return Finding(verdict="half", evidence=sentence(one.row), query=f"{query} WHERE name = '{one.name}'")
-    if made.guarded and found:
-        return Finding(verdict="done", evidence=f"{made.what} {found[0].name} was there before", query=query)
+    there = next((one for one in found if _is_asked_for(made, one)), None)
+    if made.guarded and there is not None:
+        return Finding(verdict="done", evidence=f"{made.what} {there.name} was there before", query=query)
     return Finding(verdict="not done", evidence=f"{made} is not there", query=query)
 
 

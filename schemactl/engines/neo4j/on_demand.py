@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 
 
 class PlannerOnDemand:
+    def __init__(self, edition: str) -> None:
+        self._edition = edition
+
     def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         from schemactl.engines.neo4j.planner import Neo4jPlanner
 
-        return Neo4jPlanner().segments(section, shown=shown, locks=locks)
+        return Neo4jPlanner(self._edition).segments(section, shown=shown, locks=locks)
 
     def script(self, section: Section) -> str:
         from schemactl.engines.neo4j.planner import Neo4jPlanner
 
-        return Neo4jPlanner().script(section)
+        return Neo4jPlanner(self._edition).script(section)
 
 
 class RunnerOnDemand:

@@ -8,7 +8,7 @@ from schemactl.contract.job import PlannedStatement, Segment
 from schemactl.engines.neo4j.cypher_tokens import tokens
 from schemactl.engines.neo4j.definitions import of_statement
 from schemactl.engines.neo4j.statements import commits, kind, refusal
-from schemactl.errors import ConfigError
+from schemactl.errors import ConfigError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,18 +17,40 @@ if TYPE_CHECKING:
     from schemactl.script.statement import Statement
 
 BATCHES: Final = "IN TRANSACTIONS commits by itself"
+_ENTERPRISE: Final = {"KEY": "a key", "EXISTS": "existence", "TYPE": "a property's type"}
 SCRIPT: Final = "the file says `transaction=none`"
 
 
 class Neo4jPlanner:
+    """edition: of the server, "" where none was asked: then nothing is refused for it."""
+
+    def __init__(self, edition: str = "") -> None:
+        self._edition = edition
+
     def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
         """Cut a section; a section without statements is one transaction without statements.
 
-        raises  ConfigError for what a migration must not hold, at `shown`:line
+        raises  ConfigError for what a migration must not hold, UnsupportedError for what the edition has not, at
+                `shown`:line
         """
+        for one in section.statements:
+            self._refuse_enterprise(one, shown)
         planned = [_plan(ordinal, one, shown, locks) for ordinal, one in enumerate(section.statements)]
         segments = _cut(planned, each=section.directives.transaction_none)
         return tuple(segments) or (Segment(mode="transaction", steps=()),)
+
+    def _refuse_enterprise(self, statement: Statement, shown: str) -> None:
+        if self._edition != "community" or kind(statement) != "schema":
+            return
+        made = of_statement(statement)
+        if made is not None and made.definition is not None and made.definition.sort in _ENTERPRISE:
+            raise UnsupportedError(
+                f"a constraint of {_ENTERPRISE[made.definition.sort]} needs Neo4j Enterprise; this server is Community",
+                at=f"{shown}:{statement.line}",
+                now="nothing of the file was run",
+                do="take a uniqueness constraint, and a seed or a check for the rest; or give the target such a server",
+                kind="enterprise",
+            )
 
     def script(self, section: Section) -> str:
         """Where a script changes the schema, no transaction holds it and its entry: it says so itself."""

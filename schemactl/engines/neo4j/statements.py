@@ -174,7 +174,7 @@ def _first_word(rest: Sequence[Token]) -> Refusal | None:
         return Refusal(f"{first} shows a plan, and nobody sees it here", f"take {first} away", "only_reads")
     if first == "USING":
         what = "USING PERIODIC COMMIT is gone since Neo4j 5"
-        return Refusal(what, "write CALL { … } IN TRANSACTIONS", "only_reads")
+        return Refusal(what, "write CALL { … } IN TRANSACTIONS", "transaction_control")
     return None
 
 

@@ -42,6 +42,7 @@ class Watch:
         self._work = secrets.token_hex(8)
         self._limits = _NONE
         self._since = self._blocked_since = 0.0
+        self._is_sent = False
         self._over = threading.Event()
         self._blocked_by = ""
         self.reason: Reason = ""
@@ -50,9 +51,10 @@ class Watch:
     def metadata(self) -> dict[str, str]:
         return {**self._session.metadata(), fence.WORK: self._work}
 
-    def begins(self, limits: Timeouts) -> None:
-        """A statement is about to be sent: its time runs from here."""
+    def begins(self, limits: Timeouts, *, is_sent: bool = False) -> None:
+        """A statement is about to be sent: its time runs from here. is_sent  at once, and nothing else until it ends"""
         self._since, self._blocked_since, self._limits = time.monotonic(), 0.0, limits
+        self._is_sent = is_sent
 
     def told(self, failure: ServerFailure) -> ServerFailure:
         """The failure as it is to be told: the server's own words say only that somebody ended the transaction."""
@@ -105,9 +107,10 @@ class Watch:
 
     def _waits_too_long(self, rows: list[dict[str, Any]], now: float) -> bool:
         blocked = next((row["status"] for row in rows if row["status"].startswith("Blocked by")), "")
-        if not blocked:
+        # IF NOT EXISTS waits for another's change of the schema before the server shows that it has the statement.
+        if not blocked and not (self._is_sent and any(row["query"] == "" for row in rows)):
             self._blocked_since = 0.0
             return False
         self._blocked_since = self._blocked_since or now
-        self._blocked_by = blocked.replace("Blocked by: ", " that these hold: ")
+        self._blocked_by = blocked.replace("Blocked by: ", " that these hold: ") or " of the schema"
         return now - self._blocked_since > self._limits.lock_ms / 1000

@@ -36,7 +36,7 @@ class Work:
     def send(self, text: str, limits: Timeouts, ordinal: int) -> neo4j.ResultSummary:
         """One statement of the migration, all of its answer read."""
         self.ordinal, self.text = ordinal, text
-        self._watch.begins(limits)
+        self._watch.begins(limits, is_sent=True)
         summary = self.tx.run(text, {}).consume()
         self.ours()
         return summary

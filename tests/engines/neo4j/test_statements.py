@@ -103,9 +103,7 @@ def test_a_procedure_that_commits_is_for_a_person_to_decide(opened: Open) -> Non
 
 def test_a_password_within_a_statement_is_shown_to_nobody(opened: Open) -> None:
     engine = opened()
-    text = (
-        "CALL apoc.periodic.iterate('CALL apoc.load.jdbc(\\'jdbc:x://h?password=hush-hush\\')', 'RETURN 1', {})"
-    )
+    text = "CALL apoc.periodic.iterate('CALL apoc.load.jdbc(\\'jdbc:x://h?password=hush-hush\\')', 'RETURN 1', {})"
     job = job_up(engine, DIALECT, "1", text)
     with pytest.raises(StatementError) as refused:
         run_on(engine, job)
@@ -123,3 +121,10 @@ def test_a_user_s_password_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ConfigError) as refused:
         Neo4jPlanner().segments(cut(DIALECT, text).up, shown="1_step.cypher")
     assert (refused.value.kind, "hush" in "\n".join(refused.value.lines())) == ("server_control", False)
+
+
+def test_periodic_commit_is_refused_with_what_stands_for_it_now() -> None:
+    text = "USING PERIODIC COMMIT 500 LOAD CSV FROM 'file:///a.csv' AS line CREATE (:A)"
+    with pytest.raises(ConfigError) as refused:
+        Neo4jPlanner().segments(cut(DIALECT, "CREATE (:City)", text).up, shown="1_step.cypher")
+    assert (refused.value.at, "IN TRANSACTIONS" in str(refused.value.do)) == ("1_step.cypher:3", True)
