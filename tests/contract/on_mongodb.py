@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,6 +29,36 @@ from tests.tools.turnproxy import Halt, TurnProxy
 LEASE_S = 2.0
 
 
+class _Run(threading.Thread):
+    """A run whose network is to go: it notices seconds later, when the next test is under way already.
+
+    gone  those whose network went
+    """
+
+    gone: ClassVar[list[_Run]] = []
+
+    def __init__(self, engine: Engine, job: Job) -> None:
+        super().__init__(daemon=True)
+        self._engine = engine
+        self._job = job
+        self._has_noticed = False
+
+    def run(self) -> None:
+        try:
+            run_on(self._engine, self._job)
+        except SchemactlError:
+            self._has_noticed = True
+        finally:
+            self._engine.close()
+
+    @classmethod
+    def check(cls) -> None:
+        """Those that have ended by now must have noticed."""
+        ended = [run for run in cls.gone if not run.is_alive()]
+        cls.gone[:] = [run for run in cls.gone if run.is_alive()]
+        assert all(run._has_noticed for run in ended), "a run did not notice that its network was gone"
+
+
 class MongoTarget:
     """A new database with `things`, which transactions write to, and `ground`, which lone commands are about."""
 
@@ -48,6 +78,7 @@ class MongoTarget:
         return self._open(stop, **facts)[0]
 
     def close(self) -> None:
+        _Run.check()
         for engine in self._engines:
             engine.close()
         for proxy in self._proxies:
@@ -110,16 +141,9 @@ class MongoTarget:
         engine, proxy = self._open(None)
         (name, *_) = job.segments[0].steps[0].statement.words
         intent = proxy.arm(Halt(match="schema_steps intent", point="acknowledged"))
-        died: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                run_on(engine, job)
-            except SchemactlError as error:
-                died.append(error)
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
+        self._engines.remove(engine)
+        run = _Run(engine, job)
+        run.start()
         intent.wait()
         if how == "done":
             last = proxy.arm(Halt(match=f'"{name}"', point="executed"))
@@ -128,8 +152,7 @@ class MongoTarget:
         proxy.release()
         last.wait()
         proxy.close()
-        thread.join(60)
-        assert died, "the run did not notice that its network was gone"
+        _Run.gone.append(run)
         self.run_out()
 
     def run_out(self) -> None:
