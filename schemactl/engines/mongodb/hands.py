@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import PyMongoError
 
 from schemactl.engines.mongodb import commands, ledger_writes, leftovers, observe, observe_indexes, python_script
 from schemactl.engines.mongodb.connection import MAJORITY
@@ -121,7 +124,9 @@ class MongoHands:
             return refused
         told = failure._replace(message=commands.without_secret(failure.message, command))
         if failure.kind == "unique_violation" and not self._session.lost:
-            query = self._sender.answered(lambda: observe_indexes.duplicates(self._session, command))
+            query = ""
+            with suppress(PyMongoError):
+                query = observe_indexes.duplicates(self._session, command)
             told = told._replace(advice=f"find the documents in its way with {query} and settle them" if query else "")
         return RefusedError(told, refused.ordinal, stopped=refused.stopped, during=refused.during)
 

@@ -50,7 +50,8 @@ def of_duplicates(key: Mapping[str, Any], spec: Mapping[str, Any], collection: s
     sifted = [{"$match": where}] if spec.get("partialFilterExpression") or spec.get("sparse") else []
     same = {"_id": [f"${name}" for name in key], "count": {"$sum": 1}, "ids": {"$push": "$_id"}}
     stages = [*sifted, {"$group": same}, {"$match": {"count": {"$gt": 1}}}, {"$limit": _LIMIT}]
-    return _run({"aggregate": collection, "pipeline": stages, "cursor": {}})
+    same_as = {"collation": spec["collation"]} if "collation" in spec else {}
+    return _run({"aggregate": collection, "pipeline": stages, "cursor": {}, **same_as})
 
 
 def _filter(document: dict[str, Any]) -> Any:

@@ -25,6 +25,7 @@ from tests.fixtures.mongodb import MongoDatabase
 from tests.tools.turnproxy import Halt
 
 N_IS_A_NUMBER = {"n": {"$type": "int"}}
+NO_CASE = {"collation": {"locale": "en", "strength": 2}}
 UNIQUE = {"name": "n", "unique": True}
 INVALID: Command = {"insert": "a", "documents": [{"_id": 1, "n": 1}, {"_id": 2, "n": "x"}]}
 
@@ -50,10 +51,11 @@ def answer(database: MongoDatabase, query: str) -> list[Any]:
     ("index", "command"),
     [
         (None, {"createIndexes": "a", "indexes": [{"key": {"n": 1, "m": 1}, "name": "n", "unique": True}]}),
+        (None, {"createIndexes": "a", "indexes": [{"key": {"n": 1, "m": 1}, "name": "n", "unique": True, **NO_CASE}]}),
         ({"prepareUnique": True}, {"collMod": "a", "index": {"name": "n", "unique": True}}),
         ({"prepareUnique": True}, {"collMod": "a", "index": {"keyPattern": {"n": 1, "m": 1}, "unique": True}}),
     ],
-    ids=["createIndexes", "collMod", "collMod by key"],
+    ids=["createIndexes", "with a collation", "collMod", "collMod by key"],
 )
 def test_a_unique_index_on_duplicates_leaves_nothing_half_and_says_how_to_find_them(
     database: MongoDatabase, index: Command | None, command: Command

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from schemactl.contract.engine import Missing
 from schemactl.contract.opening import Patience, Stop
 from schemactl.errors import ConfigError, ConnectError, HistoryError, LockedError, RunInterruptedError, StatementError
 from schemactl.events import Event, StepStarted, Waiting
@@ -199,6 +200,7 @@ def test_an_entry_that_somebody_took_away_in_the_middle_is_history(database: Mon
     with pytest.raises(HistoryError) as stopped:
         run_on(engine, job, emit=meddle)
     assert stopped.value.kind == "lost_entry"
+    assert not isinstance(engine.lock, Missing) and engine.lock.holder() is None
 
 
 def test_a_run_whose_lease_was_taken_sends_nothing_more(database: MongoDatabase) -> None:
