@@ -37,7 +37,8 @@ class ClickHousePlanner:
         planned = []
         for ordinal, statement in enumerate(section.statements):
             found = known(statement)
-            _refuse(statement, found, shown, self._database)
+            for what, do, kind in [*refusals(statement, found, self._database), *_mixed(found)]:
+                raise ConfigError(what, at=f"{shown}:{statement.line}", do=do, kind=kind)
             lock = _lock(found) if locks else ""
             planned.append(PlannedStatement(ordinal, statement, lock=lock, why=self._why))
         return tuple(Segment("alone", (one,)) for one in planned)
@@ -47,27 +48,24 @@ class ClickHousePlanner:
         return WHY
 
 
-def _refuse(statement: Statement, found: Known, shown: str, database: str) -> None:
-    problems = (
-        (*_problem(statement.words, found), "statement"),
-        (*_mixed(found), "statement"),
-        (*_takes_ours(found, database), "drops_ledger"),
-    )
-    for what, do, kind in problems:
-        if what:
-            raise ConfigError(what, at=f"{shown}:{statement.line}", do=do, kind=kind)
+def refusals(statement: Statement, found: Known, database: str) -> list[tuple[str, str, str]]:
+    """Why the statement has no place in a migration: (what, what to do instead, kind of error) for each reason."""
+    problems = ((*_problem(statement.words, found), "statement"), (*_takes_ours(found, database), "drops_ledger"))
+    return [problem for problem in problems if problem[0]]
 
 
-def _mixed(found: Known) -> tuple[str, str]:
+def _mixed(found: Known) -> list[tuple[str, str, str]]:
     """What is carried out piece by piece, and could be left half done with nothing to tell by."""
     apart = "write them as statements of their own"
     if found.kind in ("drop", "truncate") and len(found.names) > 1:
-        return f"{found.kind.upper()} of a list ({', '.join(map(str, found.names))}) is not one step", apart
+        return [
+            (f"{found.kind.upper()} of a list ({', '.join(map(str, found.names))}) is not one step", apart, "statement")
+        ]
     if len(set(found.families)) > 1 or found.families.count("partition") > 1:
         told = ", ".join(_TOLD[family] for family in dict.fromkeys(found.families))
         what = f"this ALTER of {found.name} has commands that the server carries out one after the other: {told}"
-        return what, apart
-    return "", ""
+        return [(what, apart, "statement")]
+    return []
 
 
 def _takes_ours(found: Known, database: str) -> tuple[str, str]:

@@ -5,14 +5,15 @@ Nothing holds a script's statements together: it is one step, and its own `probe
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
-from schemactl.engines.clickhouse import awaiting, distributed, observe
-from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
+from schemactl.engines.clickhouse import awaiting, observe
+from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.link import NO_SETTINGS
-from schemactl.engines.clickhouse.sending import _lock_s, _settings, _Watch, timeout_s_of, under_watch
+from schemactl.engines.clickhouse.planner import refusals
+from schemactl.engines.clickhouse.sending import answered, lock_s_of, settings_of, timeout_s_of
 from schemactl.engines.clickhouse.statements import Known, known
+from schemactl.engines.clickhouse.watching import watched
 from schemactl.errors import ConfigError
 from schemactl.events import Noted, ignore
 from schemactl.running.python_alone import probe_script, run_alone, script_finding
@@ -20,7 +21,7 @@ from schemactl.running.python_context import Given, ScriptError
 from schemactl.script import split, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
@@ -55,12 +56,16 @@ class Connection:
         found = known(statement)
         if statement.words[:1] and statement.words[0] in _LOST:
             raise ScriptError(f"{statement.words[0]} does not last here: give `settings={{…}}`, write `database.table`")
+        for what, do, _ in refusals(statement, found, self._session.facts.database):
+            raise ScriptError(f"{what}: {do}")
         if not self._session.is_embedded and found.inline:
             raise ScriptError("rows do not stand in the statement here: give them to insert(table, columns, rows)")
         planned = self._planned._replace(statement=statement)
         noted = observe.before(self._session, planned) if found.kind in ("mutation", "alter") else {}
         self._look()
-        rows = self._sent(sql, {**self._own(found), **settings})
+        given = {**self._own(found), **settings}
+        query_id = self._session.query_id(self._job, 0)
+        rows = answered(self._session, sql, query_id, given, self._limit_s, self._tell)
         awaiting.mutations(self._session, planned, noted, self._tell, timeout_s=self._limit_s)
         return rows
 
@@ -68,42 +73,14 @@ class Connection:
         """Insert rows as one block: all of them become visible at once."""
         query_id, settings = self._session.query_id(self._job, 0), self._own(Known("insert"))
         self._look()
-        with self._watched(query_id):
+        with watched(self._session, query_id, self._limit_s):
             self._session.link.insert(table, columns, rows, query_id=query_id, settings=settings)
-
-    def _sent(self, sql: str, settings: Settings) -> list[Row]:
-        query_id = self._session.query_id(self._job, 0)
-        try:
-            return under_watch(self._session, sql, query_id, settings, self._limit_s)
-        except ServerError as error:
-            # The server stops waiting for the others, and they go on.
-            path = distributed.path_of(error.failure)
-            if not path:
-                raise
-            distributed.finish(self._session, path, self._tell, timeout_s=self._limit_s)
-            return []
-
-    @contextlib.contextmanager
-    def _watched(self, query_id: str) -> Iterator[None]:
-        """What the body sends is ended by a stop, or when its time is up."""
-        if self._session.opening.stop:
-            raise ServerError(ServerFailure(STOPPED, "stopped before it was sent"))
-        with _Watch(self._session, query_id, self._limit_s) as watch:
-            try:
-                yield
-            except ServerError as error:
-                said = error.failure.sentence()
-                if watch.ended == "stop":
-                    raise ServerError(ServerFailure(STOPPED, f"stopped: {said}")) from error
-                if watch.ended == "limit":
-                    raise ServerError(ServerFailure(TIMEOUT, f"ended after {self._limit_s:g} s: {said}")) from error
-                raise
 
     def _own(self, found: Known) -> Settings:
         """The settings of a migration's statement; who may set nothing may ask all the same."""
         if self._session.facts.read_only:
             return NO_SETTINGS
-        return _settings(self._session, found, self._limit_s, _lock_s(self._session, self._job, self._planned))
+        return settings_of(self._session, found, self._limit_s, lock_s_of(self._session, self._job, self._planned))
 
     def _tell(self, what: str) -> None:
         self._emit(Noted(self._session.target, self._job.entry.version.text, f"waiting: {what}"))

@@ -1,24 +1,17 @@
-"""Sends one statement of a migration and waits for its answer, so that a stop or its time limit can end it.
-
-The waiting is the driver's, deaf to everything else; so a thread beside it listens, and ends the statement by its id on
-a link of its own. What was ended may have taken effect all the same: whoever is told of it probes.
-"""
+"""Sends one statement of a migration to every server that it is for, so that its answer means that it is done."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-import threading
-import time
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.clickhouse import distributed, on_cluster, replicas
-from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure
+from schemactl.engines.clickhouse import distributed, on_cluster
+from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.inline_data import rewritten
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 from schemactl.engines.clickhouse.sites import here
 from schemactl.engines.clickhouse.statements import Known, known
-from schemactl.errors import SchemactlError
+from schemactl.engines.clickhouse.watching import watched
 from schemactl.script.duration import milliseconds
 
 if TYPE_CHECKING:
@@ -26,10 +19,8 @@ if TYPE_CHECKING:
 
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.clickhouse.connection import Session
-    from schemactl.engines.clickhouse.link import Link, Row, Settings
+    from schemactl.engines.clickhouse.link import Row, Settings
 
-_LOOKS_EVERY_S: Final = 0.05
-_ENDS_WITHIN_S: Final = 10.0
 _CLUSTER_S: Final = 180
 # Statements that max_execution_time ends by itself; ALTER and mutations know no time.
 _TIMED: Final = ("insert", "create", "repeatable", "other")
@@ -39,22 +30,34 @@ def send(session: Session, job: Job, planned: PlannedStatement, tell: Callable[[
     """Send a statement of the file, to every server of the cluster where it is for all of them.
 
     tell    is told once what is being waited for
-    raises  ServerError: STOPPED, TIMEOUT, or the server's own; UnsupportedError for rows that cannot be sent
+    raises  ServerError as `answered`; UnsupportedError for rows that cannot be sent
     """
     found = known(planned.statement)
     limit_s = timeout_s_of(session, job, planned)
     sql, more = _text(session, planned, found), NO_SETTINGS
     if found.inline and not session.is_embedded:
         sql, more = rewritten(session.link, planned.statement.normal, target=session.target)
-    settings = {**_settings(session, found, limit_s, _lock_s(session, job, planned)), **more}
+    settings = {**settings_of(session, found, limit_s, lock_s_of(session, job, planned)), **more}
+    answered(session, sql, session.query_id(job, planned.ordinal), settings, limit_s, tell)
+
+
+def answered(
+    session: Session, sql: str, query_id: str, settings: Settings, limit_s: float, tell: Callable[[str], None]
+) -> list[Row]:
+    """Send a text and wait for its answer, of ON CLUSTER for that of every server; its rows.
+
+    raises  ServerError: STOPPED, TIMEOUT after `limit_s` seconds, or the server's own
+    """
     try:
-        under_watch(session, sql, session.query_id(job, planned.ordinal), settings, limit_s)
+        with watched(session, query_id, limit_s):
+            return session.link.ask(sql, query_id=query_id, settings=settings)
     except ServerError as error:
         # The server stops waiting for the others, and they go on.
         path = distributed.path_of(error.failure)
         if not path:
             raise
         distributed.finish(session, path, tell, timeout_s=limit_s)
+        return []
 
 
 def _text(session: Session, planned: PlannedStatement, found: Known) -> str:
@@ -80,30 +83,14 @@ def timeout_s_of(session: Session, job: Job, planned: PlannedStatement) -> float
     return (asked if asked is not None else session.opening.statement_timeout_ms) / 1000
 
 
-def under_watch(session: Session, sql: str, query_id: str, settings: Settings, limit_s: float) -> list[Row]:
-    """Send it, ended by a stop or after `limit_s` seconds. raises  ServerError"""
-    if session.opening.stop:
-        raise ServerError(ServerFailure(STOPPED, "stopped before it was sent"))
-    with _Watch(session, query_id, limit_s) as watch:
-        try:
-            return session.link.ask(sql, query_id=query_id, settings=settings)
-        except ServerError as error:
-            if watch.ended == "stop":
-                raise ServerError(ServerFailure(STOPPED, f"stopped: {error.failure.sentence()}")) from error
-            if watch.ended == "limit":
-                what = f"ended after {limit_s:g} s: {error.failure.sentence()}"
-                raise ServerError(ServerFailure(TIMEOUT, what)) from error
-            raise
-
-
-def _lock_s(session: Session, job: Job, planned: PlannedStatement) -> int:
+def lock_s_of(session: Session, job: Job, planned: PlannedStatement) -> int:
     """How long it may wait for a table's lock, in whole seconds, which is what the server counts."""
     own, asked = planned.statement.directives.get("lock_timeout"), job.lock_timeout_ms
     fallback = asked if asked is not None else session.opening.patience.lock_timeout_ms
     return math.ceil((milliseconds(own) if own is not None else fallback) / 1000)
 
 
-def _settings(session: Session, found: Known, limit_s: float, lock_s: int) -> dict[str, str | int]:
+def settings_of(session: Session, found: Known, limit_s: float, lock_s: int) -> dict[str, str | int]:
     """Those of `facts.settings` that make the answer come when all is done, on each replica."""
     seconds = max(1, math.ceil(limit_s)) if limit_s else 0
     wanted: dict[str, str | int] = {
@@ -129,55 +116,3 @@ def _settings(session: Session, found: Known, limit_s: float, lock_s: int) -> di
         # Its rows could come after its answer, with those of others.
         have["async_insert"] = 0
     return have
-
-
-class _Watch:
-    """While the body waits for an answer: ends the statement on a stop, or when its time is up.
-
-    ended  why it did; "" where it did not
-    """
-
-    def __init__(self, session: Session, query_id: str, limit_s: float) -> None:
-        self._session = session
-        self._query_id = query_id
-        self._limit_s = limit_s
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name=f"watch {query_id}", daemon=True)
-        self.ended: Literal["", "stop", "limit"] = ""
-
-    def __enter__(self) -> _Watch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        began = time.monotonic()
-        stop = self._session.opening.stop
-        while not self._over.wait(_LOOKS_EVERY_S):
-            if stop:
-                self.ended = "stop"
-            elif self._limit_s and time.monotonic() - began > self._limit_s:
-                self.ended = "limit"
-            if self.ended:
-                self._end()
-                return
-
-    def _end(self) -> None:
-        # A replicated ALTER that cannot go on ends by nothing: then the wait for it ends with the connection.
-        with contextlib.suppress(SchemactlError, ServerError):
-            link = replicas.beside(self._session)
-            try:
-                threading.Thread(target=_cancel, args=(link, self._query_id), daemon=True).start()
-                self._over.wait(_ENDS_WITHIN_S)
-            finally:
-                link.close()
-        if not self._over.is_set():
-            self._session.link.close()
-
-
-def _cancel(link: Link, query_id: str) -> None:
-    with contextlib.suppress(ServerError):
-        link.cancel(query_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from schemactl.events import Event, Noted, ignore
 from tests.contract.work import job_script, prepare, run_on
 from tests.engines.clickhouse.scene import Shop, failure, succeeded
 from tests.engines.clickhouse.test_lock import OTHER
-from tests.engines.clickhouse.test_running import ROWS, SLOW, TABLE, mutations_at_work, running
+from tests.engines.clickhouse.test_running import ROWS, SLOW, TABLE, mutations_at_work, running, until
 from tests.tools.turnproxy import Halt
 
 AT = "migrations/shop/app/2_script.py"
@@ -58,11 +59,15 @@ def test_a_script_whose_generation_was_taken_over_sends_nothing_more(shop: Shop,
     shop.ask("CREATE TABLE a (id UInt8) ENGINE = Log")
     engine = shop.engine()
     assert not isinstance(engine.lock, Missing)
-    text = f"def up(ctx):\n    ctx.connection.execute({OTHER.format(number=2)!r})\n    {then}\n"
-    job = job_script(engine, "1", text, tmp_path / "1_script.py")
+    job = job_script(engine, "1", f"def up(ctx):\n    ctx.log('now')\n    {then}\n", tmp_path / "1_script.py")
+
+    def take_over(event: Event) -> None:
+        if isinstance(event, Noted):
+            shop.ask(OTHER.format(number=2))
+
     with pytest.raises(LockedError) as lost, engine.lock.hold(wait_s=0, emit=ignore):
         prepare(engine)
-        engine.runner.run([job], ignore)
+        engine.runner.run([job], take_over)
     assert lost.value.kind == "lost_lock"
     assert shop.ask("SELECT count() FROM a") == [(0,)]
     engine.close()
@@ -83,6 +88,12 @@ def test_a_script_s_mutation_is_done_when_its_migration_is_told_as_done(shop: Sh
         ("-- rows\nINSERT INTO s VALUES (1)", "insert(table, columns, rows)"),
         ("/* rows */ INSERT INTO s VALUES (1)", "insert(table, columns, rows)"),
         ("-- threads\nSET max_threads = 1", "SET does not last"),
+        ("KILL QUERY WHERE 1", "could end the migration itself"),
+        ("CREATE TEMPORARY TABLE x (id UInt8)", "gone with the connection"),
+        ("BEGIN TRANSACTION", "no transactions"),
+        ("INSERT INTO schema_events SELECT *", "schemactl's own"),
+        ("DROP TABLE schema_events", "schemactl's own"),
+        ("CREATE TABLE schema_x (id UInt8) ENGINE = Log", "begins with schema_"),
         ("-- nothing", "takes one statement"),
         ("SELECT 1; SELECT 2", "takes one statement"),
     ],
@@ -149,3 +160,71 @@ def test_a_script_that_is_to_stop_sends_nothing_more(shop: Shop, tmp_path: Path,
         run_on(engine, job, emit=listen)
     engine.close()
     assert shop.ask("SELECT count() FROM s") == [(0,)]
+
+
+ENDLESS_IN = "INSERT INTO s SELECT number FROM system.numbers WHERE number < 3 OR sleep(0.1) = 1"
+
+
+def run_in_thread(shop: Shop, tmp_path: Path, stop: Stop, then: str) -> tuple[threading.Thread, list[str]]:
+    """Version 1, a script of this line, run beside the test; what its error says is true now."""
+    engine, told = shop.engine(stop=stop), list[str]()
+    job = job_script(engine, "1", f"def up(ctx):\n    {then}\n", tmp_path / "1_script.py")
+
+    def work() -> None:
+        try:
+            run_on(engine, job)
+        except RunInterruptedError as error:
+            told.append(error.now or "")
+        finally:
+            engine.close()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread, told
+
+
+def states(shop: Shop) -> list[str]:
+    engine = shop.engine()
+    found = [str(entry.state) for entry in engine.ledger.read().entries]
+    engine.close()
+    return found
+
+
+def test_a_stop_ends_a_script_s_insert_in_the_server_and_what_is_told_is_true(shop: Shop, tmp_path: Path) -> None:
+    """Blocks of it may have come: nobody is told that nothing was done."""
+    shop.ask("CREATE TABLE s (id UInt64) ENGINE = Log")
+    stop = Stop()
+    thread, told = run_in_thread(shop, tmp_path, stop, execute(ENDLESS_IN))
+    until(lambda: running(shop, "INSERT INTO s SELECT"), "the script's insert")
+    stop.ask()
+    thread.join(30)
+    assert running(shop, "INSERT INTO s SELECT") == []
+    assert len(told) == 1 and "under way" in told[0] and "unknown" in told[0]
+    assert states(shop) == ["applying"]
+
+
+@pytest.mark.soak
+def test_an_insert_of_rows_that_no_stop_ends_is_waited_for_and_told_as_it_is(shop: Shop, tmp_path: Path) -> None:
+    """18.16 has no way to end one whose block is being written (380): its answer is awaited for ten seconds."""
+    shop.ask("CREATE TABLE s (id UInt64) ENGINE = Log")
+    slow = "SELECT number FROM numbers(30) WHERE sleep(0.1) = 0"
+    shop.ask(f"CREATE MATERIALIZED VIEW v ENGINE = Log AS SELECT id FROM s WHERE id IN ({slow})")
+    stop = Stop()
+    thread, told = run_in_thread(shop, tmp_path, stop, "ctx.connection.insert('s', ['id'], [(1,)])")
+    until(lambda: running(shop, "INSERT INTO s ("), "the script's insert")
+    stop.ask()
+    thread.join(30)
+    assert (told, states(shop)) == ([], ["applied"])
+    assert shop.ask("SELECT id FROM s") == [(1,)]
+
+
+def test_a_stop_ends_a_script_that_sigint_reaches_with_130(shop: Shop) -> None:
+    shop.ask("CREATE TABLE s (id UInt64) ENGINE = Log")
+    write(shop, execute(ENDLESS_IN))
+    child = shop.program("migrate")
+    until(lambda: running(shop, "INSERT INTO s SELECT"), "the script's insert")
+    child.send_signal(signal.SIGINT)
+    said, _ = child.communicate(timeout=60)
+    assert child.returncode == 130, said
+    assert "unknown" in said and running(shop, "INSERT INTO s SELECT") == []
+    assert shop.state() == "unfinished"
