@@ -12,6 +12,7 @@ import pytest
 
 from tests.engines.mongodb.shop import End, Shop, succeeded
 from tests.fixtures.mongodb import MongoDatabase
+from tests.projects.make import Files
 from tests.tools.turnproxy import POINTS, Halt, Point, Turn
 
 Databases = Callable[[], MongoDatabase]
@@ -96,15 +97,16 @@ def probe(ctx):
 class Runs:
     """Runs the tool on new databases, undisturbed or killed."""
 
-    def __init__(self, root: Path, databases: Databases) -> None:
+    def __init__(self, root: Path, databases: Databases, files: Files = FILES) -> None:
         self._root = root
         self._databases = databases
+        self._files = files
         self._count = 0
 
     def prepared(self, command: tuple[str, ...]) -> Shop:
         """A new database from which `command` has something to do."""
         self._count += 1
-        shop = Shop(self._root / str(self._count), self._databases(), FILES)
+        shop = Shop(self._root / str(self._count), self._databases(), self._files)
         if command == ROLL_BACK:
             shop.migrate()
         return shop
