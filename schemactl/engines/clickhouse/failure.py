@@ -42,6 +42,7 @@ _KINDS: Final = {
     82: "duplicate_object",
     15: "duplicate_object",
     44: "duplicate_object",
+    253: "duplicate_object",
     159: "statement_timeout",
     160: "statement_timeout",
     209: "statement_timeout",
@@ -126,6 +127,11 @@ _REMEDIES: Final = {
     164: "give this user the right to write: it is read-only",
     497: "give this user the right named above",
     242: "see why the table's replica is read-only, and whether the Keeper answers",
+    REPLICA_EXISTS: (
+        "its place in the Keeper is taken: by another table with the same path, or by one that is gone from its server"
+        " and was not dropped. Give the table a path of its own (with {database} and {table}, or {uuid}), or drop what"
+        " has the place: DROP TABLE, or SYSTEM DROP REPLICA where the server knows it"
+    ),
     286: "bring back the replica that is missing: the ledger takes no write without it",
     319: "bring back the replica that is missing: the ledger takes no write without it",
     341: (

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.engines.clickhouse.ledger_events import Event, Log
+from schemactl.errors import UnsupportedError
 from schemactl.model.entry import LEDGER_FORMAT, Entry, LedgerState
 from schemactl.model.step import Step
 from schemactl.model.version import Version
@@ -91,10 +92,24 @@ class ClickHouseLedger:
             if events:
                 self._refuse_newer(events)
                 return
+            self._refuse_replicated()
             self._session.still_held()
             self._log.create()
             facts = {"format": LEDGER_FORMAT, "platform": platform, "service_name": service_name}
             self._append(Event("format", 0, service_name, "", facts))
+
+    def _refuse_replicated(self) -> None:
+        """raises  UnsupportedError in a database that gives its tables to every server, and not their rows"""
+        if self._session.facts.database_engine == "Replicated":
+            raise UnsupportedError(
+                f"{self._session.facts.database} is a database of the engine Replicated: the ledger's rows would be on"
+                " one of its servers, and the others would know of nothing that was applied",
+                at=self._session.opening.shown,
+                now="nothing was changed",
+                do="make the target a database of the engine Atomic on each server, and add `?cluster=…` to its URL",
+                kind="missing",
+                target=self._session.target,
+            )
 
     def accept(self, entry: Entry, *, checksum: str, up_hash: str, note: str) -> None:
         standing = self._standing(entry)

@@ -126,3 +126,24 @@ def test_what_one_server_had_alike_before_is_done_on_both(tmp_path: Path, pair_d
     pair_database.ask("DROP TABLE b", 1)
     succeeded(shop.rollback())
     assert kinds(pair_database, "b") == [[], []]
+
+
+def test_a_path_in_the_keeper_that_another_table_has_is_named_with_the_way_out(
+    tmp_path: Path, pair_database: PairDatabase
+) -> None:
+    """As after a restore beside the original: the path stands in the file, and belongs to the table that it was."""
+    shop = shop_of(tmp_path, pair_database)
+    path = f"/tables/{pair_database.name}/fixed"
+    made = f"CREATE TABLE NAME (id UInt64) ENGINE = ReplicatedMergeTree('{path}', '{{replica}}') ORDER BY id"
+    for at in BOTH:
+        pair_database.ask(made.replace("NAME", "original"), at)
+    shop.write("1_b.sql", made.replace("NAME", "b") + ";")
+    error = failure(shop.migrate())
+    assert (error.code, error.kind) == (14, "duplicate_object")
+    assert path in error.what and error.do and "path of its own" in error.do
+    assert kinds(pair_database, "b") == [[], []]
+    assert "1 pending" in shop.state()
+    for at in BOTH:
+        # 18.16 leaves the folder of a table that it did not make, and could not drop the database any more.
+        pair_database.ask("CREATE TABLE b (id UInt64) ENGINE = TinyLog", at)
+        pair_database.ask("DROP TABLE b", at)

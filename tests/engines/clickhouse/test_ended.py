@@ -250,3 +250,34 @@ def test_a_run_that_waits_behind_another_s_mutation_can_be_stopped(shop: Shop) -
     assert isinstance(error, RunInterruptedError)
     assert error.now and "at work" in error.now
     assert shop.state() == "unfinished"
+
+
+REWRITES = {
+    "MODIFY COLUMN n UInt64": "SELECT toTypeName(n), sum(n) FROM t GROUP BY 1",
+    "RENAME COLUMN n TO m": "SELECT toTypeName(m), toString(sum(toUInt64(m))) FROM t GROUP BY 1",
+    "DROP COLUMN n": "SELECT 'id', sum(id) FROM t",
+    "MATERIALIZE COLUMN d": "SELECT 'd', sum(d) FROM t",
+    "MATERIALIZE INDEX i": "SELECT 'i', sum(id) FROM t WHERE d = 2",
+}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [one if one.startswith("RENAME") else pytest.param(one, marks=pytest.mark.soak) for one in REWRITES],
+)
+def test_what_rewrites_parts_is_awaited_whatever_the_statement_s_own_settings_say(newer: Shop, command: str) -> None:
+    newer.write("1_rows.sql", f"{PARTS};\n-- schemactl: idempotent\n{SOUND};")
+    succeeded(newer.migrate())
+    newer.ask("ALTER TABLE t ADD COLUMN d UInt64 DEFAULT id, ADD INDEX i d TYPE minmax")
+    newer.write("2_change.sql", f"ALTER TABLE t {command}{UNASKED};")
+    newer.ask("SYSTEM STOP MERGES t")
+    results = []
+    thread = threading.Thread(target=lambda: results.append(newer.migrate()), daemon=True)
+    thread.start()
+    until(lambda: any("parts to do" in event.what for event in newer.events if isinstance(event, Noted)), "the waiting")
+    assert newer.ask(AT_WORK) and results == []
+    newer.ask("SYSTEM START MERGES t")
+    thread.join(30)
+    succeeded(results[0])
+    assert newer.ask(AT_WORK) == []
+    assert str(newer.ask(REWRITES[command])[0][1]) in ("3", "2")
