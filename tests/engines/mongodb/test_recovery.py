@@ -50,6 +50,16 @@ CASES = (
     Case("create capped", (), {"create": "b", "capped": True, "size": 4096}),
     Case("create time series", (), {"create": "b", "timeseries": {"timeField": "t", "metaField": "m"}}),
     Case("create view", ({"create": "a"},), {"create": "v", "viewOn": "a", "pipeline": [{"$match": {"n": 1}}]}),
+    Case(
+        "create view on a view",
+        ({"create": "a"}, {"create": "v", "viewOn": "a", "pipeline": []}),
+        {"create": "w", "viewOn": "v", "pipeline": [{"$match": {"n": 1}}]},
+    ),
+    Case(
+        "drop view under a view",
+        ({"create": "v", "viewOn": "a", "pipeline": []}, {"create": "w", "viewOn": "v", "pipeline": []}),
+        {"drop": "v"},
+    ),
     Case("create with collation", (), {"create": "b", "collation": {"locale": "de", "strength": 2}}),
     Case("drop", ({"create": "a"},), {"drop": "a"}),
     Case("drop view", ({"create": "a"}, {"create": "v", "viewOn": "a", "pipeline": []}), {"drop": "v"}),
