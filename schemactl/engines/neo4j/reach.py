@@ -19,6 +19,9 @@ _CLAUSES: Final = frozenset(
     {"CALL", "CREATE", "DELETE", "DETACH", "FOREACH", "INSERT", "LOAD", "ON", "OPTIONAL", "REMOVE", "RETURN", "SET"}
     | {"UNION", "UNWIND", "USE", "USING", "WHERE", "WITH", "FINISH", "LIMIT", "OFFSET", "ORDER", "SKIP", "}"}
 )
+_OWN_FUNCTIONS: Final = frozenset(
+    {"date", "datetime", "duration", "localdatetime", "localtime", "point", "time", "vector"}
+)
 _OPENS, _CLOSES = ("(", "[", "{"), (")", "]", "}")
 
 
@@ -31,7 +34,8 @@ def may_reach_ours(found: Sequence[Token]) -> bool:
 
 
 def _is_open(found: Sequence[Token]) -> bool:
-    """Whether it has what no pattern bounds: a procedure, a label that is worked out, a path of no length."""
+    """Whether it has what no pattern bounds: a procedure or a function of others, a label that is worked out, a path
+    of no length."""
     for at, token in enumerate(found):
         before, behind = found[at - 1] if at else None, found[at + 1] if at + 1 < len(found) else None
         if token.says("!", "$"):
@@ -46,7 +50,17 @@ def _is_open(found: Sequence[Token]) -> bool:
             return True
         if token.says("{") and before.says("-", ">"):
             return True
+        if token.says("(") and _is_foreign(found, at):
+            return True
     return False
+
+
+def _is_foreign(found: Sequence[Token], opening: int) -> bool:
+    """Whether a function is called here that is not Cypher's own: `apoc.cypher.runFirstColumnMany` finds any node."""
+    at = opening - 1
+    while at > 1 and found[at].sort in ("word", "name") and found[at - 1].says("."):
+        at -= 2
+    return at < opening - 1 and found[at].text.lower() not in _OWN_FUNCTIONS
 
 
 def _is_type(found: Sequence[Token], at: int) -> bool:

@@ -58,7 +58,11 @@ def test_one_without_a_name_is_found_again_by_what_it_is(neo4j_database: Databas
     assert again.recovery.probe(job, planned, step).verdict == "not done"
 
 
-@pytest.mark.parametrize(("text", "what"), [(INDEX, "INDEX"), (UNIQUE, "CONSTRAINT")], ids=["index", "constraint"])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [(INDEX, "INDEX"), pytest.param(UNIQUE, "CONSTRAINT", marks=pytest.mark.soak)],
+    ids=["index", "constraint"],
+)
 def test_the_name_that_the_server_makes_up_is_always_the_same_and_can_be_dropped(
     neo4j_database: Database, opened: Open, text: str, what: str
 ) -> None:
@@ -102,9 +106,11 @@ def meanwhile(database: Database, opened: Open, text: str) -> Iterator[Future[No
     ("theirs", "ours", "kind"),
     [
         ("CREATE INDEX city FOR (c:City) ON (c.other)", NAMED.replace("IF NOT EXISTS ", ""), "duplicate_object"),
-        ("CREATE INDEX city FOR (c:City) ON (c.other)", NAMED, "equivalent_object"),
+        pytest.param("CREATE INDEX city FOR (c:City) ON (c.other)", NAMED, "equivalent_object", marks=pytest.mark.soak),
         ("CREATE INDEX theirs FOR (c:City) ON (c.name)", NAMED, "equivalent_object"),
-        ("CREATE TEXT INDEX city FOR (c:City) ON (c.name)", NAMED, "equivalent_object"),
+        pytest.param(
+            "CREATE TEXT INDEX city FOR (c:City) ON (c.name)", NAMED, "equivalent_object", marks=pytest.mark.soak
+        ),
     ],
     ids=["namesake", "namesake, if not exists", "equal by another name", "another type"],
 )

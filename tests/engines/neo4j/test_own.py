@@ -35,6 +35,8 @@ MAY_REACH = (
     "MATCH (n {name: 'x'}) SET n.x = 1",
     "CREATE (n:$('SchemaVersion'))",
     "CALL apoc.refactor.rename.label('A', 'B')",
+    "UNWIND apoc.cypher.runFirstColumnMany('MATCH (n) RETURN n', {}) AS n SET n.x = 1",
+    "WITH gds.util.asNode(0) AS n SET n.x = 1",
     "FOREACH (i IN [1] | MERGE (n {x: i}))",
 )
 CANNOT = (
@@ -47,6 +49,7 @@ CANNOT = (
     "MERGE (c:City {id: 1}) ON CREATE SET c.x = 1 ON MATCH SET c.x = 2",
     "UNWIND [1, 2] AS n CALL (n) { MERGE (:City {n: n}) } IN TRANSACTIONS",
     "MATCH (c:City) WHERE EXISTS { (c)-->(d) } AND NOT c.x IN [1] RETURN *",
+    "MATCH (c:City) SET c.at = date.truncate('day', datetime.realtime()), c.x = size(c.name)",
     "OPTIONAL MATCH (c:City) FOREACH (x IN [1] | SET c.x = x)",
 )
 WITHIN = (
