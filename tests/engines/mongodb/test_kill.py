@@ -97,10 +97,14 @@ def probe(ctx):
 class Runs:
     """Runs the tool on new databases, undisturbed or killed."""
 
-    def __init__(self, root: Path, databases: Databases, files: Files = FILES) -> None:
+    def __init__(
+        self, root: Path, databases: Databases, files: Files = FILES, then: Callable[[Shop], object] | None = None
+    ) -> None:
+        """`then`: what follows each run, before it is seen where that ended."""
         self._root = root
         self._databases = databases
         self._files = files
+        self._then = then
         self._count = 0
 
     def prepared(self, command: tuple[str, ...]) -> Shop:
@@ -118,7 +122,7 @@ class Runs:
             child = shop.program(*command, url=shop.through(proxy))
             said, _ = child.communicate(timeout=60)
             assert child.returncode == 0, said
-            return proxy.seen, shop.end()
+            return proxy.seen, self._end(shop)
 
     def killed(self, command: tuple[str, ...], turn: Turn, point: Point) -> End:
         """Kill the run at that request, recover, run again: where that ends."""
@@ -137,6 +141,11 @@ class Runs:
             shop.migrate()
         else:
             shop.rollback()
+        return self._end(shop)
+
+    def _end(self, shop: Shop) -> End:
+        if self._then is not None:
+            self._then(shop)
         return shop.end()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines.mongodb.shop import Shop
 from tests.engines.mongodb.test_kill import MIGRATE, ROLL_BACK, Runs, check
 from tests.fixtures.mongodb import MongoDatabase, make_mongo_database, own_server
 from tests.tools.turnproxy import POINTS, Point
@@ -68,6 +69,13 @@ def probe(ctx):
 }
 
 
+def goes_on(shop: Shop) -> None:
+    """The next migration, after a way back all of them: it forgets the steps that a kill left behind their entry's end,
+    which nobody takes for its own."""
+    (shop.root / "migrations/shop/app/0005_next.json").write_text('{"up": [{"create": "next"}]}')
+    shop.migrate()
+
+
 @pytest.fixture(scope="module")
 def standalone_databases() -> Iterator[Callable[[], MongoDatabase]]:
     with own_server(options=["--standalone"]) as server:
@@ -78,7 +86,7 @@ def standalone_databases() -> Iterator[Callable[[], MongoDatabase]]:
 def test_a_killed_run_is_recovered_without_transactions(
     tmp_path: Path, standalone_databases: Callable[[], MongoDatabase], command: tuple[str, ...]
 ) -> None:
-    check(Runs(tmp_path, standalone_databases, FILES), command, "executed", sample=2)
+    check(Runs(tmp_path, standalone_databases, FILES, goes_on), command, "executed", sample=1)
 
 
 @pytest.mark.soak
@@ -87,4 +95,4 @@ def test_a_killed_run_is_recovered_without_transactions(
 def test_a_run_killed_at_any_of_its_requests_is_recovered_without_transactions(
     tmp_path: Path, standalone_databases: Callable[[], MongoDatabase], command: tuple[str, ...], point: Point
 ) -> None:
-    check(Runs(tmp_path, standalone_databases, FILES), command, point, sample=None)
+    check(Runs(tmp_path, standalone_databases, FILES, goes_on), command, point, sample=None)
