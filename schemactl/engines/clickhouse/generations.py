@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal, takeover
 from schemactl.engines.clickhouse.failure import TABLE_EXISTS, UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, drop, shown
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
 
@@ -29,8 +30,6 @@ _DIGITS: Final = 10
 _COLUMNS: Final = "owner String, token String, at UInt32, released UInt8"
 _LEASE: Final = "lease_"
 """With its maker's lease in seconds the name of one more column: that outlives a restart of the server, rows do not."""
-# Reserved by a taking that was slower than the two after it; then a new number is asked for.
-_OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
 class _Generation(NamedTuple):
@@ -54,22 +53,22 @@ class Generations:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lease_s = math.ceil(session.opening.lease_s)
-        self._link: Link | None = None
+        self._second = SecondLink(session)
         self._mine = 0
 
     def take(self) -> str:
         with self._session.translated("taking the lock"):
-            link = self._beside()
+            link = self._second.to_take()
             top = self._top(link)
             if top is not None and not self._is_free(top):
                 return _shown(top)
             number = (top.number if top else 0) + 1
             if not self._make(link, number):
-                return _OUTRUN
+                return OUTRUN
             self._beat(link, number)
             if max(self._numbers(link)) != number:
-                link.ask(f"DROP TABLE IF EXISTS {_name(number)}")
-                return _OUTRUN
+                drop(link, _name(number))
+                return OUTRUN
             self._mine = number
             return ""
 
@@ -93,11 +92,11 @@ class Generations:
             grace_s = 0.0 if before.released else min(2.0, self._session.opening.lease_s / 6)
             takeover.end_statements(self._session, before.token, grace_s=grace_s, wait_s=until - now(), emit=emit)
         with self._session.translated("taking the lock"):
-            self._session.link.ask(f"DROP TABLE IF EXISTS {_name(number)}")
+            drop(self._session.link, _name(number))
 
     def renew(self) -> bool:
         with self._session.translated("renewing the lock"):
-            link = self._beside(anew=False)
+            link = self._second.to_keep()
             try:
                 self._beat(link, self._mine)
             except ServerError as error:
@@ -108,7 +107,7 @@ class Generations:
 
     def release(self) -> bool:
         with self._session.translated("releasing the lock"):
-            link = self._beside(anew=False)
+            link = self._second.to_keep()
             if max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) != self._mine:
                 return False
             self._beat(link, self._mine, released=True)
@@ -120,14 +119,7 @@ class Generations:
         return None if top is None or self._is_free(top) else _shown(top)
 
     def close(self) -> None:
-        if self._link is not None:
-            self._link.close()
-
-    def _beside(self, *, anew: bool = True) -> Link:
-        """The second link. A lease that was taken by one is never renewed by another: with it, the lease is lost."""
-        if self._link is None or (anew and self._link.closed):
-            self._link = self._session.another()
-        return self._link
+        self._second.close()
 
     def _is_free(self, top: _Generation) -> bool:
         return top.released or top.age_s > top.lease_s
@@ -204,5 +196,4 @@ def _name(number: int) -> str:
 
 
 def _shown(top: _Generation) -> str:
-    owner = top.owner or "a runner that the server's restart made nameless"
-    return f"{owner} (generation {top.number}, last heard of {top.age_s} s ago)"
+    return shown(top.owner or "a runner that the server's restart made nameless", top.number, top.age_s)

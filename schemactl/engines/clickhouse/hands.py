@@ -43,7 +43,7 @@ class ClickHouseHands:
 
     def transaction(self, job: Job, index: int) -> None:
         """A job without statements: the only segment that the planner makes one of."""
-        with self._ours():
+        with self._ours(looks=False):
             self._writes.whole(job)
 
     def script(self, job: Job, emit: Listener) -> None:
@@ -64,7 +64,7 @@ class ClickHouseHands:
             return observe.before(self._session, planned)
 
     def intend(self, job: Job, index: int, noted: Before) -> None:
-        with self._ours():
+        with self._ours(looks=False):
             self._writes.intend(job, index, noted)
 
     def send(self, job: Job, index: int, noted: Before, emit: Listener) -> None:
@@ -89,11 +89,11 @@ class ClickHouseHands:
             awaiting.mutations(self._session, planned, noted, tell, timeout_s=limit_s)
 
     def record(self, job: Job, index: int) -> None:
-        with self._ours():
+        with self._ours(looks=False):
             self._writes.record(job, index)
 
     def forget(self, job: Job, index: int, *, whole: bool) -> None:
-        with self._ours():
+        with self._ours(looks=False):
             self._writes.forget(job, index, whole=whole)
 
     def probe(self, job: Job, planned: PlannedStatement, noted: Before) -> Finding:
@@ -114,7 +114,10 @@ class ClickHouseHands:
 
     @contextlib.contextmanager
     def _ours(self, *, looks: bool = True) -> Iterator[None]:
-        """What the body sends is the tool's own; `looks`: whether the lock is looked at first."""
+        """What the body sends is the tool's own; `looks`: whether the lock is looked at first.
+
+        A write of the ledger looks by itself, right before each of its tries (ledger_table.writing).
+        """
         try:
             if looks:
                 self._lock.check()

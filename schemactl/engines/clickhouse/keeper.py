@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KEEPER_EXCEPTION: Final = 999
 _LOST: Final = ("Connection loss", "Session expired", "Operation timeout", "Session moved", "Invalid zhandle state")
+_OLD_SESSION: Final = "Node exists, path /clickhouse/sessions/"
+"""A server that makes its session anew finds the place of the one before, until the Keeper has ended that."""
 _PAUSE_S: Final = 0.1
 
 T = TypeVar("T")
@@ -28,7 +30,7 @@ T = TypeVar("T")
 def is_away(error: ServerError) -> bool:
     """Whether the server lost its Keeper over this request: it may have been done or not."""
     failure = error.failure
-    return failure.code == KEEPER_EXCEPTION and any(words in failure.message for words in _LOST)
+    return failure.code == KEEPER_EXCEPTION and any(words in failure.message for words in (*_LOST, _OLD_SESSION))
 
 
 def patiently(opening: Opening, ask: Callable[[], T]) -> T:

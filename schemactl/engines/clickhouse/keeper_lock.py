@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import keeper, literal, replicas, takeover
 from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, shown
 from schemactl.errors import LockedError, UnsupportedError
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
@@ -29,7 +30,6 @@ _COLUMNS: Final = (
 _STRICT: Final = {"keeper_map_strict_mode": 1}
 _NOT_CONFIGURED: Final = 36
 _AND: Final = ","
-_OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
 class _Row(NamedTuple):
@@ -50,17 +50,17 @@ class KeeperLock:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lease_s = math.ceil(session.opening.lease_s)
-        self._link: Link | None = None
+        self._second = SecondLink(session)
         self._generation = 0
         self._before: _Row | None = None
 
     def take(self) -> str:
         with self._session.translated("taking the lock"):
-            link = self._beside()
+            link = self._second.to_take()
             self._create(link)
             row = self._row(link)
             if row is not None and not row.released and row.age_s <= row.lease_s:
-                return _shown(row)
+                return shown(row.owner, row.generation, row.age_s)
             self._hold_clocks_together()
             self._generation = (row.generation if row else 0) + 1
             if row is None:
@@ -70,7 +70,7 @@ class KeeperLock:
             # The row tells who was first, also where the answer to our writing was lost.
             found = self._row(link)
             if found is None or not self._is_mine(found):
-                return _OUTRUN
+                return OUTRUN
             self._before = row
             return ""
 
@@ -88,11 +88,11 @@ class KeeperLock:
 
     def renew(self) -> bool:
         with self._session.translated("renewing the lock"):
-            return self._change(self._beside(anew=False), "at = toUInt32(now())")
+            return self._change(self._second.to_keep(), "at = toUInt32(now())")
 
     def release(self) -> bool:
         with self._session.translated("releasing the lock"):
-            return self._change(self._beside(anew=False), "released = 1")
+            return self._change(self._second.to_keep(), "released = 1")
 
     def holder(self) -> str | None:
         with self._session.translated("asking who holds the lock"):
@@ -102,17 +102,14 @@ class KeeperLock:
                 if error.failure.code == UNKNOWN_TABLE:
                     return None
                 raise
-            return None if row is None or row.released or row.age_s > row.lease_s else _shown(row)
+            return (
+                None
+                if row is None or row.released or row.age_s > row.lease_s
+                else shown(row.owner, row.generation, row.age_s)
+            )
 
     def close(self) -> None:
-        if self._link is not None:
-            self._link.close()
-
-    def _beside(self, *, anew: bool = True) -> Link:
-        """The second link. With it a lease that was taken by it is lost."""
-        if self._link is None or (anew and self._link.closed):
-            self._link = replicas.beside(self._session)
-        return self._link
+        self._second.close()
 
     def _create(self, link: Link) -> None:
         cluster = f" ON CLUSTER {literal.name(self._session.facts.cluster)}" if self._session.facts.cluster else ""
@@ -197,7 +194,3 @@ class KeeperLock:
                 do="set the servers' clocks (NTP), then run the command again",
                 target=self._session.target,
             )
-
-
-def _shown(row: _Row) -> str:
-    return f"{row.owner or 'another runner'} (generation {row.generation}, last heard of {max(row.age_s, 0)} s ago)"

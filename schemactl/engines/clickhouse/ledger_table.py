@@ -54,11 +54,13 @@ def create(facts: Facts, *, alone: bool = False) -> tuple[str, ...]:
 def make_where_missing(session: Session) -> None:
     """Make the ledger on the servers of the cluster that lack it, as one does that joined it later; under the lock.
 
-    raises  ServerError; ConnectError where a server of the cluster does not answer
+    One that does not answer has its turn in a later run: the ledger takes writes as long as most have it.
+
+    raises  ServerError
     """
     if not session.facts.replicated:
         return
-    for link in replicas.links(session).values():
+    for link in replicas.answering(session).values():
         if link.ask(_IS_THERE) == [(0,)]:
             session.still_held()
             for sql in create(session.facts, alone=True):
@@ -68,7 +70,9 @@ def make_where_missing(session: Session) -> None:
 def _link_of(session: Session) -> Link:
     """The server to read from: the session's, or, where that one lacks a ledger that others have, one of those."""
     if session.facts.replicated and session.link.ask(_IS_THERE) == [(0,)]:
-        return next((link for link in replicas.links(session).values() if link.ask(_IS_THERE) == [(1,)]), session.link)
+        return next(
+            (link for link in replicas.answering(session).values() if link.ask(_IS_THERE) == [(1,)]), session.link
+        )
     return session.link
 
 

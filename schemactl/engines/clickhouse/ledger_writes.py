@@ -1,6 +1,6 @@
 """What a run writes into the ledger: each call is one block, so an entry, its steps and its end never part.
 
-The caller holds the lock and has just looked that it does.
+The caller holds the lock; that it still does is looked at right before each write (ledger_table.writing).
 """
 
 from __future__ import annotations

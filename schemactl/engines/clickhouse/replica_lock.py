@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import keeper, literal, replicas, takeover
 from schemactl.engines.clickhouse.failure import REPLICA_EXISTS, TABLE_EXISTS, UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, drop, shown
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
 
@@ -28,7 +29,6 @@ _OTHER_COLUMNS: Final = 122
 """Another's columns are in the Keeper already: it was first, and its replica is about to follow."""
 _LEASE: Final = "lease_"
 """With its maker's lease in seconds the name of a column."""
-_OUTRUN: Final = "another runner, which took the lock in the same moment"
 
 
 class _Generation(NamedTuple):
@@ -53,24 +53,24 @@ class ReplicaGenerations:
         self._session = session
         self._lease_s = math.ceil(session.opening.lease_s)
         self._place = f"/schemactl/{session.facts.cluster}/{session.facts.database}"
-        self._link: Link | None = None
+        self._second = SecondLink(session)
         self._mine = 0
 
     def take(self) -> str:
         with self._session.translated("taking the lock"):
-            link = self._beside()
+            link = self._second.to_take()
             top = self._top(link)
             if top is not None and not top.released:
                 age_s = self._now(link) - top.beat_at
                 if age_s <= top.lease_s:
-                    return _shown(top, age_s)
+                    return shown(top.owner, top.number, age_s)
             number = (top.number if top else 0) + 1
             if not self._make(link, f"{number:0{_DIGITS}}", f"{self._place}/lock"):
-                return _OUTRUN
+                return OUTRUN
             self._beat(link, number)
             if max(self._numbers(link), default=0) != number:
                 self._drop(link, _name(number))
-                return _OUTRUN
+                return OUTRUN
             self._mine = number
             return ""
 
@@ -92,7 +92,7 @@ class ReplicaGenerations:
 
     def renew(self) -> bool:
         with self._session.translated("renewing the lock"):
-            link = self._beside(anew=False)
+            link = self._second.to_keep()
             try:
                 self._beat(link, self._mine)
             except ServerError as error:
@@ -103,7 +103,7 @@ class ReplicaGenerations:
 
     def release(self) -> bool:
         with self._session.translated("releasing the lock"):
-            link = self._beside(anew=False)
+            link = self._second.to_keep()
             if max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) != self._mine:
                 return False
             link.ask(f"ALTER TABLE {_name(self._mine)} ADD COLUMN released UInt8")
@@ -116,17 +116,10 @@ class ReplicaGenerations:
             if top is None or top.released:
                 return None
             age_s = int(self._session.link.ask("SELECT toUInt32(now())")[0][0]) - top.beat_at
-            return None if age_s > top.lease_s else _shown(top, age_s)
+            return None if age_s > top.lease_s else shown(top.owner, top.number, age_s)
 
     def close(self) -> None:
-        if self._link is not None:
-            self._link.close()
-
-    def _beside(self, *, anew: bool = True) -> Link:
-        """The second link, to the same server. With it a lease that was taken by it is lost."""
-        if self._link is None or (anew and self._link.closed):
-            self._link = replicas.beside(self._session)
-        return self._link
+        self._second.close()
 
     def _make(self, link: Link, what: str, below: str) -> bool:
         """Make the place `what` in the Keeper, and the table that is it; False where it is there."""
@@ -162,12 +155,7 @@ class ReplicaGenerations:
         # In a database of the engine Atomic the place in the Keeper would stay for minutes.
         name = "database_atomic_wait_for_drop_and_detach_synchronously"
         settings = {name: 1} if name in self._session.facts.settings else {}
-        try:
-            link.ask(f"DROP TABLE IF EXISTS {table}", settings=settings)
-        except ServerError as error:
-            # Another was faster, between this server's look and its taking the table: gone is gone.
-            if error.failure.code != UNKNOWN_TABLE:
-                raise
+        drop(link, table, settings=settings)
 
     def _sweep(self, link: Link) -> None:
         """Drop the tables of earlier generations on one server, and clocks that a dead runner left."""
@@ -242,7 +230,3 @@ def _owner(columns: str) -> str:
         return bytes.fromhex(_word(columns, "o_")).decode(errors="replace")
     except ValueError:
         return ""
-
-
-def _shown(top: _Generation, age_s: int) -> str:
-    return f"{top.owner or 'another runner'} (generation {top.number}, last heard of {max(age_s, 0)} s ago)"

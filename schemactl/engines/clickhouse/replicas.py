@@ -6,6 +6,7 @@ system.clusters gives: where a client reaches the servers under other names, tho
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -38,6 +39,17 @@ def links(session: Session) -> dict[str, Link]:
     if not is_spread(session):
         return {"": session.link}
     return {name_of(replica): _link(session, replica) for replica in session.facts.replicas}
+
+
+def answering(session: Session) -> dict[str, Link]:
+    """`links` to those servers that answer."""
+    if not is_spread(session):
+        return {"": session.link}
+    found = {}
+    for replica in session.facts.replicas:
+        with contextlib.suppress(ConnectError):
+            found[name_of(replica)] = _link(session, replica)
+    return found
 
 
 def _link(session: Session, replica: Replica) -> Link:

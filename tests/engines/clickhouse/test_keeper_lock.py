@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from schemactl.contract.opening import Opening, Stop
+from schemactl.engines.clickhouse import keeper as keeper_away
 from schemactl.engines.clickhouse.connection import Session
+from schemactl.engines.clickhouse.failure import ServerError, ServerFailure
 from schemactl.engines.clickhouse.keeper_lock import KeeperLock
 from schemactl.errors import LockedError, UnsupportedError
 from schemactl.events import ignore
@@ -186,3 +188,17 @@ def test_the_lease_of_the_holder_decides_and_not_that_of_the_one_who_waits(runne
     assert "last heard of" in second.record.take()
     assert second.record.holder()
     patient.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "away"),
+    [
+        (999, "Coordination error: Connection loss, path /a", True),
+        (999, "Coordination error: Node exists, path /clickhouse/sessions/zookeeper/0000-00", True),
+        (999, "Coordination error: Node exists, path /schemactl/d/lock/lock", False),
+        (999, "No node", False),
+        (57, "Session expired", False),
+    ],
+)
+def test_a_keeper_whose_session_is_made_anew_is_told_from_one_that_refuses(code: int, message: str, away: bool) -> None:
+    assert keeper_away.is_away(ServerError(ServerFailure(code, message))) is away
