@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _BY_ITSELF: Final = ("OPTIMIZE", "TRUNCATE")
 """On a replicated table these reach the other replicas by themselves, and ON CLUSTER makes each of them do it again."""
 
+_FOLLOWED: Final = ("alter", "mutation")
+"""So do these within a shard. 18.16 sends them once a shard, and where two servers both take the turn the second never
+answers and takes no further task until it is started again (seen in the kill matrix of a cluster)."""
+
 _BEFORE_A_TABLE: Final = ("FROM", "JOIN", "TO", "IN")
 _NO_TABLE: Final = ("PARTITION", "PART", "SELECT", "DISK", "VOLUME", "INNER", "SHARD", "TABLE")
 
@@ -70,7 +74,17 @@ def is_added(found: Known, facts: Facts, *, is_replicated: bool = False) -> bool
     """Whether ON CLUSTER is added to a statement."""
     if not facts.cluster or found.cluster or found.after < 0 or facts.database_engine == "Replicated":
         return False
-    return found.what != "OPTIMIZE" and not (found.what in _BY_ITSELF and is_replicated)
+    return found.what != "OPTIMIZE" and not (is_replicated and _reaches_all(found, facts))
+
+
+def _reaches_all(found: Known, facts: Facts) -> bool:
+    """Whether it is on every server of the cluster when one has it, of a replicated table."""
+    return found.what in _BY_ITSELF or (found.kind in _FOLLOWED and len({one.shard for one in facts.replicas}) == 1)
+
+
+def asks_table(found: Known) -> bool:
+    """Whether ON CLUSTER depends on the table that the statement is about being a replicated one."""
+    return found.what == "TRUNCATE" or found.kind in _FOLLOWED
 
 
 def is_everywhere(found: Known, facts: Facts) -> bool:

@@ -63,7 +63,7 @@ def answered(
 def _text(session: Session, planned: PlannedStatement, found: Known) -> str:
     if not on_cluster.is_added(found, session.facts):
         return planned.statement.text
-    thing = here(session).thing(found.name) if found.what == "TRUNCATE" else None
+    thing = here(session).thing(found.name) if on_cluster.asks_table(found) else None
     replicated = thing is not None and thing.engine.startswith("Replicated")
     return on_cluster.text_of(planned.statement, session.facts, is_replicated=replicated)
 

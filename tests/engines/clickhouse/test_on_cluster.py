@@ -87,6 +87,15 @@ def test_a_replicated_table_is_emptied_by_one_server() -> None:
     assert on_cluster.text_of(statement("TRUNCATE TABLE a"), NEW, is_replicated=True) == "TRUNCATE TABLE a"
 
 
+@pytest.mark.parametrize("command", ["ADD COLUMN m UInt8", "UPDATE n = 1 WHERE 1", "DELETE WHERE 1"])
+def test_a_replicated_table_s_change_is_sent_to_one_server_of_each_shard(command: str) -> None:
+    text = f"ALTER TABLE a {command}"
+    assert on_cluster.text_of(statement(text), NEW, is_replicated=True) == text
+    shards = NEW._replace(replicas=(Replica("one", 9000, 1, 1), Replica("two", 9000, 2, 1)))
+    assert on_cluster.text_of(statement(text), shards, is_replicated=True) == f"ALTER TABLE a {ON} {command}"
+    assert on_cluster.text_of(statement(text), NEW) == f"ALTER TABLE a {ON} {command}"
+
+
 @pytest.mark.parametrize(
     ("text", "sent"),
     [
