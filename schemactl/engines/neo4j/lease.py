@@ -141,7 +141,7 @@ class Neo4jLeaseRecord:
     def _unblock(self, held: _Held | None) -> None:
         """End a transaction that has written to the lease's own node, and so keeps its own heartbeat out as well."""
         again = self._held()
-        if held is not None and again is not None and again.token == held.token and not again.stands:
+        if held is not None and held.token and again is not None and again.token == held.token and not again.stands:
             self._end([held.token], time.monotonic())
 
     def _settle(self, until: float) -> bool:

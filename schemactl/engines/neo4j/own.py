@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
     from schemactl.running.hands import Before
 
-# Of the lock no values: a heartbeat writes them meanwhile.
+# Of the lock no values, and not what a takeover adds: both are written by others meanwhile.
 _READ: Final = (
     "RETURN COLLECT { MATCH (n:SchemaFormat|SchemaVersion|SchemaStep)"
     " RETURN [elementId(n), labels(n), properties(n), COUNT { (n)--() }] }"
-    " + COLLECT { MATCH (l:SchemaLock) RETURN [elementId(l), labels(l), [l.name, keys(l)], COUNT { (l)--() }] } AS ours"
+    " + COLLECT { MATCH (l:SchemaLock) RETURN [elementId(l), labels(l), [l.name, [k IN keys(l) WHERE k <> 'follows']],"
+    " COUNT { (l)--() }] } AS ours"
 )
 _LABELS: Final = ("SchemaFormat", "SchemaVersion", "SchemaStep")
 _CLEAR: Final = (

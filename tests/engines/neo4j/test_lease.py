@@ -284,6 +284,28 @@ def waited_for(lock: Lock, database: Database) -> tuple[int, int]:
         return olds(database), int(database.one("MATCH (v:SchemaVersion {state: 'applied'}) RETURN count(v)"))
 
 
+@pytest.mark.soak  # the taker gives the heartbeat its time first
+def test_a_dead_runner_that_has_locked_the_lease_itself_is_ended_and_no_one_else(
+    neo4j_database: Database, opened: Open
+) -> None:
+    opened_lock = opened().lock
+    assert not isinstance(opened_lock, Missing)
+    with opened_lock.hold(wait_s=0, emit=ignore):
+        token = neo4j_database.one("MATCH (l:SchemaLock {name: 'lease'}) RETURN l.token")
+        run_out(neo4j_database)
+        with neo4j_database.driver.session() as session, neo4j_database.driver.session() as another:
+            bystander = another.begin_transaction(metadata={"schemactl": ""})
+            bystander.run("CREATE (:City)").consume()
+            left = session.begin_transaction(metadata={"schemactl": token})
+            left.run("MATCH (l:SchemaLock) SET l.x = 1 CREATE (:Old)").consume()
+            second = opened().lock
+            assert not isinstance(second, Missing)
+            with second.hold(wait_s=60, emit=ignore), pytest.raises(neo4j.exceptions.Neo4jError):
+                left.commit()
+            bystander.commit()
+    assert (olds(neo4j_database), neo4j_database.one("MATCH (c:City) RETURN count(c)")) == (0, 1)
+
+
 def test_a_fence_that_is_gone_is_made_again(neo4j_database: Database, opened: Open) -> None:
     for again in (False, True):
         lock = opened().lock

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,12 @@ from schemactl.engines.neo4j.reach import may_reach_ours
 from schemactl.errors import LockedError, StatementError
 from schemactl.events import Warned
 from tests.contract.neo4j_dialect import DIALECT
-from tests.contract.work import Heard, job_script, job_up, run_on, standing
+from tests.contract.work import Heard, job_script, job_up, prepare, run_on, standing
 from tests.engines.neo4j.conftest import Open
+from tests.engines.neo4j.graph import through
+from tests.engines.neo4j.test_names import proxied
 from tests.fixtures.neo4j import Database
+from tests.tools.turnproxy import Halt
 
 MAY_REACH = (
     "MATCH (n) CREATE (n)-[:X]->()",
@@ -154,3 +159,19 @@ def test_a_script_that_died_after_it_changed_the_ledger_is_for_a_person_to_decid
     neo4j_database.ask("MATCH (v:SchemaVersion {version: '2'}) DELETE v")
     found = engine.recovery.probe(job, planned, step)
     assert (found.verdict, "1 are there, and 2 were before" in found.evidence) == ("unknown", True)
+
+
+def test_a_takeover_that_begins_meanwhile_is_no_change_of_the_ledger(neo4j_database: Database, opened: Open) -> None:
+    neo4j_database.ask("CREATE (:City)")
+    text = "MATCH (n) WHERE n:City SET n.x = 1"
+    prepare(opened())
+    with proxied(neo4j_database) as proxy, ThreadPoolExecutor(1) as pool:
+        engine = opened(url=through(neo4j_database, proxy))
+        halt = proxy.arm(Halt(match=rf"\ARUN {re.escape(text)}", point="acknowledged"))
+        running = pool.submit(run_on, engine, job_up(engine, DIALECT, "1", text))
+        halt.wait()
+        # What a taker writes first; it waits for the fence then, which this transaction has locked.
+        neo4j_database.ask("MATCH (l:SchemaLock {name: 'lease'}) SET l.follows = [l.token], l.token = 'taker'")
+        proxy.release()
+        running.result(60)
+    assert standing(opened(), "1").state == "applied"
