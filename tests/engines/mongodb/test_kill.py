@@ -136,7 +136,8 @@ class Runs:
             assert reached, f"the run did not come to {point} of {turn}:\n{said}"
             proxy.release()
         shop.run_out()
-        succeeded(shop.workspace().recover(wait_s=20))
+        # A heartbeat that was on its way when the run was killed may come in after that: then its lease is waited for.
+        succeeded(shop.workspace().recover(wait_s=60))
         if command == MIGRATE:
             shop.migrate()
         else:
