@@ -56,7 +56,8 @@ class Runs:
                 child.communicate()
             proxy.release()
         run_out(self._database)
-        succeeded(self._graph.workspace().recover(wait_s=20))
+        # A heartbeat that was held up on its way may come in only now, and draw the lease on to its whole length.
+        succeeded(self._graph.workspace().recover(wait_s=60))
         if command == MIGRATE:
             self._graph.migrate()
         else:
