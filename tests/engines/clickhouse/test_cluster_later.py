@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.contract.work import standing
 from tests.engines.clickhouse.test_cluster import engines as engines
 from tests.engines.clickhouse.test_cluster import migrate, table, there
@@ -32,6 +34,7 @@ def test_a_server_that_joined_later_is_given_the_ledger_before_anything_is_sent(
     assert pair_database.ask("SELECT count() FROM schema_versions", 1) == [(2,)]
 
 
+@pytest.mark.soak
 def test_a_run_from_a_server_that_joined_later_knows_what_was_applied(
     pair_database: PairDatabase, engines: Any
 ) -> None:

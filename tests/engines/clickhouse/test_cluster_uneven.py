@@ -52,6 +52,7 @@ def test_a_table_that_is_something_else_on_one_server_is_half_made_and_its_serve
     assert shop.state() == "up to date"
 
 
+@pytest.mark.soak
 def test_a_table_that_is_something_else_on_one_server_can_be_given_up(
     tmp_path: Path, pair_database: PairDatabase
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_server_that_dies_while_its_task_is_queued_is_named_and_recover_finish
     assert shop.state() == "up to date"
 
 
+@pytest.mark.soak
 def test_what_one_server_had_alike_before_is_done_on_both(tmp_path: Path, pair_database: PairDatabase) -> None:
     shop = shop_of(tmp_path, pair_database)
     pair_database.ask("CREATE TABLE b (id UInt64) ENGINE = Log", 1)

@@ -261,10 +261,8 @@ REWRITES = {
 }
 
 
-@pytest.mark.parametrize(
-    "command",
-    [one if one.startswith("RENAME") else pytest.param(one, marks=pytest.mark.soak) for one in REWRITES],
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("command", REWRITES)
 def test_what_rewrites_parts_is_awaited_whatever_the_statement_s_own_settings_say(newer: Shop, command: str) -> None:
     newer.write("1_rows.sql", f"{PARTS};\n-- schemactl: idempotent\n{SOUND};")
     succeeded(newer.migrate())
