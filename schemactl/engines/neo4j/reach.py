@@ -1,8 +1,8 @@
 """Whether a statement may come upon nodes of the ledger or the lock at all. Pure; reads tokens, never a server.
 
 It errs to one side: True costs a look at the ledger before and after the statement, False would cost the ledger. Ours
-carry labels that no migration may name (statements.py) and have no relationships, so a pattern with a label of its own,
-or at the end of a relationship, never finds them.
+carry labels that no migration may name (statements.py), so a pattern with a label of its own never finds them. That a
+pattern hangs on a relationship proves nothing: ours have none, but a path may have no length in too many ways of saying.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def may_reach_ours(found: Sequence[Token]) -> bool:
     patterns = _node_patterns(found)
     if patterns is None or _is_open(found):
         return True
-    return any(not found[at - 1].says("-", ">") and not _is_bound(found, at) for at in patterns)
+    return not all(_has_label(found, at) for at in patterns)
 
 
 def _is_open(found: Sequence[Token]) -> bool:
@@ -38,7 +38,7 @@ def _is_open(found: Sequence[Token]) -> bool:
     of no length."""
     for at, token in enumerate(found):
         before, behind = found[at - 1] if at else None, found[at + 1] if at + 1 < len(found) else None
-        if token.says("!", "$"):
+        if token.says("!", "$") or (token.says("[") and _has_length(found, at)):
             return True
         if token.says("CALL") and behind is not None and behind.sort in ("word", "name"):
             return True
@@ -46,7 +46,7 @@ def _is_open(found: Sequence[Token]) -> bool:
             continue
         if token.says("%") and before.says(":", "|", "&", "("):
             return True
-        if token.says("*") and (before.says("[", ":", "-", ">", ")", "]") or _is_type(found, at)):
+        if token.says("*") and before.says("-", ">", ")", "]"):
             return True
         if token.says("{") and before.says("-", ">"):
             return True
@@ -63,9 +63,18 @@ def _is_foreign(found: Sequence[Token], opening: int) -> bool:
     return at < opening - 1 and found[at].text.lower() not in _OWN_FUNCTIONS
 
 
-def _is_type(found: Sequence[Token], at: int) -> bool:
-    """Whether what stands before is the type or the variable of a relationship: `[:HAS*0..]`, `[r*]`."""
-    return found[at - 1].sort in ("word", "name") and at > 1 and found[at - 2].says("[", ":", "|")
+def _has_length(found: Sequence[Token], opening: int) -> bool:
+    """Whether a `*` stands in these brackets themselves: `[r:HAS*0..]`, `[r IS HAS*]`; of a list it is passed over."""
+    if not (opening and found[opening - 1].says("-")):
+        return False
+    depth = 0
+    for token in found[opening:]:
+        depth += token.says(*_OPENS) - token.says(*_CLOSES)
+        if not depth:
+            return False
+        if depth == 1 and token.says("*"):
+            return True
+    return False
 
 
 def _node_patterns(found: Sequence[Token]) -> list[int] | None:
@@ -87,15 +96,8 @@ def _node_patterns(found: Sequence[Token]) -> list[int] | None:
     return patterns
 
 
-def _is_bound(found: Sequence[Token], opening: int) -> bool:
-    """Whether the pattern that opens here has a label, or hangs on a relationship that follows it."""
+def _has_label(found: Sequence[Token], opening: int) -> bool:
+    """Whether the pattern that opens here names a label."""
     at = opening + 1
     at += at < len(found) and found[at].sort in ("word", "name")
-    if at + 1 < len(found) and found[at].says(":") and found[at + 1].sort in ("word", "name"):
-        return True
-    depth = 0
-    for at in range(opening, len(found)):
-        depth += found[at].says("(") - found[at].says(")")
-        if not depth:
-            return at + 1 < len(found) and found[at + 1].says("-", "<")
-    return False
+    return at + 1 < len(found) and found[at].says(":") and found[at + 1].sort in ("word", "name")
