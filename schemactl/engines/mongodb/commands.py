@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-WRITES: Final = frozenset({"insert", "update", "delete", "findAndModify", "findandmodify"})
-"""What a transaction can hold."""
+WRITES: Final = frozenset({"insert", "update", "delete", "findAndModify", "findandmodify", "bulkWrite"})
+"""What a transaction can hold; bulkWrite on every server that has it, MongoDB 8.0 and later (driver specifications,
+"Transactions", client-bulkWrite)."""
 
 READS: Final = frozenset(
     {

@@ -129,12 +129,25 @@ def from_reply(reply: Mapping[str, Any]) -> ServerFailure | None:
         code = int(error.get("code", 8))
         name = error.get("codeName") or _NAMES.get(code, "")
         return ServerFailure(code, name, str(error.get("errmsg")), labels)
+    if reply.get("nErrors"):
+        return _in_bulk(reply)
     concerns = reply.get("writeConcernError") or next(iter(reply.get("writeConcernErrors") or ()), None)
     if concerns:
         code = int(concerns.get("code", 64))
         message = f"done here, not by a majority of the members: {concerns.get('errmsg')}"
         return ServerFailure(code if code in (64, 79, 100, *_GONE) else 64, concerns.get("codeName") or "", message)
     return None
+
+
+def _in_bulk(reply: Mapping[str, Any]) -> ServerFailure:
+    """The first operation that a bulkWrite was refused; one that the answer counts may be in a later batch of it."""
+    count, parts = int(reply["nErrors"]), (reply.get("cursor") or {}).get("firstBatch") or ()
+    first: Mapping[str, Any] = next((one for one in parts if not one.get("ok")), {})
+    code = int(first.get("code", 8))
+    where = f"operation {first['idx'] + 1} of it: {first.get('errmsg')}" if first else "its answer does not show which"
+    message = f"{count} of its operations {'was' if count == 1 else 'were'} refused; {where}"
+    name = first.get("codeName") or _NAMES.get(code, "")
+    return ServerFailure(code, name, message, tuple(reply.get("errorLabels") or ()))
 
 
 def _of(details: Mapping[str, Any], text: str, labels: Iterable[str]) -> ServerFailure:

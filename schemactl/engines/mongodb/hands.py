@@ -44,7 +44,8 @@ class MongoHands:
             with self._sender.cancelling():
                 for planned in job.segments[index].steps:
                     if planned.ordinal not in job.done:
-                        self._sender.send(self._document(job, planned), planned.ordinal)
+                        admin = commands.of(planned.statement).name in commands.ON_ADMIN
+                        self._sender.send(self._document(job, planned), planned.ordinal, admin=admin)
             self._sender.write(job, _told(job, index, since))
 
     def script(self, job: Job, emit: Listener) -> None:

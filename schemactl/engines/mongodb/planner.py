@@ -67,8 +67,9 @@ class MongoPlanner:
             return _why_alone(command)
         if not self._transactions:
             return _STANDALONE
-        if command.collection in special:
-            return f"{command.collection} is made here as one that no transaction writes to"
+        written = next((name for _, name in commands.reaches(command) if name in special), "")
+        if written:
+            return f"{written} is made here as one that no transaction writes to"
         return _ASKED if none else ""
 
 

@@ -41,6 +41,8 @@ def of_data(command: Command) -> str:
         return asked.replace("db.", 'db.getSiblingDB("config").', 1)
     if command.name not in commands.WRITES:
         return of_collection(commands.writes_elsewhere(command) or command.collection or "…")
+    if command.name == "bulkWrite":
+        return "; ".join(_of_bulk(command))
     return _run({"find": command.collection, "filter": _filter(command.document), "limit": _LIMIT})
 
 
@@ -52,6 +54,18 @@ def of_duplicates(key: Mapping[str, Any], spec: Mapping[str, Any], collection: s
     stages = [*sifted, {"$group": same}, {"$match": {"count": {"$gt": 1}}}, {"$limit": _LIMIT}]
     same_as = {"collation": spec["collation"]} if "collation" in spec else {}
     return _run({"aggregate": collection, "pipeline": stages, "cursor": {}, **same_as})
+
+
+def _of_bulk(command: Command) -> list[str]:
+    """One query a collection: an operation names it by its place in nsInfo."""
+    parts = _parts(command.document.get("ops"))
+    found = []
+    for number, (_, name) in enumerate(commands.reaches(command)):
+        about = [one for one in parts if number in (one.get("insert"), one.get("update"), one.get("delete"))]
+        documents = [one["document"] for one in about if isinstance(one.get("document"), dict)]
+        wanted = {"deletes": [{"q": one.get("filter")} for one in about], "documents": documents}
+        found.append(_run({"find": name, "filter": _filter(wanted), "limit": _LIMIT}))
+    return found
 
 
 def _filter(document: dict[str, Any]) -> Any:

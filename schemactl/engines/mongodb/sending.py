@@ -112,7 +112,7 @@ class Sender:
 
     def _sent(self, document: Document, *, admin: bool) -> Document:
         if admin:
-            return self.session.client.admin.command(dict(document))
+            return self.session.client.admin.command(dict(document), session=self.within)
         return self.session.command(document, session=self.within)
 
     def answered(self, call: Callable[[], _Answer], ordinal: int = OURS, *, settles: bool = False) -> _Answer:

@@ -104,7 +104,6 @@ def test_what_decides_about_it_is_asked_of_the_cluster_s_own_catalogue(command: 
         {"cloneCollectionAsCapped": "a", "toCollection": "c", "size": 4096},
         {"createUser": "u", "pwd": "p", "roles": []},
         {"compact": "a"},
-        {"bulkWrite": 1, "ops": [], "nsInfo": []},
     ],
     ids=lambda command: next(iter(command)),
 )

@@ -336,7 +336,7 @@ def test_neither_the_ledger_nor_another_database_is_reached(
 
 def test_a_bulk_write_to_the_target_s_own_collections_is_planned(database: MongoDatabase) -> None:
     command: Command = {"bulkWrite": 1, "ops": [], "nsInfo": [{"ns": f"{database.name}.a"}]}
-    assert [one.mode for one in up(opened(database.url), "1", command).segments] == ["alone"]
+    assert [one.mode for one in up(opened(database.url), "1", command).segments] == ["transaction"]
 
 
 def test_a_collection_whose_name_begins_with_the_database_s_is_renamed_itself(database: MongoDatabase) -> None:
