@@ -79,25 +79,30 @@ def run(
 ) -> RunResult:
     """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
     from schemactl.events import Warned, ignore
+    from schemactl.running.owner import doing
     from schemactl.workflows import execute
-    from schemactl.workflows.beside import Beside
+    from schemactl.workflows.beside import Beside, overtaken
 
     told, stop = emit if emit is not None else ignore, stop if stop is not None else Stop()
-    beside = Beside(plan, wait_s=wait_s, stop=stop)
+    beside = Beside(plan, "migrate", wait_s=wait_s, stop=stop)
 
     def work(chunk: Chunk, emit: Listener) -> None:
         site = chunk.plan.site
-        with site.opened() as engine, beside.working_on(site):
+        with doing("migrate"), site.opened() as engine, beside.coming(site):
             refuse_read_only(engine, site)
-            with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
+            with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit), beside.holding(site):
                 engine.ledger.prepare(platform=site.platform, service_name=site.name)
                 history = compare(site, engine.ledger.read(), allow=allow)
                 _refuse_problems(site, history, chunk.jobs[-1].entry.version)
                 jobs = _still_pending(chunk.jobs, history)
+                overtaken(site, [file.version for file in history.pending], jobs, chunk.plan.jobs)
+                jobs, refused = beside.unmet(site, jobs)
                 if jobs:
-                    beside.refuse_unmet(site, jobs)
                     execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
+                    beside.did(site, jobs)
+                if refused is not None:
+                    raise refused
 
     for target in plan.targets:
         for edited in target.edited:

@@ -11,6 +11,7 @@ from schemactl.contract.finding import Finding
 from schemactl.contract.opening import Stop
 from schemactl.errors import ConfigError, HistoryError, RunInterruptedError, SchemactlError
 from schemactl.events import Listener, Noted, StatementProbed, TargetFinished, ignore
+from schemactl.running.owner import doing
 from schemactl.workflows import execute
 from schemactl.workflows.execute import RunResult, TargetResult
 from schemactl.workflows.history import foreign
@@ -135,7 +136,7 @@ def accept(
     raises  HistoryError where the version is not applied or has no file, or the ledger is another target's or a later
             version's; UnsupportedError where nothing can be written
     """
-    with site.opened() as engine:
+    with doing("recover"), site.opened() as engine:
         refuse_read_only(engine, site)
         with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
             ledger = engine.ledger.read()
@@ -172,7 +173,7 @@ def _recover_target(
 ) -> TargetResult:
     versions: list[str] = []
     try:
-        with site.opened() as engine:
+        with doing("recover"), site.opened() as engine:
             refuse_read_only(engine, site)
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
                 found = _look(site, engine)

@@ -10,6 +10,7 @@ from schemactl.contract.opening import Stop
 from schemactl.errors import HistoryError, SchemactlError
 from schemactl.events import Listener, ignore
 from schemactl.model.version import Version
+from schemactl.running.owner import doing
 from schemactl.workflows import execute
 from schemactl.workflows.beside import Beside
 from schemactl.workflows.chunks import Chunk
@@ -79,18 +80,21 @@ def run(
     """Undo the plan. Under each target's lock its ledger is read again, and must still end where the plan began."""
 
     stop = stop if stop is not None else Stop()
-    beside = Beside(plan, wait_s=wait_s, stop=stop)
+    beside = Beside(plan, "rollback", wait_s=wait_s, stop=stop)
 
     def work(chunk: Chunk, emit: Listener) -> None:
         site = chunk.plan.site
-        with site.opened() as engine, beside.working_on(site):
+        with doing("rollback"), site.opened() as engine, beside.coming(site):
             refuse_read_only(engine, site)
-            with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
+            with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit), beside.holding(site):
                 jobs = _as_planned(site, engine, chunk.jobs)
+                jobs, refused = beside.required(site, jobs)
                 if jobs:
-                    beside.refuse_required(site, jobs)
                     execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
+                    beside.did(site, jobs)
+                if refused is not None:
+                    raise refused
 
     return execute.run(plan, work, workers=workers, stop=stop, emit=emit)
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from schemactl.contract.engine import Engine
 from schemactl.contract.job import Job
 from schemactl.contract.opening import Stop
+from schemactl.running.owner import this_runner
 from schemactl.script import syntax
 from tests.contract.fake import Crash, Killed, Server, open_fake
 from tests.contract.language import sectioned
@@ -60,7 +61,7 @@ class FakeTarget:
         self._within = 0
 
     def open(self, *, stop: Stop | None = None) -> Engine:
-        return open_fake(self.server, TARGET, stop=stop)
+        return open_fake(self.server, TARGET, stop=stop, runner=this_runner())
 
     def has(self, name: str) -> bool:
         return name in self.server.state.things

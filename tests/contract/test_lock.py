@@ -11,6 +11,7 @@ from schemactl.contract.engine import Engine, Lock, Missing
 from schemactl.contract.opening import Stop
 from schemactl.errors import LockedError, RunInterruptedError
 from schemactl.events import Event, Waiting, ignore
+from schemactl.running.owner import Doing, doing, done_by
 from tests.contract.target import Target
 from tests.contract.work import Heard
 
@@ -31,6 +32,13 @@ def test_a_second_holder_is_refused_and_told_who_holds_it(target: Target) -> Non
     assert refused.value.code == 12
     assert holder and holder.split(" (")[0] in refused.value.what
     assert refused.value.now and refused.value.do
+
+
+@pytest.mark.parametrize("what", ["migrate", "rollback", "recover"])
+def test_others_can_tell_what_the_holder_does(target: Target, what: Doing) -> None:
+    other = lock_of(target.open())
+    with doing(what), lock_of(target.open()).hold(wait_s=0, emit=ignore):
+        assert done_by(other.holder() or "") == what
 
 
 def test_nobody_holds_it_before_and_after(target: Target) -> None:

@@ -11,6 +11,7 @@ from schemactl.events import Listener, ignore
 from schemactl.model.migration import MigrationFile
 from schemactl.model.requirement import Requirement
 from schemactl.model.version import Version
+from schemactl.running.owner import this_runner
 from schemactl.script import sections, syntax
 from schemactl.script.checksum import checksum
 from schemactl.script.section import Script
@@ -116,7 +117,9 @@ class Platform:
     def engine(self, target: str) -> Engine:
         if target in self.unreachable:
             raise self.unreachable[target]
-        return open_fake(self.servers[target], f"{NAME}/{target}", stop=self.stop, locks=self.locks)
+        return open_fake(
+            self.servers[target], f"{NAME}/{target}", stop=self.stop, runner=this_runner(), locks=self.locks
+        )
 
     def elsewhere(self, platform: str, target: str) -> Site:
         return self.site(target, platform=platform)
@@ -141,6 +144,12 @@ class Platform:
         """Versions with an entry, as written, ascending."""
         records = self.servers[target].state.records
         return [records.entries[number].version.text for number in sorted(records.entries)] if records else []
+
+    def forget(self, target: str, version: str) -> None:
+        """Take an entry away under whoever holds the lock, as another runner's rollback does."""
+        records = self.servers[target].state.records
+        assert records is not None
+        del records.entries[int(version)]
 
     def state(self, target: str, version: str) -> str:
         records = self.servers[target].state.records

@@ -9,6 +9,7 @@ import psycopg
 
 from schemactl.engines.postgres.failure import connecting
 from schemactl.errors import UnsupportedError
+from schemactl.running.owner import application
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
@@ -111,7 +112,7 @@ def connect(opening: Opening) -> Connection:
             opening.url,
             autocommit=True,
             connect_timeout=opening.connect_timeout_s,
-            application_name=f"schemactl {opening.target}"[:63],
+            application_name=application(opening.target)[:63],
             client_encoding="utf-8",
             keepalives_idle=30,
             keepalives_interval=10,
