@@ -34,8 +34,18 @@ def before(session: Session, command: Command) -> Before:
     return {"uuid": None if found is None else found.uuid, "capped": _is_capped(found)}
 
 
-def made(session: Session, command: Command, noted: Before) -> Finding:
-    """What became of convertToCapped, which makes a new collection under the old name, or of cloneCollectionAsCapped.
+def cloned(session: Session, command: Command, noted: Before) -> Finding:
+    """What became of cloneCollectionAsCapped, which makes the target first and then copies one document after another:
+    no catalogue shows how far it came."""
+    name = _name(command)
+    if noted.get("uuid") is None and live.collection(session, name) is not None:
+        evidence = f"{name} is there, and it may hold only some of the documents of {command.collection}"
+        return Finding(verdict="unknown", evidence=evidence, query=queries.of_counts(command.collection, name))
+    return converted(session, command, noted)
+
+
+def converted(session: Session, command: Command, noted: Before) -> Finding:
+    """What became of convertToCapped, which makes a new collection and gives it the old name at its end.
 
     Sent twice, the second would convert what was converted, and documents could fall out: so never by chance.
     """

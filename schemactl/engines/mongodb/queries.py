@@ -33,6 +33,11 @@ def of_collection(name: str) -> str:
     return _run({"find": name, "limit": _LIMIT})
 
 
+def of_counts(*names: str) -> str:
+    """How many documents each of these collections holds; with a query, the server counts what is really there."""
+    return "; ".join(_run({"count": name, "query": {"_id": {"$exists": True}}}) for name in names)
+
+
 def of_data(command: Command) -> str:
     """The documents that a write is about, as far as it says which."""
     if command.name in commands.SHARDING:
