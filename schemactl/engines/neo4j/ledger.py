@@ -29,7 +29,10 @@ _CONSTRAINTS: Final = (
     "CREATE CONSTRAINT schema_step IF NOT EXISTS"
     " FOR (s:SchemaStep) REQUIRE (s.version_id, s.direction, s.ordinal) IS UNIQUE",
 )
-_FORMAT: Final = "MATCH (f:SchemaFormat {only: 'row'}) RETURN f.format AS format"
+_THERE: Final = (
+    "RETURN COLLECT { MATCH (f:SchemaFormat {only: 'row'}) RETURN coalesce(f.format, 0) } AS formats,"
+    " EXISTS { MATCH (n:SchemaVersion|SchemaStep) } AS entries"
+)
 _READ: Final = (
     "RETURN COLLECT { MATCH (f:SchemaFormat {only: 'row'}) RETURN properties(f) } AS formats,"
     " COLLECT { MATCH (v:SchemaVersion) RETURN properties(v) } AS versions,"
@@ -41,6 +44,7 @@ _CREATE: Final = (
 )
 _IS: Final = "MATCH (v:SchemaVersion {version_id: $id})"
 _STEPS_OF: Final = "MATCH (s:SchemaStep {version_id: $id})"
+_HEADLESS: Final = "the ledger has entries, and its node SchemaFormat is gone"
 _TRIES, _PAUSE_S = 30, 0.05
 
 
@@ -53,6 +57,8 @@ class Neo4jLedger:
     def read(self) -> LedgerState:
         row = self._session.read(_READ, "reading the ledger")[0]
         if not row["formats"]:
+            if row["versions"] or row["steps"]:
+                raise self._damaged(_HEADLESS)
             return LedgerState(exists=False)
         told = row["formats"][0]
         if "format" in told:
@@ -68,13 +74,15 @@ class Neo4jLedger:
                 steps=tuple(steps),
             )
         except KeyError as missing:
-            raise self._damaged(str(missing.args[0])) from missing
+            raise self._damaged(f"a node of the ledger has no `{missing.args[0]}`") from missing
 
     def prepare(self, *, platform: str, service_name: str) -> None:
-        rows = self._session.read(_FORMAT, "reading the ledger")
-        if rows:
-            self._refuse_newer(rows[0]["format"])
+        row = self._session.read(_THERE, "reading the ledger")[0]
+        if row["formats"]:
+            self._refuse_newer(row["formats"][0])
             return
+        if row["entries"]:
+            raise self._damaged(_HEADLESS)
         self._make()
         self._write(_CREATE, format=LEDGER_FORMAT, platform=platform, service=service_name)
 
@@ -128,9 +136,9 @@ class Neo4jLedger:
                     raise self._session.trouble(error, "creating the ledger") from error
                 time.sleep(_PAUSE_S)
 
-    def _damaged(self, name: str) -> HistoryError:
+    def _damaged(self, what: str) -> HistoryError:
         return HistoryError(
-            f"a node of the ledger has no `{name}`: somebody else has changed it",
+            f"{what}: somebody else has changed it",
             at=self._session.opening.shown,
             now="nothing was changed",
             do="find out who writes to nodes without naming a label, and bring the ledger back from a backup",

@@ -2,7 +2,7 @@
 
 It errs to one side: True costs a look at the ledger before and after the statement, False would cost the ledger. Ours
 carry labels that no migration may name (statements.py), so a pattern with a label of its own never finds them. That a
-pattern hangs on a relationship proves nothing: ours have none, but a path may have no length in too many ways of saying.
+pattern hangs on a relationship proves nothing: ours have none, but there are many ways to say a path of no length.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import pytest
 
 from schemactl.engines.neo4j.cypher_tokens import tokens
 from schemactl.engines.neo4j.reach import may_reach_ours
-from schemactl.errors import LockedError, StatementError
+from schemactl.errors import HistoryError, LockedError, StatementError
 from schemactl.events import Warned
 from tests.contract.neo4j_dialect import DIALECT
 from tests.contract.work import Heard, job_script, job_up, prepare, run_on, standing
@@ -164,6 +164,23 @@ def test_a_script_that_died_after_it_changed_the_ledger_is_for_a_person_to_decid
     neo4j_database.ask("MATCH (v:SchemaVersion {version: '2'}) DELETE v")
     found = engine.recovery.probe(job, planned, step)
     assert (found.verdict, "1 are there, and 2 were before" in found.evidence) == ("unknown", True)
+
+
+@pytest.mark.parametrize("left", ["SchemaVersion", "SchemaStep"])
+def test_entries_without_the_format_node_are_a_damaged_ledger_and_never_none(
+    neo4j_database: Database, opened: Open, left: str
+) -> None:
+    engine = opened()
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    neo4j_database.ask("CREATE (:SchemaStep {version_id: 1, direction: 'up', ordinal: 0})")
+    neo4j_database.ask(
+        "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep) WHERE NOT $left IN labels(n) DELETE n", left=left
+    )
+    for asked in (engine.ledger.read, lambda: prepare(engine)):
+        with pytest.raises(HistoryError) as damaged:
+            asked()
+        assert (damaged.value.kind, "SchemaFormat is gone" in damaged.value.what) == ("lost_entry", True)
+    assert neo4j_database.one("MATCH (f:SchemaFormat) RETURN count(f)") == 0
 
 
 def test_a_takeover_that_begins_meanwhile_is_no_change_of_the_ledger(neo4j_database: Database, opened: Open) -> None:
