@@ -197,7 +197,7 @@ def _changed(session: Session, command: Command, noted: Before) -> Finding:
     if found is None:
         return Finding(verdict="not done", evidence=f"there is no collection {name}", query=query)
     asked = {key: value for key, value in command.document.items() if key not in _NOT_CHANGES}
-    fits = [holds_change(key, asked[key], found.options) for key in asked]
+    fits = [_became(key, asked[key], found.options, noted) for key in asked]
     if "index" in command.document:
         fits += observe_indexes.changed(session, name, command.document["index"])
     if all(fits):
@@ -206,6 +206,16 @@ def _changed(session: Session, command: Command, noted: Before) -> Finding:
     if any(fits) and (now["options"], now["indexes"]) != (noted.get("options"), noted.get("indexes")):
         return Finding(verdict="half", evidence=f"{name} has part of what was asked for", query=query)
     return Finding(verdict="not done", evidence=f"{name} is as it was before", query=query)
+
+
+def _became(key: str, asked: Any, options: dict[str, Any], noted: Before) -> bool:
+    """`holds_change`, but a size that is the one of before is what the server made of the one asked for only where it
+    is that very size: any below the least would pass for it."""
+    if _SHOWN_AS.get(key) == "size":
+        now = canonical.text_of(options.get("size"))
+        if now == (noted.get("options") or {}).get("size") and now != canonical.text_of(asked):
+            return False
+    return holds_change(key, asked, options)
 
 
 def holds_change(key: str, asked: Any, options: dict[str, Any]) -> bool:

@@ -232,6 +232,30 @@ def test_a_capped_collection_whose_size_the_server_rounded_up_is_the_one_asked_f
     assert found.probe().verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("was", "asked", "there", "verdict"),
+    [
+        (4096, 512, 4096, "not done"),
+        (8192, 512, 4096, "done"),
+        (5120, 5000, 5120, "not done"),
+        (8192, 5000, 8192, "not done"),
+        (8192, 5000, 5120, "done"),
+        (5000, 5000, 5000, "done"),
+    ],
+)
+def test_a_capped_collection_that_kept_its_size_was_not_given_another(
+    database: MongoDatabase, was: int, asked: int, there: int, verdict: str
+) -> None:
+    # The server here keeps a size as it is said: what another makes of it is made by hand.
+    scene: Command = {"create": "c", "capped": True, "size": was}
+    found = Noted(database, scene, command={"collMod": "c", "cappedSize": asked})
+    with database.asked() as db:
+        if there != was:
+            db.drop_collection("c")
+            db.create_collection("c", capped=True, size=there)
+    assert found.probe().verdict == verdict
+
+
 def test_a_collection_that_was_made_capped_is_not_made_so_twice(database: MongoDatabase) -> None:
     convert: Command = {"convertToCapped": "a", "size": 5000}
     found = Noted(database, INVALID, command=convert)
