@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from schemactl.engines.neo4j import own
 from schemactl.engines.neo4j.failure import ServerFailure, from_exception, is_driver_error
@@ -11,7 +11,7 @@ from schemactl.engines.neo4j.watch import Watch
 from schemactl.errors import SchemactlError, StatementError
 from schemactl.running import python_alone
 from schemactl.running.failure import OURS, RefusedError
-from schemactl.running.python_context import Given, call, line_of, words_of
+from schemactl.running.python_context import Given, ScriptError, call, line_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,36 @@ ENGINE = "neo4j"
 
 class _ScriptStoppedError(StatementError):
     """What a script of its own raised, or was refused by the server."""
+
+
+class ScriptTransaction:
+    """`ctx.connection`: the migration's own transaction, whose end is the tool's."""
+
+    def __init__(self, tx: neo4j.Transaction) -> None:
+        self._tx = tx
+
+    def run(self, query: str, parameters: dict[str, Any] | None = None, **values: Any) -> neo4j.Result:
+        return self._tx.run(query, parameters, **values)
+
+    def closed(self) -> bool:
+        return self._tx.closed()
+
+    def commit(self) -> NoReturn:
+        self._refuse("commit()")
+
+    def rollback(self) -> NoReturn:
+        self._refuse("rollback()")
+
+    def close(self) -> NoReturn:
+        self._refuse("close()")
+
+    def __enter__(self) -> NoReturn:
+        self._refuse("`with ctx.connection`")
+
+    def __exit__(self, *raised: object) -> None: ...
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise ScriptError(f"{what} in a migration: the tool ends its transaction, with the ledger entry in it")
 
 
 class ScriptSession:
@@ -74,15 +104,15 @@ def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
     error: BaseException | None = None
     before = own.within(work.tx)
     try:
-        call(session.opening, job, job.direction, Given(ENGINE, work.tx), emit)
+        call(session.opening, job, job.direction, Given(ENGINE, ScriptTransaction(work.tx)), emit)
     except (KeyboardInterrupt, SchemactlError):
         raise
     except BaseException as raised:  # SystemExit too: a script does not end the program
         error = raised
+    if work.tx.closed():  # only the client's side says so: what the server ended is not
+        raise _closed(session, job, error) from error
     if error is not None:
         raise _stopped(session, job, error) from error
-    if work.tx.closed():
-        raise _closed(session, job)
     work.ours()
     if own.within(work.tx) != before:
         raise _reached_ours(session, job)
@@ -113,7 +143,7 @@ def probe(session: Session, job: Job) -> bool | None:
     try:
         with session.session() as opened, opened.begin_transaction(metadata=session.metadata()) as tx:
             try:
-                return python_alone.probe_script(session.opening, job, Given(ENGINE, tx))
+                return python_alone.probe_script(session.opening, job, Given(ENGINE, ScriptTransaction(tx)))
             except SchemactlError:
                 raise
             except Exception as error:
@@ -170,9 +200,10 @@ def _stopped(session: Session, job: Job, error: BaseException) -> Exception:
     )
 
 
-def _closed(session: Session, job: Job) -> StatementError:
+def _closed(session: Session, job: Job, error: BaseException | None) -> StatementError:
+    then = f", and stopped then: {words_of(error)}" if error is not None else ""
     return StatementError(
-        f"{job.label} ended its own transaction",
+        f"{job.label} ended its own transaction{then}",
         at=job.shown,
         now=f"what {job.label} committed is in the database without an entry; what it rolled back is not",
         do="take commit and rollback out of the file, undo by hand what it did, then run the command again",

@@ -339,12 +339,33 @@ def test_a_script_that_changes_the_ledger_keeps_nothing(
     assert neo4j_database.one("MATCH (c:City) RETURN count(c)") == 1
 
 
-def test_a_script_that_ends_its_transaction_is_told_what_is_left(opened: Open, tmp_path: Path) -> None:
+ENDS = ("ctx.connection.commit()", "ctx.connection.rollback()", "ctx.connection.close()", "with ctx.connection: pass")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_script_cannot_end_the_transaction_that_holds_its_entry(
+    neo4j_database: Database, opened: Open, tmp_path: Path, end: str
+) -> None:
     engine = opened()
-    text = "def up(ctx):\n    ctx.connection.run('CREATE (:City)').consume()\n    ctx.connection.commit()\n"
+    text = f"def up(ctx):\n    ctx.connection.run('CREATE (:City)').consume()\n    {end}\n"
     with pytest.raises(StatementError) as stopped:
         run_on(engine, job_script(engine, "1", text, tmp_path / "1_step.py"))
-    assert (stopped.value.kind, engine.ledger.read().entries) == ("committed", ())
+    error = stopped.value
+    assert (error.kind, error.at, "the tool ends its transaction" in error.what) == ("script", "1_step.py:3", True)
+    assert (error.now, engine.ledger.read().entries) == ("nothing of 1_step was kept", ())
+    assert neo4j_database.one("MATCH (c:City) RETURN count(c)") == 0
+
+
+@pytest.mark.parametrize("then", ["", "    raise ValueError('no')\n"], ids=["goes on", "stops"])
+def test_a_script_that_ends_its_transaction_behind_our_back_is_told_what_is_left(
+    neo4j_database: Database, opened: Open, tmp_path: Path, then: str
+) -> None:
+    engine = opened()
+    text = "def up(ctx):\n    ctx.connection.run('CREATE (:City)').consume()\n    ctx.connection._tx.commit()\n"
+    with pytest.raises(StatementError) as stopped:
+        run_on(engine, job_script(engine, "1", text + then, tmp_path / "1_step.py"))
+    assert (stopped.value.kind, "ValueError: no" in stopped.value.what) == ("committed", bool(then))
+    assert (neo4j_database.one("MATCH (c:City) RETURN count(c)"), engine.ledger.read().entries) == (1, ())
 
 
 def test_a_server_that_dies_in_the_middle_leaves_a_migration_in_full_or_not_at_all(
