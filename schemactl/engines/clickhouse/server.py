@@ -63,7 +63,8 @@ _LONGEST_HERE: Final = "getMaxTableNameLengthForDatabase"
 """A function of newer servers, whose limit depends on the name of the database."""
 _UUID: Final = "serverUUID"
 FORMAT: Final = "formatQuerySingleLine"
-_FUNCTIONS: Final = (_LONGEST_HERE, _UUID, FORMAT)
+DEFAULT_OF: Final = "defaultValueOfTypeName"
+_FUNCTIONS: Final = (_LONGEST_HERE, _UUID, FORMAT, DEFAULT_OF)
 
 
 class Replica(NamedTuple):

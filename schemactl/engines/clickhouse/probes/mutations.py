@@ -46,7 +46,7 @@ class Mutation(NamedTuple):
 
 def before(site: Site, known: Known) -> Before:
     noted: Before = {"mutations": [one.id for one in of(site, known)]}
-    return noted | ({"versions": ended.versions(site, known)} if known.kind == "mutation" else {})
+    return noted | ({"versions": ended.versions(site, known)} if known.kind == "mutation" or known.rewrites else {})
 
 
 def probe(site: Site, known: Known, noted: Before) -> Finding:
