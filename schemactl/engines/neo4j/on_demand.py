@@ -5,11 +5,11 @@ A target that has nothing to do should cost a connection and a read of its ledge
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
 
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
@@ -85,10 +85,15 @@ class LockOnDemand:
         self._session = session
         self._lock: tuple[LeaseLock, Neo4jLeaseRecord] | None = None
 
-    def hold(self, *, wait_s: float, emit: Listener) -> AbstractContextManager[None]:
+    @contextmanager
+    def hold(self, *, wait_s: float, emit: Listener) -> Iterator[None]:
+        from schemactl.engines.neo4j import plain
+
         lock, record = self._made()
         record.make()
-        return lock.hold(wait_s=wait_s, emit=emit)
+        with lock.hold(wait_s=wait_s, emit=emit):
+            plain.restore(self._session, emit)
+            yield
 
     def holder(self) -> str | None:
         return self._made()[0].holder()

@@ -10,7 +10,7 @@ import hashlib
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from schemactl.engines.neo4j import fence, work
+from schemactl.engines.neo4j import fence, plain, work
 from schemactl.engines.neo4j.ledger_writes import of_job
 from schemactl.errors import SchemactlError
 from schemactl.events import Warned
@@ -39,7 +39,7 @@ _LABELS: Final = ("SchemaFormat", "SchemaVersion", "SchemaStep")
 _CLEAR: Final = (
     "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep) DETACH DELETE n",
     "MATCH (:SchemaLock)-[r]-() DELETE r",
-    "MATCH (l:SchemaLock) WHERE l.name IS NULL DELETE l",
+    "MATCH (l:SchemaLock) WHERE NOT coalesce(l.name IN ['fence', 'lease'], false) DELETE l",
 )
 _OTHERS: Final = (
     "MATCH (v:SchemaVersion) WHERE NOT coalesce(v.service_name = $service AND v.version_key = $key, false)"
@@ -117,13 +117,26 @@ def _bring_back(session: Session, before: Own, limits: Timeouts) -> bool:
         lease_ms = round(session.opening.lease_s * 1000)
         session.read(fence.AGAIN, "looking at the lock", token=session.token, owner=this_runner(), lease=lease_ms)
     with work.transaction(session, limits, stoppable=False) as open_work:
-        for text in _CLEAR:
+        for text in [*_CLEAR, *_stripping(before, now)]:
             open_work.tx.run(text).consume()
         for label in _LABELS:
             # By label alone: an id that was noted may be that of another node by now.
             values = {"all": before.of(label)}
             open_work.tx.run(f"UNWIND $all AS facts CREATE (n:{label}) SET n = facts", values).consume()
     return True
+
+
+def _stripping(before: Own, now: Own) -> list[str]:
+    """The statements that take from the nodes of the lock what was not on them: others may be waiting for these nodes,
+    so they are not made anew."""
+    labels = {label for _, found, _, _ in now.nodes for label in found}.difference(plain.LABELS)
+    keys = {name: set(names) for name, names in before.of("SchemaLock")}
+    texts = [plain.without(sorted(labels))] if labels else []
+    for name, names in now.of("SchemaLock"):
+        # Of one that is there again since, or is none of ours, nothing is known.
+        foreign = [f"l.{plain.quoted(key)}" for key in names if key not in keys.get(name, names)]
+        texts += [f"MATCH (l:SchemaLock {{name: '{name}'}}) REMOVE {', '.join(foreign)}"] if foreign else []
+    return texts
 
 
 def _own(nodes: list[list[Any]]) -> Own:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from schemactl.contract.engine import Missing
 from schemactl.engines.neo4j.cypher_tokens import tokens
 from schemactl.engines.neo4j.reach import may_reach_ours
 from schemactl.errors import HistoryError, LockedError, StatementError
@@ -20,6 +21,7 @@ from tests.engines.neo4j.test_names import proxied
 from tests.fixtures.neo4j import Database
 from tests.tools.turnproxy import Halt
 
+EVERY = "MATCH (n) WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema') OR true"
 MAY_REACH = (
     "MATCH (n) CREATE (n)-[:X]->()",
     "MATCH (n:City) WITH count(n) AS c MATCH (n) SET n.x = c",
@@ -95,7 +97,9 @@ def ledger(database: Database) -> list[object]:
         "MATCH (n:SchemaFormat|SchemaVersion) RETURN labels(n), properties(n), COUNT { (n)--() } ORDER BY labels(n)[0],"
         " n.version"
     )
-    return [*rows, *database.ask("MATCH (l:SchemaLock) RETURN l.name, COUNT { (l)--() } ORDER BY l.name")]
+    # The lock's values are the server's clock, and a token.
+    lock = "MATCH (l:SchemaLock) UNWIND keys(l) AS key WITH l, key ORDER BY l.name, key"
+    return [*rows, *database.ask(f"{lock} RETURN l.name, labels(l), collect(key), COUNT {{ (l)--() }} ORDER BY l.name")]
 
 
 @pytest.mark.parametrize("text", WITHIN)
@@ -164,6 +168,32 @@ def test_a_script_that_died_after_it_changed_the_ledger_is_for_a_person_to_decid
     neo4j_database.ask("MATCH (v:SchemaVersion {version: '2'}) DELETE v")
     found = engine.recovery.probe(job, planned, step)
     assert (found.verdict, "1 are there, and 2 were before" in found.evidence) == ("unknown", True)
+
+
+def test_batches_that_labelled_every_node_leave_ours_as_they_were(neo4j_database: Database, opened: Open) -> None:
+    engine = opened()
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    with pytest.raises(StatementError):
+        run_on(engine, job_up(engine, DIALECT, "2", f"{EVERY} CALL (n) {{ SET n:Audited:`odd``one` }} IN TRANSACTIONS"))
+    assert neo4j_database.ask("MATCH (n:Audited|`odd``one`) WHERE NOT n:City RETURN n") == []
+    assert neo4j_database.one("MATCH (n) WHERE any(l IN labels(n) WHERE l STARTS WITH 'Schema') RETURN count(n)") == 6
+
+
+def test_labels_that_somebody_gave_our_nodes_are_taken_away_when_the_lock_is_taken(
+    neo4j_database: Database, opened: Open
+) -> None:
+    engine, heard = opened(), Heard()
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    before = ledger(neo4j_database)
+    neo4j_database.ask("MATCH (n) SET n:Audited:`odd``one`")
+    assert engine.lock is not None and not isinstance(engine.lock, Missing)
+    with engine.lock.hold(wait_s=20, emit=heard):
+        engine.runner.run([job_up(engine, DIALECT, "2", "MATCH (n:Audited) DETACH DELETE n")], heard)
+    assert [event.what for event in heard.of(Warned) if "labelled Audited, odd`one" in event.what]
+    assert [entry.version.text for entry in engine.ledger.read().entries] == ["1", "2"]
+    neo4j_database.ask("MATCH (v:SchemaVersion {version: '2'}) DELETE v")
+    neo4j_database.ask("MATCH (f:SchemaFormat) SET f.last_id = 1")
+    assert (ledger(neo4j_database), neo4j_database.one("MATCH (c:City) RETURN count(c)")) == (before, 0)
 
 
 @pytest.mark.parametrize("left", ["SchemaVersion", "SchemaStep"])
