@@ -100,7 +100,7 @@ def _statements(segment: Segment, style: Style) -> Iterator[str]:
     beside = columns >= _WIDE and widest > 0
     room = columns - _MARGIN - (widest + 2 if beside else 0)
     for step in segment.steps:
-        text = shortened(step.statement.shown, room)
+        text = shortened(step.statement.head, room)
         number = style.dim(f"{step.statement.line:>9}")
         if not step.lock:
             yield f"{number}  {text}"

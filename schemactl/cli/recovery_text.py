@@ -21,7 +21,7 @@ def lines(target: str, items: Sequence[Unfinished], style: Style) -> Iterator[st
         for probed in item.statements:
             statement = probed.planned.statement
             verdict = probed.finding.verdict
-            text = shortened(statement.shown, width() - _MARGIN)
+            text = shortened(statement.head, width() - _MARGIN)
             yield f"{style.dim(f'{statement.line:>9}')}  {_paint(verdict, style)}{' ' * (10 - len(verdict))}{text}"
             yield f"{'':>21}{style.dim(probed.finding.evidence)}"
             if verdict == "unknown":

@@ -73,7 +73,7 @@ class Progress:
 
     def _lost_connection(self, job: Job, ordinal: int, failure: Failure) -> ConnectError:
         return ConnectError(
-            f"{job.label}: the connection was lost: {failure.sentence()}",
+            f"{job.label}: the connection was lost: {_said(job, ordinal, failure)}",
             at=place(job, ordinal, failure),
             now=f"{_after_loss(job)}{self.earlier()}",
             do="see that the server is up, then `schemactl status` and, if it says so, `schemactl recover`",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_LINE: Final = 4_000
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -38,6 +39,13 @@ class Statement(NamedTuple):
         from schemactl.script.hidden import hidden
 
         return hidden(self.text)
+
+    @property
+    def head(self) -> str:
+        """The beginning of `shown`, enough for a line of any terminal, however long the statement is."""
+        from schemactl.script.hidden import hidden
+
+        return hidden(self.text[:_LINE])
 
     @property
     def hash(self) -> str:
