@@ -82,7 +82,8 @@ def duplicates(session: Session, command: Command) -> str:
     if isinstance(asked, dict) and (asked.get("unique") or asked.get("prepareUnique")):
         index = _meant(live.indexes(session, name), asked)
         specs = [index.spec] if index is not None else []
-    return ", ".join(f"`{queries.of_duplicates(spec['key'], spec, name)}`" for spec in specs)
+    found = [queries.of_duplicates(spec["key"], spec, name) for spec in specs]
+    return ", ".join(f"`{query}`" for query in found if query)
 
 
 def is_building(session: Session, collection: str) -> bool:

@@ -52,13 +52,47 @@ def of_data(command: Command) -> str:
 
 
 def of_duplicates(key: Mapping[str, Any], spec: Mapping[str, Any], collection: str) -> str:
-    """The documents that stand in the way of a unique index with this key."""
-    where = spec.get("partialFilterExpression") or ({"$or": [{name: {"$exists": True}} for name in key]})
-    sifted = [{"$match": where}] if spec.get("partialFilterExpression") or spec.get("sparse") else []
-    same = {"_id": [f"${name}" for name in key], "count": {"$sum": 1}, "ids": {"$push": "$_id"}}
-    stages = [*sifted, {"$group": same}, {"$match": {"count": {"$gt": 1}}}, {"$limit": _LIMIT}]
+    """The documents that stand in the way of a unique index with this key; "" where no query can show them.
+
+    An index holds each element of an array by itself, and a document that has the same twice is not in its own way.
+    """
+    if any(part.isdigit() for name in key for part in name.split(".")):
+        return ""  # the index takes it for a place in an array too, a pipeline does not
+    is_there = {"$match": {"$or": [{name: {"$exists": True}} for name in key]}} if spec.get("sparse") else None
+    only = spec.get("partialFilterExpression")
+    sifted = [{"$match": only}] if only else [is_there] if is_there else []
+    value: list[str] = [f"${name}" for name in key]
+    told = {"count": {"$sum": 1}, "ids": {"$push": "$_id.of"}}
+    same: list[dict[str, Any]] = [
+        {"$group": {"_id": {"key": value, "of": "$_id"}}},
+        {"$group": {"_id": "$_id.key", **told}},
+    ]
+    if "collation" in spec:
+        # It would hold for the documents' own _ids too: two of them could pass for one.
+        same = [{"$group": {"_id": value, **told, "ids": {"$push": "$_id"}}}]
+    again = [is_there] if is_there else []
+    stages = [*sifted, *_unwound(key), *again, *same, {"$match": {"count": {"$gt": 1}}}, {"$limit": _LIMIT}]
     same_as = {"collation": spec["collation"]} if "collation" in spec else {}
-    return _run({"aggregate": collection, "pipeline": stages, "cursor": {}, **same_as})
+    return _run({"aggregate": collection, "pipeline": stages, "cursor": {}, "allowDiskUse": True, **same_as})
+
+
+def _unwound(key: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Stages that make one document of each key that an index has for one; what is no array stays as it is."""
+    names = [name for name, kind in key.items() if not isinstance(kind, str)]
+    pieces = [name.split(".") for name in names]
+    above = {".".join(parts[:depth]) for parts in pieces for depth in range(1, len(parts))}
+    last = [name for name in names if name not in above]
+    # The index tells an empty array from a field that is not there; taken apart, it would be none.
+    kept = {name: {"$cond": [{"$eq": [f"${name}", []]}, [[]], f"${name}"]} for name in last}
+    return [
+        *(_taken_apart(name) for name in sorted(above, key=lambda one: one.count("."))),
+        *([{"$set": kept}] if kept else []),
+        *map(_taken_apart, last),
+    ]
+
+
+def _taken_apart(name: str) -> dict[str, Any]:
+    return {"$unwind": {"path": f"${name}", "preserveNullAndEmptyArrays": True}}
 
 
 def _of_bulk(command: Command) -> list[str]:
