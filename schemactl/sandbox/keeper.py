@@ -28,6 +28,8 @@ from schemactl.sandbox import marked, record
 from schemactl.sandbox.kinds import Running, is_given, kind_of
 from schemactl.sandbox.supervisor import children
 
+LAST_S = 60.0
+"""How long it may take to end what a killed `sandbox run` leaves."""
 LOOK_S = 2.0
 """How often it looks whether it is still named, for whoever removed the record or the project by hand."""
 
@@ -60,11 +62,14 @@ class Orders:
         self._end_of_owner()
 
     def _end_of_owner(self) -> None:
-        if self._token:
-            marked.end(self._token)
-        if self.holding is not None and self._names:
-            # A server that does not answer any more keeps them: there is nobody left to tell.
-            with contextlib.suppress(SchemactlError, OSError, LookupError):
+        # Whatever comes of the rest, it ends: there is nobody left to tell of a server that does not answer.
+        last = threading.Timer(LAST_S, os.killpg, (0, signal.SIGKILL))
+        last.daemon = True
+        last.start()
+        with contextlib.suppress(Exception):
+            if self._token:
+                marked.end(self._token)
+            if self.holding is not None and self._names:
                 self.holding(self._names)
         # Whoever started this is gone. What is under way (initdb, Maven) goes too; the servers have their own shells.
         os.killpg(0, signal.SIGKILL)

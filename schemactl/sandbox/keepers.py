@@ -49,6 +49,8 @@ class Starting:
             stdout=subprocess.PIPE,
             stderr=self._said,
             text=True,
+            # A command's end is not its end: whom it keeps its server for may be told to live on.
+            env=marked.without(os.environ),
             start_new_session=True,
         )
         self._keeper = process_of(self.process.pid)
@@ -132,7 +134,7 @@ class Keepers:
         token = secrets.token_hex(12)
         for one in self.all:
             one.order(f"ends {token}")
-        return {marked.VARIABLE: token}
+        return marked.environment(token, os.environ)
 
     def __enter__(self) -> Keepers:
         return self

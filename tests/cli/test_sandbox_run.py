@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -222,4 +223,27 @@ def test_where_it_is_killed_the_processes_below_its_command_end(sandboxed: Sandb
         killed(process)
     for pid in below:
         wait_ended(pid)
+    assert_nothing_left(sandboxed)
+
+
+def test_one_within_another_ends_with_it_whoever_was_killed(sandboxed: Sandboxed) -> None:
+    sleep = [sys.executable, "-c", "import os, signal; print(os.getpid(), flush=True); signal.pause()"]
+    inner = command(["sandbox", "run", "--", "sh", "-c", f"{shlex.join(sleep)} & echo here; wait"])
+    with sandboxed.start("sandbox", "run", "--", *inner) as process:
+        assert process.stdout is not None
+        told = {process.stdout.readline(), process.stdout.readline()}
+        (below,) = [int(line) for line in told if line != "here\n"]
+        killed(process)
+    wait_ended(below)
+    assert_nothing_left(sandboxed)
+
+
+def test_what_up_started_within_it_lives_on_where_it_is_killed(sandboxed: Sandboxed) -> None:
+    up = shlex.join(command(["sandbox", "up"]))
+    with sandboxed.start("sandbox", "run", "--", "sh", "-c", f"{up} >/dev/null; echo here; sleep 600") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        killed(process)
+    assert sandboxed.ask("users_db", "SELECT 1") == [(1,)]
+    assert sandboxed.run("sandbox", "down").code == 0
     assert_nothing_left(sandboxed)
