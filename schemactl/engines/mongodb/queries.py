@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from schemactl.engines.mongodb.commands import Command
 
 _LIMIT = 10
+_OF_CHUNKS = frozenset({"split", "moveChunk", "moveRange", "mergeChunks", "mergeAllChunksOnShard", "clearJumboFlag"})
+# Others than the first are done as one, and told of as one.
+_RESHARDING = frozenset({"reshardCollection", "unshardCollection", "moveCollection"})
 
 
 def of_catalogue(command: Command) -> str:
@@ -41,9 +44,7 @@ def of_counts(*names: str) -> str:
 def of_data(command: Command) -> str:
     """The documents that a write is about, as far as it says which."""
     if command.name in commands.SHARDING:
-        where = {"find": "databases" if "." not in command.collection else "collections"}
-        asked = _run({**where, "filter": {"_id": command.collection}})
-        return asked.replace("db.", 'db.getSiblingDB("config").', 1)
+        return _of_cluster(command)
     if command.name not in commands.WRITES:
         return of_collection(commands.writes_elsewhere(command) or command.collection or "…")
     if command.name == "bulkWrite":
@@ -95,6 +96,26 @@ def _taken_apart(name: str) -> dict[str, Any]:
     return {"$unwind": {"path": f"${name}", "preserveNullAndEmptyArrays": True}}
 
 
+def _of_cluster(command: Command) -> str:
+    """What the cluster's own catalogue says, and of what takes hours: whether it still goes on."""
+    whole, name = command.collection, command.name
+    about: dict[str, Any] = {"find": "collections" if "." in whole else "databases", "filter": {"_id": whole}}
+    if name in _OF_CHUNKS:
+        # A chunk says its collection by its UUID (manual, "config Database").
+        its_own = {"from": "chunks", "localField": "uuid", "foreignField": "uuid", "as": "chunk"}
+        stages = [{"$match": {"_id": whole}}, {"$lookup": its_own}, {"$unwind": "$chunk"}]
+        stages += [{"$replaceWith": "$chunk"}, {"$sort": {"min": 1}}]
+        about = {"aggregate": "collections", "pipeline": stages, "cursor": {}}
+    elif name == "updateZoneKeyRange":
+        about = {"find": "tags", "filter": {"ns": whole}}
+    if name not in _RESHARDING:
+        return _run(about, "config")
+    mine = [{f"originatingCommand.{one}": whole} for one in sorted({"reshardCollection", name})]
+    work = [{"$currentOp": {"allUsers": True, "localOps": False}}, {"$match": {"type": "op", "$or": mine}}]
+    under_way = {"aggregate": 1, "pipeline": work, "cursor": {}}
+    return f"{_run(about, 'config')}; {_run(under_way, 'admin')}"
+
+
 def _of_bulk(command: Command) -> list[str]:
     """One query a collection: an operation names it by its place in nsInfo."""
     parts = _parts(command.document.get("ops"))
@@ -124,5 +145,6 @@ def _parts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _run(document: dict[str, Any]) -> str:
-    return f"db.runCommand({canonical.text_of(document)})"
+def _run(document: dict[str, Any], database: str = "") -> str:
+    where = f'db.getSiblingDB("{database}")' if database else "db"
+    return f"{where}.runCommand({canonical.text_of(document)})"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import uuid
 
 import pytest
 
@@ -83,12 +85,71 @@ def test_what_no_migration_may_hold_is_refused_whatever_the_server(command: Comm
             {"enableSharding": "town"},
             'db.getSiblingDB("config").runCommand({"find":"databases","filter":{"_id":"town"}})',
         ),
+        (
+            {"updateZoneKeyRange": "town.a", "min": {"n": 0}, "max": {"n": 9}, "zone": "z"},
+            'db.getSiblingDB("config").runCommand({"find":"tags","filter":{"ns":"town.a"}})',
+        ),
     ],
-    ids=["collection", "database"],
+    ids=["collection", "database", "zone"],
 )
 def test_what_decides_about_it_is_asked_of_the_cluster_s_own_catalogue(command: Command, query: str) -> None:
     (statement,) = section(command).statements
     assert queries.of_data(commands.of(statement)) == query
+
+
+CLUSTER = re.compile(r'db\.getSiblingDB\("(\w+)"\)\.runCommand\((.*)\)')
+
+
+def parts(command: Command) -> list[tuple[str, Command]]:
+    """The query that decides about it: in which database, and which command, of each."""
+    (statement,) = section(command).statements
+    found = [CLUSTER.fullmatch(one) for one in queries.of_data(commands.of(statement)).split("; ")]
+    return [(one[1], json.loads(one[2])) for one in found if one]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"split": "town.a", "middle": {"n": 5}},
+        {"moveChunk": "town.a", "find": {"n": 5}, "to": "s1"},
+        {"moveRange": "town.a", "min": {"n": 5}, "toShard": "s1"},
+        {"mergeChunks": "town.a", "bounds": [{"n": 0}, {"n": 5}]},
+        {"clearJumboFlag": "town.a", "find": {"n": 5}},
+    ],
+    ids=lambda command: next(iter(command)),
+)
+def test_what_became_of_a_chunk_is_asked_of_the_chunks_of_its_own_collection(
+    fresh_mongo_database: MongoDatabase, command: Command
+) -> None:
+    ((database, query),) = parts(command)
+    assert database == "config"
+    one, another = uuid.uuid4(), uuid.uuid4()
+    # No cluster is here: its catalogue as the manual describes it, in a database of the test's own.
+    with fresh_mongo_database.asked() as db:
+        db["collections"].insert_many([{"_id": "town.a", "uuid": one}, {"_id": "town.b", "uuid": another}])
+        shards = [(one, 5, "s1"), (another, 0, "s0"), (one, 0, "s0")]
+        db["chunks"].insert_many([{"uuid": of, "min": {"n": at}, "shard": shard} for of, at, shard in shards])
+        found = db.command(query)["cursor"]["firstBatch"]
+    assert [(chunk["min"], chunk["shard"]) for chunk in found] == [({"n": 0}, "s0"), ({"n": 5}, "s1")]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"reshardCollection": "town.a", "key": {"m": 1}},
+        {"unshardCollection": "town.a"},
+        {"moveCollection": "town.a", "toShard": "s1"},
+    ],
+    ids=lambda command: next(iter(command)),
+)
+def test_of_what_takes_hours_in_a_cluster_it_is_asked_whether_it_goes_on(command: Command) -> None:
+    (catalogue, _), (database, under_way) = parts(command)
+    operations, mine = under_way["pipeline"]
+    assert (catalogue, database, under_way["aggregate"]) == ("config", "admin", 1)
+    assert operations == {"$currentOp": {"allUsers": True, "localOps": False}}
+    assert mine["$match"]["type"] == "op"
+    names = {"originatingCommand.reshardCollection", f"originatingCommand.{next(iter(command))}"}
+    assert {name for one in mine["$match"]["$or"] for name in one} == names
 
 
 @pytest.mark.parametrize(
