@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal, replicas
 from schemactl.engines.clickhouse.failure import STOPPED, TIMEOUT, ServerError, ServerFailure, from_server
+from schemactl.script.hidden import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ _HOST: Final = re.compile(r"'([^']*)'")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 _TOLD_AFTER_S: Final = 2.0
 _NO_NODE: Final = 999
+_SHOWN: Final = 80
 
 
 class Task(NamedTuple):
@@ -38,7 +40,12 @@ class Task(NamedTuple):
     missing: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.path.rpartition('/')[2]} ({' '.join(self.query.split())[:80]})"
+        return f"{self.path.rpartition('/')[2]} ({beginning(self.query)})"
+
+
+def beginning(query: str) -> str:
+    """The first letters of a statement, for a line of output: without the secrets in it."""
+    return " ".join(hidden(query).split())[:_SHOWN]
 
 
 def path_of(failure: ServerFailure) -> str:

@@ -122,5 +122,5 @@ def _of(noted: Before, where: str) -> Before:
 
 
 def _by_hand(planned: PlannedStatement) -> str:
-    shown = "\n".join(f"--   {line}" for line in planned.statement.text.splitlines())
+    shown = "\n".join(f"--   {line}" for line in planned.statement.shown.splitlines())
     return f"-- Look at what this changes. It stands here as a comment, because it would run again:\n{shown}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
 
 _LONGEST_PAUSE_S: Final = 1.0
+_READ: Final = 100_000
+"""Letters of a statement that are read: a secret is known by its end too, wherever what is shown is cut."""
 _LEFT: Final = "the runner before left a statement running: {}"
 _TASK: Final = "a task of the cluster about this database, whoever sent it, is not done: {}, {} did not answer"
 
@@ -59,14 +61,14 @@ class _Left(NamedTuple):
 
 def _running(session: Session, token: str) -> list[_Left]:
     pattern = literal.text(prefix_of(token).replace("_", "\\_") + "%")
-    asked = f"SELECT query_id, substring(query, 1, 80) FROM system.processes WHERE query_id LIKE {pattern}"
+    asked = f"SELECT query_id, substring(query, 1, {_READ}) FROM system.processes WHERE query_id LIKE {pattern}"
     found = []
     for where, link in replicas.links(session).items():
         at = f" on {where}" if where else ""
         with session.translated(f"looking for statements of the runner before{at}"):
             rows = link.ask(asked)
         found += [
-            _Left(_LEFT.format(" ".join(str(query).split()) + at), str(query_id), link) for query_id, query in rows
+            _Left(_LEFT.format(distributed.beginning(str(query)) + at), str(query_id), link) for query_id, query in rows
         ]
     return found
 
