@@ -67,6 +67,10 @@ class Links:
                 pairs = (f"{name} = {_literal(value)}" for name, value in settings.items())
                 connection.query(f"SET {', '.join(pairs)}")
             answer: bytes = connection.query(request["sql"], "JSONCompact").bytes()
+        except Exception:
+            # What it had said before it failed would stand before the next one's answer.
+            connection.query("SELECT 1", "JSONCompact")
+            raise
         finally:
             if request["reset"]:
                 connection.query("SET " + ", ".join(f"{name} = DEFAULT" for name in request["reset"]))

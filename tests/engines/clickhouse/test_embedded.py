@@ -20,6 +20,7 @@ import pytest
 from schemactl.engines.clickhouse import embedded
 from schemactl.engines.clickhouse.embedded import EmbeddedLink
 from schemactl.engines.clickhouse.failure import CANNOT_LOCK_FILE, ServerError
+from schemactl.engines.clickhouse.link import Settings
 from schemactl.errors import ConfigError, ConnectError
 from tests.fixtures.absence import not_run
 
@@ -116,6 +117,21 @@ def test_a_failing_statement_leaves_no_setting(link: EmbeddedLink) -> None:
     with pytest.raises(ServerError):
         link.ask("SELECT throwIf(1)", settings={"max_block_size": 7})
     assert link.ask("SELECT getSetting('max_block_size')") == before
+
+
+@pytest.mark.parametrize("settings", [{}, {"max_threads": 1}])
+@pytest.mark.parametrize(
+    "fails",
+    [
+        "SELECT throwIf(number = 300000) FROM numbers(500000)",
+        "SELECT number, throwIf(number = 3) FROM numbers(10) SETTINGS max_block_size = 1",
+    ],
+)
+def test_what_a_failing_read_had_said_is_in_no_answer(link: EmbeddedLink, fails: str, settings: Settings) -> None:
+    for _ in range(2):
+        with pytest.raises(ServerError, match="throwIf"):
+            link.ask(fails, settings=settings)
+        assert link.ask("SELECT 1, 'a'") == [(1, "a")]
 
 
 def test_links_of_one_folder_share_a_process_and_no_session(url: str, link: EmbeddedLink) -> None:
