@@ -72,8 +72,9 @@ RIGHTS: Final = frozenset(
     | {"createRole", "updateRole", "dropRole", "grantRolesToRole", "revokeRolesFromRole", "dropAllRolesFromDatabase"}
     | {"grantPrivilegesToRole", "revokePrivilegesFromRole"}
 )
-MAJORITY: Final = DEFINITIONS | RIGHTS | {"convertToCapped", "cloneCollectionAsCapped", "createSearchIndexes"}
-"""What takes a writeConcern outside a transaction, and is given that of a majority."""
+MAJORITY: Final = DEFINITIONS | RIGHTS | {"convertToCapped", "cloneCollectionAsCapped"}
+"""What takes a writeConcern outside a transaction, and is given that of a majority. Commands about search indexes take
+none (manual, "createSearchIndexes"): another process keeps those."""
 ON_ADMIN: Final = SHARDING | {"renameCollection", "bulkWrite"}
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of one document, and of one command but for a little more (manual, "MongoDB Limits and Thresholds")."""

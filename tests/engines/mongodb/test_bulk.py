@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from schemactl.errors import SchemactlError, StatementError
 from tests.contract.work import run_on
-from tests.engines.mongodb.scene import Command, applied, down, opened, up
+from tests.engines.mongodb.scene import Command, applied, down, opened, sent, up, watched
 from tests.fixtures.mongodb import MongoDatabase
-from tests.tools.mongo_wire import WholeWire
-from tests.tools.turnproxy import TurnProxy
 
 ONE_IN_A: Command = {"insert": 0, "document": {"_id": 1}}
 TWICE_IN_A = ONE_IN_A
@@ -70,19 +67,14 @@ def test_a_bulk_write_with_a_refused_operation_keeps_nothing_and_is_not_told_as_
 
 def test_a_lone_bulk_write_that_was_refused_halfway_is_unknown_and_asks_for_a_majority(database: MongoDatabase) -> None:
     command = bulk(database, ONE_IN_A, ONE_IN_B, TWICE_IN_A, {"delete": 1, "filter": {"n": 7}})
-    host, _, port = database.url.partition("//")[2].rpartition("/")[0].rpartition("@")[2].partition(":")
-    with TurnProxy((host, int(port)), WholeWire) as proxy:
-        url = database.url.replace(f"{host}:{port}", f"{proxy.host}:{proxy.port}")
-        engine = opened(f"{url}{'&' if '?' in url else '?'}directConnection=true")
+    with watched(database.url) as (engine, proxy):
         job = up(engine, "1", command, said=("transaction=none",))
         with pytest.raises(SchemactlError) as stopped:
             run_on(engine, job)
-        engine.close()
-        sent = [one for turn in proxy.seen if turn.text and "bulkWrite" in (one := json.loads(turn.text))]
     assert "operation 3 of it" in " ".join(stopped.value.lines())
-    assert [(one["writeConcern"], one["$db"], "autocommit" in one) for one in sent] == [
-        ({"w": "majority"}, "admin", False)
-    ]
+    (bulk_write,) = sent(proxy, "bulkWrite")
+    assert (bulk_write["writeConcern"], bulk_write["$db"]) == ({"w": "majority"}, "admin")
+    assert "autocommit" not in bulk_write
     ledger = opened(database.url).ledger.read()
     assert ([one.state for one in ledger.entries], [one.state for one in ledger.steps]) == (["applying"], ["intent"])
     finding = opened(database.url).recovery.probe(job, job.segments[0].steps[0], ledger.steps[0])

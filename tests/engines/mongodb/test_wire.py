@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.engines.mongodb.scene import Command
+from tests.engines.mongodb.scene import Command, applied, sent, watched
 from tests.engines.mongodb.shop import Shop, succeeded
 from tests.fixtures.mongodb import MongoDatabase
-from tests.tools.mongo_wire import WholeWire
-from tests.tools.turnproxy import TurnProxy
+from tests.tools.mongo_wire import WholeWire, answering
+from tests.tools.turnproxy import Halt, TurnProxy
 
 WRITES = {"insert", "update", "delete", "findAndModify"}
 CHANGES = {"create", "createIndexes", "drop", "dropIndexes", "collMod", "renameCollection", "createUser", "dropUser"}
@@ -117,6 +117,19 @@ def test_statement_timeout_is_the_limit_of_each_command_that_has_none_of_its_own
     own_limit = limits.pop("dropIndexes")
     assert limits == dict.fromkeys({"insert", "findAndModify", "aggregate"} | CHANGES - {"dropIndexes"}, 7000)
     assert own_limit == 500
+
+
+def test_an_index_of_a_search_is_asked_for_without_a_write_concern_which_it_does_not_take(
+    fresh_mongo_database: MongoDatabase,
+) -> None:
+    indexes = [{"name": "s", "definition": {"mappings": {"dynamic": True}}}]
+    with watched(fresh_mongo_database.url) as (engine, proxy):
+        # The server here has no such command: it never sees it, and the proxy answers.
+        answer = answering(ok=1.0, indexesCreated=[{"id": "1", "name": "s"}])
+        proxy.arm(Halt(match=r'\A{"createSearchIndexes"', point="sent", answer=answer))
+        applied(engine, {"createSearchIndexes": "a", "indexes": indexes})
+    (command,) = sent(proxy, "createSearchIndexes")
+    assert (command["indexes"], "writeConcern" in command) == (indexes, False)
 
 
 def test_the_password_of_a_user_is_sent_once_and_is_in_no_other_request(said: list[Command]) -> None:
