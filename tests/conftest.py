@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.fixtures.clickhouse_pair",
     "tests.fixtures.neo4j",
     "tests.fixtures.mongodb",
+    "tests.contract.on_mongodb",
 ]
 
 _from_workers: list[tuple[dict[str, str], dict[str, str]]] = []

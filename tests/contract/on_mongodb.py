@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,36 +28,58 @@ from tests.tools.mongo_wire import MongoWire
 from tests.tools.turnproxy import Halt, TurnProxy
 
 LEASE_S = 2.0
+_NOTICED_WITHIN_S = 60.0
 
 
 class _Run(threading.Thread):
-    """A run whose network is to go: it notices seconds later, when the next test is under way already.
-
-    gone  those whose network went
-    """
-
-    gone: ClassVar[list[_Run]] = []
-
     def __init__(self, engine: Engine, job: Job) -> None:
         super().__init__(daemon=True)
         self._engine = engine
         self._job = job
-        self._has_noticed = False
+        self.has_noticed = False
 
     def run(self) -> None:
         try:
             run_on(self._engine, self._job)
         except SchemactlError:
-            self._has_noticed = True
+            self.has_noticed = True
         finally:
             self._engine.close()
 
-    @classmethod
-    def check(cls) -> None:
+
+class Runs:
+    """Runs whose network goes: they notice seconds later, when the next test is under way already."""
+
+    def __init__(self) -> None:
+        self._under_way: list[_Run] = []
+
+    def begin(self, engine: Engine, job: Job) -> None:
+        run = _Run(engine, job)
+        self._under_way.append(run)
+        run.start()
+
+    def check(self) -> None:
         """Those that have ended by now must have noticed."""
-        ended = [run for run in cls.gone if not run.is_alive()]
-        cls.gone[:] = [run for run in cls.gone if run.is_alive()]
-        assert all(run._has_noticed for run in ended), "a run did not notice that its network was gone"
+        ended = [run for run in self._under_way if not run.is_alive()]
+        self._under_way = [run for run in self._under_way if run not in ended]
+        assert all(run.has_noticed for run in ended), "a run did not notice that its network was gone"
+
+    def finish(self, within_s: float) -> None:
+        """Each must end within that time, and must have noticed."""
+        until = time.monotonic() + within_s
+        for run in self._under_way:
+            run.join(max(0.0, until - time.monotonic()))
+        self.check()
+        assert self._under_way == [], "a run hangs since its network is gone"
+
+
+_cut_off = Runs()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_run_hangs() -> Iterator[None]:
+    yield
+    _cut_off.finish(_NOTICED_WITHIN_S)
 
 
 class MongoTarget:
@@ -78,7 +101,7 @@ class MongoTarget:
         return self._open(stop, **facts)[0]
 
     def close(self) -> None:
-        _Run.check()
+        _cut_off.check()
         for engine in self._engines:
             engine.close()
         for proxy in self._proxies:
@@ -142,8 +165,7 @@ class MongoTarget:
         (name, *_) = job.segments[0].steps[0].statement.words
         intent = proxy.arm(Halt(match="schema_steps intent", point="acknowledged"))
         self._engines.remove(engine)
-        run = _Run(engine, job)
-        run.start()
+        _cut_off.begin(engine, job)
         intent.wait()
         if how == "done":
             last = proxy.arm(Halt(match=f'"{name}"', point="executed"))
@@ -152,7 +174,6 @@ class MongoTarget:
         proxy.release()
         last.wait()
         proxy.close()
-        _Run.gone.append(run)
         self.run_out()
 
     def run_out(self) -> None:
