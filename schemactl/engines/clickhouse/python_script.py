@@ -56,8 +56,7 @@ class Connection:
         found = known(statement)
         if statement.words[:1] and statement.words[0] in _LOST:
             raise ScriptError(f"{statement.words[0]} does not last here: give `settings={{…}}`, write `database.table`")
-        for what, do, _ in refusals(statement, found, self._session.facts.database):
-            raise ScriptError(f"{what}: {do}")
+        self._refuse(statement, found)
         if not self._session.is_embedded and found.inline:
             raise ScriptError("rows do not stand in the statement here: give them to insert(table, columns, rows)")
         planned = self._planned._replace(statement=statement)
@@ -71,10 +70,17 @@ class Connection:
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert rows as one block: all of them become visible at once."""
+        statement = _statement(f"INSERT INTO {table} SELECT 1")
+        self._refuse(statement, known(statement))
         query_id, settings = self._session.query_id(self._job, 0), self._own(Known("insert"))
         self._look()
         with watched(self._session, query_id, self._limit_s):
             self._session.link.insert(table, columns, rows, query_id=query_id, settings=settings)
+
+    def _refuse(self, statement: Statement, found: Known) -> None:
+        """raises  ScriptError for what has no place in a migration, as the planner does for a file's"""
+        for what, do, _ in refusals(statement, found, self._session.facts.database):
+            raise ScriptError(f"{what}: {do}")
 
     def _own(self, found: Known) -> Settings:
         """The settings of a migration's statement; who may set nothing may ask all the same."""

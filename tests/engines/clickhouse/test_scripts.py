@@ -106,6 +106,15 @@ def test_a_comment_hides_nothing_from_what_a_script_is_told(shop: Shop, statemen
     assert words in error.what
 
 
+@pytest.mark.parametrize("table", ["schema_events", "`schema_events`", "schema_lock_0000000001"])
+def test_a_script_inserts_no_rows_into_the_tool_s_own_tables(shop: Shop, table: str) -> None:
+    columns = ["seq", "event", "kind", "version_id", "service_name", "version", "at", "payload"]
+    write(shop, f"ctx.connection.insert({table!r}, {columns}, [(99, 'e', 'gone', 99, '', '', 0, '')])")
+    error = failure(shop.migrate())
+    assert (error.kind, error.at) == ("script", f"{AT}:2")
+    assert "schemactl's own" in error.what
+
+
 def test_a_value_of_another_type_than_its_column_s_is_told_at_its_line(shop: Shop) -> None:
     shop.ask("CREATE TABLE s (id UInt8) ENGINE = Log")
     write(shop, "ctx.connection.insert('s', ['id'], [('one',)])")
