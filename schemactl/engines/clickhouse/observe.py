@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.finding import Finding, Verdict
@@ -78,7 +79,8 @@ def tidy(session: Session, planned: PlannedStatement, noted: Before, *, stalls_s
     told = dict.fromkeys(
         str(family.tidy(site, found, _of(noted, where))) for where, site in sites.of(session, found).items()
     )
-    told |= dict.fromkeys(spread.finish(session, planned, found, lambda: _each(session, family, found, noted)))
+    look, own = partial(_each, session, family, found, noted), partial(_own, session, family, found, noted)
+    told |= dict.fromkeys(spread.finish(session, planned, found, look, own))
     awaiting.mutations(session, planned, noted, lambda _: None, stalls_s=stalls_s)
     return "; ".join(told)
 
@@ -104,14 +106,16 @@ def _everywhere(session: Session, family: ModuleType, found: Known, noted: Befor
 
 
 def _each(session: Session, family: ModuleType, found: Known, noted: Before) -> dict[str, Finding]:
-    """What each server says of the statement."""
-    places = sites.of(session, found)
-    findings: dict[str, Finding] = {
-        where: family.probe(site, found, _of(noted, where)) for where, site in places.items()
-    }
-    for where in spread.alike(found, places, findings):
+    """What each server says of the statement; done too where it had nothing to do."""
+    findings = _own(session, family, found, noted)
+    for where in spread.alike(found, sites.of(session, found), findings, partial(_of, noted)):
         findings[where] = replace(findings[where], verdict="done")
     return findings
+
+
+def _own(session: Session, family: ModuleType, found: Known, noted: Before) -> dict[str, Finding]:
+    """What each server says of the statement by itself."""
+    return {where: family.probe(site, found, _of(noted, where)) for where, site in sites.of(session, found).items()}
 
 
 def _of(noted: Before, where: str) -> Before:

@@ -60,7 +60,8 @@ def plain(statement: Statement, *, uuid: str = "", inner_uuid: str = "") -> str:
     parts = tokens(statement.normal)
     if not found.cluster and not uuid:
         return statement.text
-    own = [f"UUID {literal.text(uuid)}"] if uuid and parts[found.after - 2 : found.after - 1] != ["UUID"] else []
+    has_uuid = [part.upper() for part in parts[found.after - 2 : found.after - 1]] == ["UUID"]
+    own = [f"UUID {literal.text(uuid)}"] if uuid and not has_uuid else []
     inner = [f"TO INNER UUID {literal.text(inner_uuid)}"] if inner_uuid else []
     starts = _starts(statement.normal, parts)
     # ON, CLUSTER and the name.
@@ -79,7 +80,17 @@ def is_added(found: Known, facts: Facts, *, is_replicated: bool = False) -> bool
 
 def _reaches_all(found: Known, facts: Facts) -> bool:
     """Whether it is on every server of the cluster when one has it, of a replicated table."""
+    if is_local(found, facts):
+        return False
     return found.what in _BY_ITSELF or (found.kind in _FOLLOWED and len({one.shard for one in facts.replicas}) == 1)
+
+
+def is_local(found: Known, facts: Facts) -> bool:
+    """Whether each replica of a table is told by itself: 18.16 has comments of columns alone, and hands them on.
+
+    Newer servers have ON CLUSTER carry these out on every replica, not once a shard (ClickHouse's DDLWorker.cpp).
+    """
+    return found.local and facts.has_mutations_sync
 
 
 def asks_table(found: Known) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemactl.contract.job import PlannedStatement
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.engines.clickhouse.statements import Known
+    from schemactl.running.hands import Before
 
 _WAITS_S: Final = 60.0
 _PAUSE_S: Final = 0.1
@@ -38,11 +39,16 @@ def at_work(session: Session, found: Known) -> Finding | None:
 
 
 def finish(
-    session: Session, planned: PlannedStatement, found: Known, look: Callable[[], dict[str, Finding]]
+    session: Session,
+    planned: PlannedStatement,
+    found: Known,
+    look: Callable[[], dict[str, Finding]],
+    own: Callable[[], dict[str, Finding]],
 ) -> list[str]:
     """Bring every server to where the first ones are; what was done, in sentences.
 
     look    what each server says of the statement now, by its name
+    own     the same without those that are `alike`: who says done carried it out
     raises  ServerError: a server's refusal, or TIMEOUT where one does not come to an end
     """
     if not on_cluster.is_everywhere(found, session.facts):
@@ -61,7 +67,7 @@ def finish(
         _await(session, found, look)
         return [f"waited until {', '.join(lacking)} had it too"]
     links = replicas.links(session)
-    text = _text(session, planned, found, look)
+    text = _text(session, planned, found, own)
     for where in lacking:
         session.still_held()
         try:
@@ -71,13 +77,15 @@ def finish(
     return [f"sent to {', '.join(lacking)} again"]
 
 
-def alike(found: Known, places: dict[str, Site], findings: dict[str, Finding]) -> list[str]:
+def alike(
+    found: Known, places: dict[str, Site], findings: dict[str, Finding], noted: Callable[[str], Before]
+) -> list[str]:
     """The servers where the statement had nothing to do, and that are where it brought the others.
 
     One that never had what is dropped, or had or was given what is made, by the same CREATE statement: sent to it
-    again, the statement would be refused for ever.
+    again, the statement would be refused for ever. What is replaced was there before, and says nothing.
     """
-    if found.kind not in ("create", "drop") or not found.names:
+    if found.kind not in ("create", "drop") or not found.names or found.replaces:
         return []
     done = [where for where, finding in findings.items() if finding.verdict == "done"]
     if not done or len(done) == len(places):
@@ -90,6 +98,8 @@ def alike(found: Known, places: dict[str, Site], findings: dict[str, Finding]) -
     else:
         things = {where: site.thing(found.name) for where, site in places.items()}
         is_there = {where: thing.mark if thing is not None else "" for where, thing in things.items()}
+    if found.kind == "drop":
+        others = [where for where in others if not noted(where).get("exists")]
     return [where for where in others if is_there[where] == is_there[done[0]]]
 
 
@@ -99,14 +109,15 @@ def _refused(error: ServerError, where: str, found: Known) -> ServerError:
     return ServerError(error.failure._replace(message=f"on {where}: {error.failure.message}", way_out=do))
 
 
-def _text(session: Session, planned: PlannedStatement, found: Known, look: Callable[[], dict[str, Finding]]) -> str:
+def _text(session: Session, planned: PlannedStatement, found: Known, own: Callable[[], dict[str, Finding]]) -> str:
     """What a server that lacks it is sent. A table is made with the UUID that it has elsewhere.
 
-    A replica's place in the Keeper has the table's UUID by default: with another one it would replicate nothing.
+    A replica's place in the Keeper has the table's UUID by default: with another one it would replicate nothing. A
+    server that had a table alike before has it with a UUID of its own, which is not that of the cluster's.
     """
     if found.kind != "create" or found.what not in _STORED or not session.facts.has_uuid:
         return on_cluster.plain(planned.statement)
-    where = next(where for where, finding in look().items() if finding.verdict == "done")
+    where = next(where for where, finding in own().items() if finding.verdict == "done")
     site = Site(replicas.links(session)[where], session.facts)
     thing = site.thing(found.name)
     uuid = thing.uuid if thing is not None else ""
@@ -132,7 +143,7 @@ def _lacking(findings: dict[str, Finding]) -> list[str]:
 
 def _follows_by_itself(session: Session, found: Known) -> bool:
     """A replicated table's change reaches its other replicas without being told."""
-    if found.kind not in ("alter", "mutation", "partition"):
+    if found.kind not in ("alter", "mutation", "partition") or on_cluster.is_local(found, session.facts):
         return False
     thing = Site(session.link, session.facts).thing(found.name)
     return thing is not None and thing.engine.startswith("Replicated")

@@ -42,6 +42,7 @@ _MUTATIONS: Final = (
 )
 # Those that change the columns that parts hold.
 _REWRITES: Final = ("MODIFY", "ALTER", "DROP", "RENAME")
+_LOCAL: Final = (["MODIFY", "SETTING"], ["RESET", "SETTING"], ["MODIFY", "COMMENT"], ["COMMENT", "COLUMN"])
 _REPEATABLE_PARTITION: Final = (("REPLACE", "PARTITION"), ("FREEZE",), ("UNFREEZE",), ("DROP", "DETACHED"))
 _PARTITION_VERBS: Final = ("DROP", "DETACH", "ATTACH", "REPLACE", "MOVE", "FREEZE", "UNFREEZE", "FETCH", "FORGET")
 _OBJECTS: Final = ("TABLE", "VIEW", "MATERIALIZED VIEW", "DICTIONARY", "DATABASE", "FUNCTION")
@@ -63,6 +64,8 @@ class Known(NamedTuple):
     families  of an ALTER: what each of its commands is: "alter", "mutation" or "partition"
     into      a table that it writes to besides: of a view TO it, of a partition moved TO it
     rewrites  an ALTER that gives a column another type or name, or takes it away
+    local     an ALTER of settings or comments alone, which each replica of a table keeps for itself
+    replaces  CREATE OR REPLACE
     """
 
     kind: Kind
@@ -77,6 +80,8 @@ class Known(NamedTuple):
     families: tuple[Kind, ...] = ()
     into: Name = NOWHERE
     rewrites: bool = False
+    local: bool = False
+    replaces: bool = False
 
     @property
     def name(self) -> Name:
@@ -126,7 +131,8 @@ def _create(reader: Reader) -> Known:
         return Known("other", what, (name,), cluster=cluster, after=after, repeats=repeats)
     populate = _copies(reader, materialized) and what != "VIEW"
     into = _into(reader, "TO") if what.endswith("VIEW") else NOWHERE
-    return Known("create", what, (name,), "", cluster, after, repeats=repeats, populate=populate, into=into)
+    found = Known("create", what, (name,), "", cluster, after, repeats=repeats, populate=populate, into=into)
+    return found._replace(replaces=replaces)
 
 
 def _access(reader: Reader, *, repeats: bool) -> Known:
@@ -245,6 +251,8 @@ def _alter(reader: Reader) -> Known:
     families = tuple(map(_family, commands))
     rewrites = any(words[:1] and words[0] in _REWRITES and words[1:2] == ["COLUMN"] for words in map(_bare, commands))
     found = Known("alter", names=(name,), cluster=cluster, after=after, families=families, into=into, rewrites=rewrites)
+    # One word, or one with a value, is a further setting of the command before.
+    local = all(_bare(one)[:2] in _LOCAL or one.words[1:2] in ([], ["="]) for one in commands)
     if "partition" in families:
         first = tuple(_bare(commands[0])[:2])
         repeats = families == ("partition",) and any(first[: len(one)] == one for one in _REPEATABLE_PARTITION)
@@ -252,7 +260,7 @@ def _alter(reader: Reader) -> Known:
     if set(families) == {"mutation"}:
         text = ", ".join(" ".join(command.tokens) for command in commands)
         return found._replace(kind="mutation", command=text)
-    return found
+    return found._replace(local=local)
 
 
 def _is_set(reader: Reader, at: int) -> bool:

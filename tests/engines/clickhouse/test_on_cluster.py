@@ -124,6 +124,25 @@ def test_a_table_without_a_database_is_given_this_one_where_servers_would_not(te
     assert "`d`" not in on_cluster.text_of(statement(text), NEW)
 
 
+LOCAL = [
+    "MODIFY SETTING merge_with_ttl_timeout = 1, parts_to_throw_insert = 9",
+    "RESET SETTING merge_with_ttl_timeout, parts_to_throw_insert",
+    "MODIFY COMMENT 'c'",
+    "COMMENT COLUMN n 'c', COMMENT COLUMN IF EXISTS m 'c'",
+]
+
+
+@pytest.mark.parametrize("command", LOCAL)
+def test_what_each_replica_of_a_table_keeps_for_itself_is_sent_to_all_of_them(command: str) -> None:
+    newer = NEW._replace(settings=frozenset({"mutations_sync"}))
+    text = statement(f"ALTER TABLE a {command}")
+    assert on_cluster.text_of(text, newer, is_replicated=True) == f"ALTER TABLE a {ON} {command}"
+    # 18.16 has comments of columns alone, and its replicas follow.
+    assert on_cluster.text_of(text, OLD, is_replicated=True) == f"ALTER TABLE a {command}"
+    mixed = statement(f"ALTER TABLE a ADD COLUMN o UInt8, {command}")
+    assert on_cluster.text_of(mixed, newer, is_replicated=True) == mixed.text
+
+
 def test_for_one_server_alone_a_statement_is_without_its_cluster() -> None:
     assert on_cluster.plain(statement("DROP TABLE a ON CLUSTER 'town'")) == "DROP TABLE a"
     text = "CREATE TABLE a ON CLUSTER town (n UInt8) ENGINE = Log"
@@ -141,6 +160,7 @@ OF_A_TABLE = "(id UInt8) ENGINE = MergeTree ORDER BY id"
         (f"CREATE TABLE a {OF_A_TABLE}", f"CREATE TABLE a UUID '{UUID}' {OF_A_TABLE}"),
         (f"CREATE TABLE IF NOT EXISTS a {ON} {OF_A_TABLE}", f"CREATE TABLE IF NOT EXISTS a UUID '{UUID}' {OF_A_TABLE}"),
         (f"CREATE TABLE a UUID '{UUID}' {ON} {OF_A_TABLE}", f"CREATE TABLE a UUID '{UUID}' {OF_A_TABLE}"),
+        (f"create table a uuid '{UUID}' {OF_A_TABLE}", f"create table a uuid '{UUID}' {OF_A_TABLE}"),
         ("CREATE TABLE a AS b", f"CREATE TABLE a UUID '{UUID}' AS b"),
     ],
 )
