@@ -86,6 +86,11 @@ class Session:
         return self.client.options.pool_options._ssl_context is not None
 
     @property
+    def anonymous(self) -> bool:
+        """Whether the URL gives neither a user nor another way to prove who it is."""
+        return self.client.options.pool_options._credentials is None
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """The members that the client knows of."""
         return tuple(sorted({host for host, _ in self.client.nodes}))
@@ -146,7 +151,8 @@ class Session:
 
     def reading(self, error: PyMongoError, what: str) -> SchemactlError:
         """The error of a read or write of ours that failed."""
-        return reading(error, target=self.target, shown=self.opening.shown, what=what)
+        shown = self.opening.shown
+        return reading(error, target=self.target, shown=shown, what=what, anonymous=self.anonymous)
 
     def close(self) -> None:
         # The driver tells the server of its sessions' end, and would wait long for one that is gone.
@@ -190,8 +196,8 @@ class Session:
         return name
 
     def _connecting(self, error: PyMongoError | ValueError) -> SchemactlError:
-        password = _password_of(self.opening.url)
-        return connecting(error, shown=self.opening.shown, target=self.target, password=password)
+        shown, password = self.opening.shown, _password_of(self.opening.url)
+        return connecting(error, shown=shown, target=self.target, password=password, anonymous=self.anonymous)
 
 
 def _client(opening: Opening, token: str, *listeners: CommandListener) -> MongoClient[Document]:

@@ -58,8 +58,7 @@ _REMEDIES = {
     "statement_timeout": "raise `statement_timeout` in the file's directives, or split the work",
     "no_space": "make room on the server's disk, or cut a transaction that is too large (`transaction=none`)",
 }
-
-
+_GIVE_USER = "give user and password in this target's URL"
 _ADVICE = {
     OUTLIVED: "cut the migration, or say `transaction=none` in the file and make it idempotent; "
     "transactionLifetimeLimitSeconds sets how long the server lets one live",
@@ -157,8 +156,13 @@ def _of(details: Mapping[str, Any], text: str, labels: Iterable[str]) -> ServerF
     return ServerFailure(code, name, message, tuple(labels), settled=code in _SETTLED)
 
 
-def connecting(error: PyMongoError | ValueError, *, shown: str, target: str, password: str) -> SchemactlError:
-    """What to tell of a connection that did not come about. The password never reaches the message."""
+def connecting(
+    error: PyMongoError | ValueError, *, shown: str, target: str, password: str, anonymous: bool = False
+) -> SchemactlError:
+    """What to tell of a connection that did not come about. The password never reaches the message.
+
+    anonymous  whether it gives no user
+    """
     text = " ".join(str(error).split(", Topology Description")[0].split())
     for secret in filter(None, {password}):
         text = text.replace(secret, "***")
@@ -172,9 +176,14 @@ def connecting(error: PyMongoError | ValueError, *, shown: str, target: str, pas
             target=target,
         )
     failure = from_exception(error)
-    kind, do = _connect_kind(failure, text)
+    kind, do = _connect_kind(failure, text) if not _wants_user(failure, anonymous) else ("authentication", _GIVE_USER)
     said = failure.sentence().replace(password, "***") if failure.code and password else text
     return ConnectError(f"no connection: {said}", at=shown, now="nothing was changed", do=do, kind=kind, target=target)
+
+
+def _wants_user(failure: ServerFailure, anonymous: bool) -> bool:
+    """Whether the server says that nobody was named, and not that somebody may not."""
+    return anonymous and failure.code == UNAUTHORIZED
 
 
 def _connect_kind(failure: ServerFailure, text: str) -> tuple[str, str]:
@@ -189,8 +198,8 @@ def _connect_kind(failure: ServerFailure, text: str) -> tuple[str, str]:
     return "unreachable", "check host, port and whether the server is up"
 
 
-def reading(error: PyMongoError, *, target: str, shown: str, what: str) -> SchemactlError:
-    """What to tell when a read or write of ours (ledger, catalogue, lock) failed."""
+def reading(error: PyMongoError, *, target: str, shown: str, what: str, anonymous: bool = False) -> SchemactlError:
+    """What to tell when a read or write of ours (ledger, catalogue, lock) failed; `anonymous` as of `connecting`."""
     failure = from_exception(error)
     if failure.gone:
         return ConnectError(
@@ -198,6 +207,15 @@ def reading(error: PyMongoError, *, target: str, shown: str, what: str) -> Schem
             at=shown,
             do="see whether the server is up, then run the command again",
             kind="connection_lost",
+            target=target,
+        )
+    if _wants_user(failure, anonymous):
+        return ConnectError(
+            f"{what} failed: the server wants a user, and the URL names none: {failure.sentence()}",
+            at=shown,
+            now="nothing was changed",
+            do=_GIVE_USER,
+            kind="authentication",
             target=target,
         )
     return StatementError(

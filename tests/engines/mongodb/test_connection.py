@@ -19,6 +19,8 @@ from tests.contract.work import prepare, run_on
 from tests.engines.mongodb.scene import applied, opened, up
 from tests.fixtures.absence import not_run
 from tests.fixtures.mongodb import Mongo, MongoDatabase, client_of, own_server
+from tests.tools.mongo_wire import WholeWire, refusing
+from tests.tools.turnproxy import Halt, TurnProxy
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,24 @@ def test_whom_no_right_was_given_is_told_so_and_nothing_is_changed(guarded: Serv
     assert (error.value.kind, bool(error.value.do)) == ("insufficient_privilege", True)
     with client_of(guarded.url) as client:
         assert client["shop"].list_collection_names() == []
+
+
+def test_a_url_without_a_user_at_a_server_that_wants_one_is_told_as_that(guarded: Server) -> None:
+    engine = opened(on(guarded, "shop", ""))
+    assert not isinstance(engine.lock, Missing)
+    for use in (engine.ledger.read, engine.catalog.read, engine.lock.holder):
+        with pytest.raises(ConnectError) as error:
+            use()
+        assert (error.value.code, error.value.kind) == (11, "authentication")
+        assert error.value.do == "give user and password in this target's URL"
+
+
+def test_it_is_told_as_that_too_where_the_server_says_nothing_at_all_of_itself_before(guarded: Server) -> None:
+    with TurnProxy(("127.0.0.1", guarded.port), WholeWire) as proxy:
+        # The server here tells anybody its version.
+        proxy.arm(Halt(match=r'\A{"buildInfo"', point="sent", answer=refusing(13, "Unauthorized")))
+        error = refused(f"mongodb://{proxy.host}:{proxy.port}/shop?directConnection=true")
+    assert (error.code, error.kind, error.do) == (11, "authentication", "give user and password in this target's URL")
 
 
 def test_the_owner_of_a_database_can_migrate_it(guarded: Server) -> None:
