@@ -86,7 +86,7 @@ def _unwound(key: Mapping[str, Any]) -> list[dict[str, Any]]:
     # The index tells an empty array from a field that is not there; taken apart, it would be none.
     kept = {name: {"$cond": [{"$eq": [f"${name}", []]}, [[]], f"${name}"]} for name in last}
     return [
-        *(_taken_apart(name) for name in sorted(above, key=lambda one: one.count("."))),
+        *(_taken_apart(name) for name in sorted(above, key=lambda one: (one.count("."), one))),
         *([{"$set": kept}] if kept else []),
         *map(_taken_apart, last),
     ]

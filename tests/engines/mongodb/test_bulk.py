@@ -32,11 +32,16 @@ def rows(database: MongoDatabase) -> dict[str, list[Any]]:
 
 
 def test_a_bulk_write_is_in_one_transaction_with_other_writes_and_its_entry(database: MongoDatabase) -> None:
-    engine = opened(database.url)
     change = {"update": 0, "filter": {"_id": 1}, "updateMods": {"$set": {"n": 1}}}
-    job = up(engine, "1", {"insert": "c", "documents": [{"_id": 3}]}, bulk(database, ONE_IN_A, ONE_IN_B, change))
-    assert [one.mode for one in job.segments] == ["transaction"]
-    run_on(engine, job)
+    with watched(database.url) as (engine, proxy):
+        job = up(engine, "1", {"insert": "c", "documents": [{"_id": 3}]}, bulk(database, ONE_IN_A, ONE_IN_B, change))
+        assert [one.mode for one in job.segments] == ["transaction"]
+        run_on(engine, job)
+    (bulk_write,) = sent(proxy, "bulkWrite")
+    (other,) = [one for one in sent(proxy, "insert") if one["insert"] == "c"]
+    assert bulk_write["autocommit"] is False and "writeConcern" not in bulk_write
+    assert (bulk_write["lsid"], bulk_write["txnNumber"]) == (other["lsid"], other["txnNumber"])
+    engine = opened(database.url)
     assert rows(database) == {"a": [{"_id": 1, "n": 1}], "b": [{"_id": 2}], "c": [{"_id": 3}]}
     run_on(engine, down(engine, "1", bulk(database, {"delete": 0, "filter": {}}, {"delete": 1, "filter": {}})))
     assert rows(database) == {"a": [], "b": [], "c": [{"_id": 3}]}
