@@ -72,6 +72,10 @@ LEFT: Final = (
     f" RETURN id, outer, coalesce(m.{TOKEN} IN $tokens, false) AS theirs, {_ENDING} AND locks = 0 AS over"
 )
 WORKING: Final = f"{_SHOWN} WHERE m.{WORK} = $work AND NOT {_ENDING} RETURN id, s AS status, query"
+WAITING: Final = (
+    "SHOW TRANSACTIONS YIELD transactionId AS id, outerTransactionId AS outer, metaData AS m, status AS status"
+    f" RETURN id, outer, status, m.{WORK} AS work, m.{TOKEN} AS token"
+)
 END: Final = "TERMINATE TRANSACTIONS $ids"
 
 # The names are such that no statement of a person's own uses them. It fails, and gives no row less: behind an aggregate

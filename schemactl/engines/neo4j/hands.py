@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.finding import Finding
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.definitions import SchemaStatement
     from schemactl.engines.neo4j.ledger_writes import Write
+    from schemactl.engines.neo4j.watch import Held
     from schemactl.events import Listener
     from schemactl.running.hands import Before
 
@@ -86,9 +88,9 @@ class Neo4jHands:
         planned = job.segments[index].steps[0]
         made = _made(job, planned)
         if made is None:
-            with self._keeping(job, planned, emit), self._noticing():
+            with self._noticing(), self._keeping(job, planned, emit) as held, self._noticing():
                 self._check()
-                self._commits(job, planned, emit)
+                self._commits(job, planned, emit, held)
                 self._check()  # between its batches the lease may have been lost
             return
         self._check()
@@ -103,22 +105,21 @@ class Neo4jHands:
             if (passing := observe.passed_over(self._session, made)) is not None:
                 raise RefusedError(ServerFailure(EQUIVALENT, passing.what, passing.kind), planned.ordinal)
 
-    def _commits(self, job: Job, planned: PlannedStatement, emit: Listener) -> None:
+    def _commits(self, job: Job, planned: PlannedStatement, emit: Listener, held: Held | None) -> None:
         """What commits by itself: batches, or a script with `transaction=none`."""
         if job.script is not None:
-            python_script.run_alone(self._session, job, self._check, emit)
+            python_script.run_alone(self._session, job, self._check, emit, held)
         else:
             limits = of_planned(self._session.opening, job, planned)
-            work.batches(self._session, planned.statement.text, limits, planned.ordinal)
+            work.batches(self._session, planned.statement.text, limits, planned.ordinal, held)
 
-    def _keeping(self, job: Job, planned: PlannedStatement, emit: Listener) -> AbstractContextManager[None]:
+    def _keeping(self, job: Job, planned: PlannedStatement, emit: Listener) -> AbstractContextManager[Held | None]:
         if not _may_reach_ours(job, planned):
             return nullcontext()
-        now = "the ledger was written anew as it was before; the rest of what it did is committed"
-        return own.kept(self._session, self._ours(job), lambda: self._reached(job, planned, now), emit)
+        return own.kept(self._session, self._ours(job), partial(self._reached, job, planned), emit)
 
     def _reached(self, job: Job, planned: PlannedStatement, now: str) -> SchemactlError:
-        what = "the statement changed nodes of the ledger or the lock"
+        what = "the statement came upon nodes of the ledger or the lock"
         return self._error(job, planned, what, now=now, do=own.REMEDY, kind="drops_ledger")
 
     def record(self, job: Job, index: int) -> None:

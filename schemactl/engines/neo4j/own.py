@@ -1,18 +1,19 @@
 """The tool's own nodes seen from outside: whether a migration has changed them, and how they are brought back.
 
-A transaction that changed them is rolled back. What committed by itself cannot be, so the ledger is written anew as it
-was before.
+A transaction that changed them is rolled back. What commits by itself cannot be: the ledger is held while it runs, and
+where that did not help it is written anew as it was before.
 """
 
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.engines.neo4j import fence, plain, work
+from schemactl.engines.neo4j.held import held
 from schemactl.engines.neo4j.ledger_writes import of_job
-from schemactl.errors import SchemactlError
+from schemactl.errors import LockedError, SchemactlError
 from schemactl.events import Warned
 from schemactl.running.failure import RefusedError
 from schemactl.running.owner import this_runner
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from schemactl.contract.job import Job
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.timeouts import Timeouts
+    from schemactl.engines.neo4j.watch import Held
     from schemactl.events import Listener
     from schemactl.running.hands import Before
 
@@ -45,6 +47,8 @@ _OTHERS: Final = (
     "MATCH (v:SchemaVersion) WHERE NOT coalesce(v.service_name = $service AND v.version_key = $key, false)"
     " RETURN v.version_key AS key, v.applied_at AS at, v.state AS state, keys(v) AS names"
 )
+_ANEW: Final = "the ledger was written anew as it was before; the rest of what it did is committed"
+_ENDED: Final = "it was ended before it changed them: the ledger is as it was; what it committed until then is there"
 REMEDY: Final = "give its patterns labels, or add `WHERE none(l IN labels(n) WHERE l STARTS WITH 'Schema')`"
 
 
@@ -63,22 +67,55 @@ def within(tx: neo4j.Transaction) -> Own:
 
 
 @contextmanager
-def kept(session: Session, limits: Timeouts, reached: Callable[[], Exception], emit: Listener) -> Iterator[None]:
+def kept(session: Session, limits: Timeouts, reached: Callable[[str], Exception], emit: Listener) -> Iterator[Held]:
     """Whatever the body commits, the ledger is afterwards as it was before.
 
-    raises  what `reached` makes, where the body changed it; where the body raises itself, it warns instead
+    reached  the error to raise, of what is true now
+    raises   that, where the body came upon the ledger or changed it; where the body stops for another reason after it
+             changed it, this warns instead, unless it cannot be brought back. A lease that is lost stays the error:
+             what differs may be the work of whoever has it now
     """
     before = _committed(session)
+    holding: Held | None = None
     try:
-        yield
-    except Exception:
-        # Where the lease or the server is gone the ledger stays as it is: that is told already.
-        with suppress(RefusedError, SchemactlError):
-            if _bring_back(session, before, limits):
-                emit(Warned(session.target, f"{reached()}; the ledger was written anew as it was before"))
+        with held(session, limits) as holding:
+            yield holding
+    except Exception as error:
+        left = _after(session, before, limits)
+        met = holding is not None and holding.was_met
+        if met or not (left.is_whole or isinstance(error, LockedError)):
+            raise reached(left.told or _ENDED) from error
+        if left.told:
+            emit(Warned(session.target, f"{reached(left.told)}; {left.told}" if left.is_whole else left.told))
         raise
-    if _bring_back(session, before, limits):
-        raise reached()
+    left = _after(session, before, limits)
+    if left.told or holding.was_met:
+        raise reached(left.told or _ENDED)
+
+
+class _Left(NamedTuple):
+    """The ledger after what commits by itself. told  in words; "" where it is as before, or nobody can see it"""
+
+    told: str = ""
+    is_whole: bool = True
+
+
+def _after(session: Session, before: Own, limits: Timeouts) -> _Left:
+    """Bring the ledger back where it is another."""
+    try:
+        now = _committed(session)
+    except SchemactlError:
+        return _Left()  # where the server is gone: that is told already
+    if now == before:
+        return _Left()
+    try:
+        _bring_back(session, before, now, limits)
+    except (RefusedError, SchemactlError) as error:
+        versions = sorted(before.of("SchemaVersion"), key=lambda facts: int(facts.get("version_id") or 0))
+        entries = ", ".join(f"{facts.get('version')} {facts.get('state')}" for facts in versions) or "none"
+        what = "the ledger is not as it was before, and could not be written anew"
+        return _Left(f"{what} ({error}); the entries that it had: {entries}", is_whole=False)
+    return _Left(_ANEW)
 
 
 def noted(session: Session, job: Job) -> Before:
@@ -107,11 +144,8 @@ def _committed(session: Session) -> Own:
     return _own(session.read(_READ, "looking at the ledger")[0]["ours"])
 
 
-def _bring_back(session: Session, before: Own, limits: Timeouts) -> bool:
-    """Write the ledger as it was, where it is not; whether it was not."""
-    now = _committed(session)
-    if now == before:
-        return False
+def _bring_back(session: Session, before: Own, now: Own, limits: Timeouts) -> None:
+    """Write the ledger as it was."""
     if {name for name, _ in now.of("SchemaLock")} != {"fence", "lease"}:
         # Only where nobody else has made them since, and taken the lock.
         lease_ms = round(session.opening.lease_s * 1000)
@@ -123,7 +157,6 @@ def _bring_back(session: Session, before: Own, limits: Timeouts) -> bool:
             # By label alone: an id that was noted may be that of another node by now.
             values = {"all": before.of(label)}
             open_work.tx.run(f"UNWIND $all AS facts CREATE (n:{label}) SET n = facts", values).consume()
-    return True
 
 
 def _stripping(before: Own, now: Own) -> list[str]:

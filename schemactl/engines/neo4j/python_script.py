@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement
     from schemactl.engines.neo4j.connection import Session
+    from schemactl.engines.neo4j.watch import Held
     from schemactl.engines.neo4j.work import Work
     from schemactl.events import Listener
 
@@ -118,9 +119,9 @@ def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
         raise _reached_ours(session, job)
 
 
-def run_alone(session: Session, job: Job, check: Callable[[], None], emit: Listener) -> None:
-    """Run it on a session of its own. raises  RefusedError, ConfigError"""
-    watch = Watch(session)
+def run_alone(session: Session, job: Job, check: Callable[[], None], emit: Listener, held: Held | None = None) -> None:
+    """Run it on a session of its own; `held` as of Watch. raises  RefusedError, ConfigError"""
+    watch = Watch(session, held=held)
     with watch.watching(), session.session() as opened:
         asked = ScriptSession(opened, watch, check)
         given = Given(ENGINE, asked)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.ledger_writes import Write
     from schemactl.engines.neo4j.timeouts import Timeouts
+    from schemactl.engines.neo4j.watch import Held
 
 
 class Work:
@@ -93,15 +94,17 @@ def transaction(session: Session, limits: Timeouts, *, data: bool = True, stoppa
         raise refused(error, watch, ordinal, text) from error
 
 
-def batches(session: Session, text: str, limits: Timeouts, ordinal: int) -> None:
+def batches(session: Session, text: str, limits: Timeouts, ordinal: int, held: Held | None = None) -> None:
     """A statement that commits by itself, which fails where the lease is not held.
+
+    held  as of Watch
 
     raises  RefusedError; LockedError where it did nothing
     """
     import neo4j
 
     sent, longer = fence.prefixed(text)
-    watch = Watch(session)
+    watch = Watch(session, held=held)
     try:
         with watch.watching(), session.session() as opened:
             watch.begins(limits)
