@@ -96,7 +96,7 @@ class Neo4jHands:
         self._check()
         with self._noticing():
             try:
-                self._change_schema(job, planned, of_planned(self._session.opening, job, planned))
+                self._change_schema(job, planned, made)
             except RefusedError as refused:
                 raise observe.naming(self._session, made, refused) from refused
             if made.verb == "CREATE":
@@ -136,9 +136,11 @@ class Neo4jHands:
         self._check()
         return tidy(self._session, planned, noted)
 
-    def _change_schema(self, job: Job, planned: PlannedStatement, limits: Timeouts) -> None:
+    def _change_schema(self, job: Job, planned: PlannedStatement, made: SchemaStatement) -> None:
+        limits = of_planned(self._session.opening, job, planned)
+        waits_unseen = made.verb == "CREATE" and made.guarded
         with work.transaction(self._session, self._ours(job), data=False) as open_work:
-            summary = open_work.send(planned.statement.text, limits, planned.ordinal)
+            summary = open_work.send(planned.statement.text, limits, planned.ordinal, waits_unseen=waits_unseen)
             if summary.query_type != _SCHEMA:
                 raise self._error(
                     job,

@@ -61,7 +61,7 @@ class Watch:
         self.work = secrets.token_hex(8)
         self._limits = _NONE
         self._since = self._blocked_since = 0.0
-        self._is_sent = False
+        self._waits_unseen = False
         self._over = threading.Event()
         self._blocked_by = ""
         self.reason: Reason = ""
@@ -70,10 +70,14 @@ class Watch:
     def metadata(self) -> dict[str, str]:
         return {**self._session.metadata(), fence.WORK: self.work}
 
-    def begins(self, limits: Timeouts, *, is_sent: bool = False) -> None:
-        """A statement is about to be sent: its time runs from here. is_sent  at once, and nothing else until it ends"""
+    def begins(self, limits: Timeouts, *, waits_unseen: bool = False) -> None:
+        """A statement is about to be sent: its time runs from here.
+
+        waits_unseen  it may wait before the server shows that it has it, and is short to read and to plan: a long one
+                      is as unseen as that while it is planned
+        """
         self._since, self._blocked_since, self._limits = time.monotonic(), 0.0, limits
-        self._is_sent = is_sent
+        self._waits_unseen = waits_unseen
 
     def told(self, failure: ServerFailure) -> ServerFailure:
         """The failure as it is to be told: the server's own words say only that somebody ended the transaction."""
@@ -149,7 +153,7 @@ class Watch:
     def _waits_too_long(self, rows: list[dict[str, Any]], now: float) -> bool:
         blocked = next((row["status"] for row in rows if row["status"].startswith("Blocked by")), "")
         # IF NOT EXISTS waits for another's change of the schema before the server shows that it has the statement.
-        if not blocked and not (self._is_sent and any(row["query"] == "" for row in rows)):
+        if not blocked and not (self._waits_unseen and any(row["query"] == "" for row in rows)):
             self._blocked_since = 0.0
             return False
         self._blocked_since = self._blocked_since or now

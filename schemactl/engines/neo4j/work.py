@@ -34,10 +34,10 @@ class Work:
         self.ordinal = OURS
         self.text = ""
 
-    def send(self, text: str, limits: Timeouts, ordinal: int) -> neo4j.ResultSummary:
-        """One statement of the migration, all of its answer read."""
+    def send(self, text: str, limits: Timeouts, ordinal: int, *, waits_unseen: bool = False) -> neo4j.ResultSummary:
+        """One statement of the migration, all of its answer read; `waits_unseen` as of Watch."""
         self.ordinal, self.text = ordinal, text
-        self._watch.begins(limits, is_sent=True)
+        self._watch.begins(limits, waits_unseen=waits_unseen)
         summary = self.tx.run(text, {}).consume()
         self.ours()
         return summary
