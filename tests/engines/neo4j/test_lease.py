@@ -38,7 +38,7 @@ OLD_BATCHES = "UNWIND [1, 2] AS n CALL (n) { CREATE (:Old {n: n}) } IN TRANSACTI
 INTENT, ENTRY = "MERGE (s:SchemaStep", "CREATE (v:SchemaVersion)"
 # Where the old runner is when it stops: what it sends, and the request whose answer is the last thing it hears.
 STOPS = {
-    "data before begin": (OLD, "END .*RETURN f.format"),
+    "data before begin": (OLD, "END .*coalesce.f.format"),
     "data after the fence": (OLD, f"RUN {re.escape(fence.GUARD)}"),
     "data after the statement": (OLD, f"RUN {re.escape(OLD)}"),
     "data before commit": (OLD, f"RUN .*{re.escape(ENTRY)}"),
