@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from schemactl.engines.clickhouse.distributed import Task
 from schemactl.events import Waiting
 from tests.engines.clickhouse.scene import Shop
@@ -25,6 +27,7 @@ def test_the_statement_that_recover_hands_to_a_person_is_without_its_password(sh
     assert SECRET not in said
 
 
+@pytest.mark.soak
 def test_the_statement_of_a_dead_runner_that_is_waited_for_is_without_its_password(shop: Shop) -> None:
     endless = f"INSERT INTO t SELECT number, 0, 'password={SECRET}' FROM system.numbers WHERE sleep(0.1) = 1"
     shop.write("1_endless.sql", f"{TABLE}{endless};")
