@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from schemactl.errors import HistoryError
+from schemactl.contract.engine import Missing
+from schemactl.errors import HistoryError, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from schemactl.contract.engine import Engine
+    from schemactl.errors import SchemactlError
     from schemactl.model.entry import Entry, LedgerState
     from schemactl.model.migration import MigrationFile
     from schemactl.model.version import Version
     from schemactl.workflows.site import Site
 
-ProblemKind = Literal["foreign", "unfinished", "changed", "missing", "newer", "out_of_order"]
+ProblemKind = Literal["foreign", "at_work", "unfinished", "changed", "missing", "newer", "out_of_order"]
 
 
 class Problem(NamedTuple):
@@ -26,7 +29,9 @@ class Problem(NamedTuple):
     at: str | None
     do: str
 
-    def error(self, target: str) -> HistoryError:
+    def error(self, target: str) -> SchemactlError:
+        if self.kind == "at_work":
+            return LockedError(self.what, now="nothing was changed", do=self.do, target=target)
         return HistoryError(self.what, at=self.at, now="nothing was changed", do=self.do, kind=self.kind, target=target)
 
 
@@ -45,7 +50,7 @@ class History(NamedTuple):
     """Where a target stands.
 
     applied   files with an entry in state `applied`, ascending
-    pending   files without an entry, ascending, out-of-order ones included
+    pending   files without an entry, ascending, out-of-order ones included; those that a runner at work has begun too
     problems  in the order in which they should be looked at; empty where all is well
     edited    not a problem, worth a warning
     """
@@ -62,10 +67,26 @@ class History(NamedTuple):
         return max((entry.version for entry in self.ledger.entries), default=None)
 
 
-def compare(site: Site, ledger: LedgerState, *, allow: Container[Version] = ()) -> History:
+def standing(site: Site, engine: Engine, *, allow: Container[Version] = ()) -> History:
+    """Read the ledger without the lock and compare: what a runner is doing now is told apart from what a dead one left.
+
+    A runner that was killed counts as at work until its lock is free.
+    """
+    ledger = engine.ledger.read()
+    holder = None
+    if ledger.unfinished and not isinstance(engine.lock, Missing):
+        holder = engine.lock.holder()
+        if holder is None:
+            # It may have ended between the two looks.
+            ledger = engine.ledger.read()
+    return compare(site, ledger, allow=allow, holder=holder)
+
+
+def compare(site: Site, ledger: LedgerState, *, allow: Container[Version] = (), holder: str | None = None) -> History:
     """Set a target's files against its ledger.
 
-    allow  versions that may be applied out of order
+    allow   versions that may be applied out of order
+    holder  who is at work there now; None under the lock, and where nobody is
     """
     alien = foreign(site, ledger)
     if alien is not None:
@@ -83,13 +104,15 @@ def compare(site: Site, ledger: LedgerState, *, allow: Container[Version] = ()) 
             continue
         if entry.state == "applied":
             applied.append(file)
+        elif holder is not None:
+            pending.append(file)
         if entry.checksum == file.checksum or entry.state != "applied":
             continue
         if site.cut(file).up_hash == entry.up_hash:
             edited.append(Edited(file=file, entry=entry))
         else:
             changed.append(_changed(site, file))
-    unfinished = [_unfinished(site, entry) for entry in ledger.unfinished]
+    unfinished = [_unfinished(site, entry, holder) for entry in ledger.unfinished]
     gone = [_without_file(site, entry) for entry in entries.values() if entry.state == "applied"]
     return History(
         ledger=ledger,
@@ -113,8 +136,16 @@ def foreign(site: Site, ledger: LedgerState) -> Problem | None:
     )
 
 
-def _unfinished(site: Site, entry: Entry) -> Problem:
+def _unfinished(site: Site, entry: Entry, holder: str | None) -> Problem:
     doing = "applied" if entry.state == "applying" else "rolled back"
+    if holder is not None:
+        return Problem(
+            kind="at_work",
+            version=entry.version.text,
+            what=f"{entry.label} is being {doing} by another runner: {holder}",
+            at=None,
+            do="wait until it has ended; `migrate --wait 10min` does so",
+        )
     return Problem(
         kind="unfinished",
         version=entry.version.text,

@@ -11,7 +11,7 @@ from schemactl.contract.engine import Missing
 from schemactl.contract.opening import Stop
 from schemactl.errors import GateError, HistoryError, SchemactlError, UnsupportedError
 from schemactl.model.version import Version
-from schemactl.workflows.history import compare
+from schemactl.workflows.history import compare, standing
 from schemactl.workflows.parallel import each
 from schemactl.workflows.planned import RunPlan, TargetPlan
 
@@ -81,7 +81,7 @@ def run(
     from schemactl.events import Warned, ignore
     from schemactl.running.owner import doing
     from schemactl.workflows import execute
-    from schemactl.workflows.beside import Beside, overtaken
+    from schemactl.workflows.beside import Beside
 
     told, stop = emit if emit is not None else ignore, stop if stop is not None else Stop()
     beside = Beside(plan, "migrate", wait_s=wait_s, stop=stop)
@@ -91,12 +91,7 @@ def run(
         with doing("migrate"), site.opened() as engine, beside.coming(site):
             refuse_read_only(engine, site)
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit), beside.holding(site):
-                engine.ledger.prepare(platform=site.platform, service_name=site.name)
-                history = compare(site, engine.ledger.read(), allow=allow)
-                _refuse_problems(site, history, chunk.jobs[-1].entry.version)
-                jobs = _still_pending(chunk.jobs, history)
-                overtaken(site, [file.version for file in history.pending], jobs, chunk.plan.jobs)
-                jobs, refused = beside.unmet(site, jobs)
+                jobs, refused = beside.unmet(site, _due(engine, chunk, allow))
                 if jobs:
                     execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
@@ -108,6 +103,22 @@ def run(
         for edited in target.edited:
             told(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
     return execute.run(plan, work, workers=workers, stop=stop, emit=told)
+
+
+def _due(engine: Engine, chunk: Chunk, allow: Container[Version]) -> tuple[Job, ...]:
+    """The chunk's jobs that are still pending now that the lock is held.
+
+    raises  HistoryError where the ledger says what the plan did not know of
+    """
+    from schemactl.workflows.beside import overtaken
+
+    site = chunk.plan.site
+    engine.ledger.prepare(platform=site.platform, service_name=site.name)
+    history = compare(site, engine.ledger.read(), allow=allow)
+    _refuse_problems(site, history, chunk.jobs[-1].entry.version)
+    jobs = _still_pending(chunk.jobs, history)
+    overtaken(site, [file.version for file in history.pending], jobs, chunk.plan.jobs)
+    return jobs
 
 
 def refuse_read_only(engine: Engine, site: Site) -> None:
@@ -131,7 +142,7 @@ def _plan_target(
     required: dict[Node, tuple[Requirement, ...]],
     have: dict[str, frozenset[Version]],
 ) -> TargetPlan:
-    history = compare(site, engine.ledger.read(), allow=allow)
+    history = standing(site, engine, allow=allow)
     have[site.target] = frozenset(file.version for file in history.applied)
     if isinstance(engine.lock, Missing) and not unlocked and history.pending:
         raise GateError(
@@ -172,6 +183,9 @@ def _chosen(site: Site, history: History, to: Version | None) -> tuple[Migration
 def _first_problem(site: Site, history: History, to: Version | None) -> SchemactlError | None:
     """What keeps the target from being migrated: out of order counts only for what would be applied."""
     for problem in history.problems:
+        if problem.kind == "at_work":
+            # Its end is waited for with the lock, and then the ledger is read again.
+            continue
         late = to is not None and problem.kind == "out_of_order" and Version(problem.version or "0") > to
         if not late:
             return problem.error(site.target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from schemactl.errors import HistoryError, SchemactlError
 from schemactl.model.version import Version
 from schemactl.workflows.chunks import chunks
-from schemactl.workflows.history import compare
+from schemactl.workflows.history import standing
 from schemactl.workflows.planned import Node, RunPlan, TargetPlan
 from schemactl.workflows.schedule import find_cycle
 
@@ -90,7 +90,7 @@ class _Known:
             try:
                 site = self.around[target] = self.elsewhere(*target.split("/"))
                 with site.opened() as engine:
-                    history = compare(site, engine.ledger.read())
+                    history = standing(site, engine)
                 self.found[target] = frozenset(file.version for file in history.applied)
             except SchemactlError as error:
                 error.target = error.target or target

@@ -15,7 +15,7 @@ from schemactl.workflows import execute
 from schemactl.workflows.beside import Beside
 from schemactl.workflows.chunks import Chunk
 from schemactl.workflows.dependents import Standing, hold_back, pull_in, requirements, watched
-from schemactl.workflows.history import History, Problem, compare, foreign
+from schemactl.workflows.history import History, Problem, foreign, standing
 from schemactl.workflows.jobs import job_down
 from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
@@ -130,7 +130,7 @@ def _read(site: Site) -> Standing:
             alien = foreign(site, ledger)
             if alien is not None:
                 return Standing(site, engine.server, error=alien.error(site.target))
-            return Standing(site, engine.server, compare(site, ledger))
+            return Standing(site, engine.server, standing(site, engine))
     except SchemactlError as error:
         error.target = error.target or site.target
         return Standing(site, error=error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemactl.errors import ConnectError, SchemactlError
-from schemactl.workflows.history import History, compare
+from schemactl.workflows.history import History, standing
 from schemactl.workflows.parallel import each
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _read(site: Site) -> TargetStatus:
     try:
         with site.opened() as engine:
             server = engine.server
-            history = compare(site, engine.ledger.read())
+            history = standing(site, engine)
             return TargetStatus(site=site, server=server, history=history, broken=engine.catalog.broken())
     except SchemactlError as error:
         error.target = error.target or site.target
