@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OLDEST = (5, 7)  # docs/engines/neo4j.md
 METADATA = "schemactl"
-_POOL = 6  # the work, the heartbeat, whoever watches the work, a script's own, and spare ones
+_POOL = 6  # the work, the heartbeat, whoever watches the work, what holds the ledger meanwhile, and spare ones
 
 
 class About(NamedTuple):
