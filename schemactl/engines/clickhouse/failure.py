@@ -54,6 +54,7 @@ _KINDS: Final = {
     319: "no_quorum",
     286: "no_quorum",
     285: "no_quorum",
+    289: "no_quorum",
     225: "no_keeper",
     242: "no_keeper",
     999: "no_keeper",

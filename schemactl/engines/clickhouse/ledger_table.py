@@ -11,7 +11,14 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import ledger_views, literal, replicas
-from schemactl.engines.clickhouse.failure import QUORUM_PENDING, QUORUM_UNKNOWN, ServerError
+from schemactl.engines.clickhouse.failure import (
+    QUORUM_PENDING,
+    QUORUM_UNKNOWN,
+    STOPPED,
+    TIMEOUT,
+    ServerError,
+    ServerFailure,
+)
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 
 if TYPE_CHECKING:
@@ -27,6 +34,14 @@ _COLUMNS: Final = (
     " at DateTime('UTC'), payload String)"
 )
 _IS_THERE: Final = "EXISTS TABLE schema_events"
+_HAS_ALL: Final = (
+    "SELECT toUInt8(queue_size = 0 AND absolute_delay = 0 AND NOT is_readonly AND log_pointer >= log_max_index)"
+    " FROM system.replicas WHERE database = currentDatabase() AND table = 'schema_events'"
+)
+_WAY_OUT: Final = (
+    "see in system.replication_queue of that server why it fetches nothing, and run the command again; where rows of"
+    " the ledger were deleted by hand, put them back from a backup"
+)
 _QUORUM_S: Final = 60.0
 _PAUSE_S: Final = 0.2
 _BEHIND: Final = 289
@@ -60,19 +75,38 @@ def make_where_missing(session: Session) -> None:
     """
     if not session.facts.replicated:
         return
-    for link in replicas.answering(session).values():
+    for where, link in replicas.answering(session).items():
         if link.ask(_IS_THERE) == [(0,)]:
             session.still_held()
             for sql in create(session.facts, alone=True):
                 link.ask(sql, query_id=session.query_id())
+            _await_rows(session, where, link)
+
+
+def _await_rows(session: Session, where: str, link: Link) -> None:
+    """Until a server that was just given the ledger has its rows: whoever reads it there sees all of them.
+
+    raises  ServerError: STOPPED, TIMEOUT
+    """
+    until = time.monotonic() + _QUORUM_S
+    while link.ask(_HAS_ALL) != [(1,)]:
+        if time.monotonic() > until:
+            what = f"{where} was given the ledger and did not fetch its rows within {_QUORUM_S:g} s"
+            raise ServerError(ServerFailure(TIMEOUT, what, way_out=_WAY_OUT))
+        if session.opening.stop.event.wait(_PAUSE_S):
+            raise ServerError(ServerFailure(STOPPED, f"no longer waited until {where} had the ledger's rows"))
 
 
 def _link_of(session: Session) -> Link:
-    """The server to read from: the session's, or, where that one lacks a ledger that others have, one of those."""
+    """The server to read from: the session's, or, where that one lacks a ledger that others have, one of those.
+
+    raises  ConnectError where none of those that answer has it, and others do not: they may have it
+    """
     if session.facts.replicated and session.link.ask(_IS_THERE) == [(0,)]:
-        return next(
-            (link for link in replicas.answering(session).values() if link.ask(_IS_THERE) == [(1,)]), session.link
-        )
+        for look in (replicas.answering, replicas.links):
+            for link in look(session).values():
+                if link.ask(_IS_THERE) == [(1,)]:
+                    return link
     return session.link
 
 
@@ -84,15 +118,30 @@ def reading(facts: Facts) -> Settings:
 def read(session: Session, sql: str) -> list[Row]:
     """The rows of a read that shows what was written last, whichever replica wrote it.
 
-    raises  ServerError, also where this replica does not catch up
+    raises  ServerError, also where this replica does not catch up; ConnectError where the servers that may have the
+            ledger do not answer
     """
     until, link = time.monotonic() + _QUORUM_S, _link_of(session)
     while True:
         try:
+            _refuse_gaps(session, link)
             return link.ask(sql, settings=reading(session.facts))
         except ServerError as error:
             if error.failure.code != _BEHIND or time.monotonic() > until or session.opening.stop.event.wait(_PAUSE_S):
                 raise
+
+
+def _refuse_gaps(session: Session, link: Link) -> None:
+    """raises  ServerError (`_BEHIND`) where a replica has the last rows of the ledger, and not all before them
+
+    The server looks for the last write alone; who was just given the ledger fetches its parts in any order.
+    """
+    if not session.facts.replicated:
+        return
+    ((has, last),) = link.ask(f"SELECT uniqExact(seq), max(seq) FROM {TABLE}", settings=reading(session.facts))
+    if has < last or (not last and link.ask(_HAS_ALL) == [(0,)]):
+        what = f"this server has {has} of the {last or 'unknown number of'} rows of the ledger {TABLE}"
+        raise ServerError(ServerFailure(_BEHIND, what, way_out=_WAY_OUT))
 
 
 def writing(session: Session, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:

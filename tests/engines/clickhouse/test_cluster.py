@@ -26,7 +26,7 @@ from tests.contract.on_clickhouse_pair import PAIR
 from tests.contract.target import PLATFORM, SERVICE
 from tests.contract.work import job_up, standing
 from tests.fixtures.absence import not_run
-from tests.fixtures.clickhouse_pair import PairDatabase, make_pair_database
+from tests.fixtures.clickhouse_pair import PairDatabase, join_anew, make_pair_database
 
 LEASE_S = 2.0
 BOTH = (0, 1)
@@ -242,6 +242,22 @@ def test_a_write_of_the_ledger_waits_for_a_replica_that_comes_back(own_pair: san
     assert [event.version_id for event in Log(reading).events("kind = 'gone'") or []] == [99]
     for one in (engine, session, reading):
         one.close()
+
+
+def test_a_ledger_on_servers_that_do_not_answer_is_not_taken_for_none(own_pair: sandbox.Pair) -> None:
+    database = make_pair_database(own_pair)
+    engine = open_engine("clickhouse", opening(database.url))
+    migrate(engine, table("known"))
+    engine.close()
+    join_anew(database)
+    own_pair.servers[0].kill()
+    other = open_engine("clickhouse", opening(database.other_url))
+    with pytest.raises(ConnectError) as error:
+        other.ledger.read()
+    assert error.value.code == 11
+    own_pair.servers[0].restart()
+    assert standing(other, "1").state == "applied"
+    other.close()
 
 
 def test_a_task_that_a_server_is_slow_to_answer_is_awaited(own_pair: sandbox.Pair) -> None:
