@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Doing = Literal["migrate", "rollback", "recover"]
 
 _doing: ContextVar[str] = ContextVar("doing", default="")
+_WHO: Final = 48
 _SAID: Final = re.compile(r"(?:process \d+, |schemactl (?=\w+ \S))(migrate|rollback|recover)\b")
 
 
@@ -42,7 +43,8 @@ def this_runner() -> str:
     except (KeyError, OSError):
         user = str(os.geteuid())
     what = f", {_doing.get()}" if _doing.get() else ""
-    return f"{user}@{socket.gethostname()}, process {os.getpid()}{what}"
+    # Not every server keeps more than 80 letters of it, and the last word decides (done_by).
+    return f"{f'{user}@{socket.gethostname()}'[:_WHO]}, process {os.getpid()}{what}"
 
 
 def application(target: str) -> str:

@@ -31,12 +31,14 @@ _KEYS: Final = (
 _FLAGS: Final = re.IGNORECASE | re.DOTALL
 _BEHIND_A_KEY: Final = re.compile(
     # A key that is quoted itself takes its closing quote along: that one opens nothing.
-    rf"(?:[\"'`]\w{{0,60}}(?:{_KEYS})[\"'`]|(?<![\"'`\w])\w{{0,60}}?(?:{_KEYS})(?!\w)){_GAP}(?:from{_GAP})?(?P<first>{_QUOTED.format(n=1)})"
+    rf"(?:[\"'`]\w{{0,60}}(?:{_KEYS})[\"'`]"
+    rf"|(?<![\"'`\w])\w{{0,60}}?(?:{_KEYS})(?!\w)(?:[\"'`](?=\s{{0,20}}[:=]))?)"
+    rf"{_GAP}(?:from{_GAP})?(?P<first>{_QUOTED.format(n=1)})"
     rf"(?:{_GAP}to{_GAP}(?P<second>{_QUOTED.format(n=2)}))?",
     _FLAGS,
 )
 _BEHIND_BY: Final = re.compile(rf"(?<!\w)by\s{{1,20}}(?P<first>{_QUOTED.format(n=1)})", _FLAGS)
-_WORD: Final = r"(?P<word>\\?'(?:[^'\\]|\\.){0,500}'|[^\s'\";&)]{1,500})"
+_WORD: Final = r"(?P<word>\\?'(?:[^'\\]|\\.){0,500}'|[^\s'\";&]{1,500})"
 _CONNECTION_KEYS: Final = r"(?:password|pwd|passwd|accountkey|sharedaccesssignature)"
 _IN_A_CONNECTION: Final = re.compile(rf"{_CONNECTION_KEYS}={_WORD}", re.IGNORECASE)
 _IN_A_WIDE_CONNECTION: Final = re.compile(rf"{_CONNECTION_KEYS}\s{{0,9}}=\s{{0,9}}{_WORD}", re.IGNORECASE)
@@ -59,11 +61,16 @@ _PLACES: Final[dict[str, tuple[int, ...]]] = {
 _BUCKETS: Final = ("s3", "gcs", "oss", "cosn", "deltalake", "iceberg", "hudi")
 _CALL: Final = re.compile(rf"(?<!\w)(?:{'|'.join((*_PLACES, *_BUCKETS))})\w{{0,20}}\s{{0,9}}\(", re.IGNORECASE)
 _TOKEN: Final = re.compile(
-    rf"(?P<quoted>{_QUOTED.format(n=1)})|(?P<name>\w++)\s*+(?=\()|(?P<sign>[(),])|\w++|[^'\"(),$\w]++|.", re.DOTALL
+    r"(?:--|//)[^\n]*+|/\*.{0,2000}?\*/"
+    rf"|(?P<quoted>{_QUOTED.format(n=1)})|(?P<name>\w++)\s*+(?=\()|(?P<sign>[(),])|\w++|[^'\"(),$\w]++|.",
+    re.DOTALL,
 )
 _WORTH_A_LOOK: Final = re.compile(
     rf"passw|pwd|passphrase|secret|identified|accountkey|sharedaccess|://|{_CALL.pattern}", re.I
 )
+_REACH: Final = 4_000
+_ALONE: Final = 300
+"""How far a call is read by itself, and how many are."""
 _SHORT: Final = 2
 """A secret of so few letters stands in every message by chance."""
 
@@ -109,11 +116,12 @@ def _places(text: str) -> list[Span]:
         found += [one.span("first") for one in _BEHIND_BY.finditer(text)]
     connection = _IN_A_WIDE_CONNECTION if _IS_A_CONNECTION.search(text) else _IN_A_CONNECTION
     found += [one.span("word") for one in connection.finditer(text)]
-    if first := _CALL.search(text):
-        found += _in_calls(text, first.start())
+    found += _in_all_calls(text)
     apart: list[Span] = []
     for start, end in sorted(found):
-        if not apart or start >= apart[-1][1]:
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
             apart.append((start, end))
     return apart
 
@@ -134,12 +142,29 @@ class _Call:
         return [self.quoted[at] for at in places if at in self.quoted]
 
 
-def _in_calls(text: str, start: int) -> list[Span]:
-    """The secret arguments of all calls from `start` on, those within others too."""
+def _in_all_calls(text: str) -> list[Span]:
+    """The secret arguments of every call, those within others too.
+
+    A quote that is none (in a string of many letters) can put calls out of sight; each of those is read by itself.
+    """
+    found: list[Span] = []
+    known: set[int] = set()
+    alone = 0
+    for call in _CALL.finditer(text):
+        if not known:
+            found += _in_calls(text, call.start(), len(text), known)
+        elif call.start() not in known and alone < _ALONE:
+            alone += 1
+            found += _in_calls(text, call.start(), call.start() + _REACH, known)
+    return found
+
+
+def _in_calls(text: str, start: int, end: int, known: set[int]) -> list[Span]:
+    """Those of a piece of the text; `known` is given where each call in it begins."""
     found: list[Span] = []
     calls = [_Call("")]
     name = ""
-    for token in _TOKEN.finditer(text, start):
+    for token in _TOKEN.finditer(text, start, end):
         sign = token["sign"]
         if token["quoted"]:
             calls[-1].quoted[calls[-1].number] = token.span()
@@ -150,6 +175,8 @@ def _in_calls(text: str, start: int) -> list[Span]:
         elif sign == ")" and len(calls) > 1:
             found += calls.pop().secret()
         name = (token["name"] or "").lower()
+        if name:
+            known.add(token.start())
     for call in calls:
         found += call.secret()
     return found

@@ -81,6 +81,19 @@ class Beside:
         """The jobs up to the first that a migration requires which came since the plan, or may be coming."""
         return self._cut(site, jobs, self._refuse_required)
 
+    def refuse_overtaken(self, site: Site, pending: Sequence[Version], jobs: Sequence[Job]) -> None:
+        """raises  HistoryError where a migration older than the last of `jobs` waits that the plan took for applied"""
+        due = {job.entry.version for job in jobs}
+        late = next((one for one in pending if due and one < max(due) and one not in due), None)
+        if late is not None:
+            raise HistoryError(
+                f"the target moved on since the plan was made: {late} was rolled back",
+                now=self._now(site, ()),
+                do="run the command again",
+                kind="moved",
+                target=site.target,
+            )
+
     def _cut(self, site: Site, jobs: Sequence[Job], refuse: Callable[[Site, Job, Node, LedgerState], None]) -> Cut:
         ledgers: dict[str, LedgerState] = {}
         for at, job in enumerate(jobs):
@@ -126,7 +139,9 @@ class Beside:
         until = time.monotonic() + (self._wait_s if self._does == "migrate" else 0.0)
         with other.opened() as engine:
             while holder := self._danger(engine, other):
-                if not self._is(self._coming, other) and time.monotonic() >= until:
+                # This run's own worker there waits for the same runner, or has just got the lock.
+                is_ours = self._does == "migrate" and self._is(self._coming, other)
+                if not is_ours and time.monotonic() >= until:
                     raise self._being_changed(site, job, other, holder)
                 if self._stop.event.wait(_PAUSE_S):
                     raise RunInterruptedError(
@@ -174,18 +189,3 @@ class Beside:
     def _is(self, names: list[str], other: Site) -> bool:
         with self._guard:
             return other.target in names
-
-
-def overtaken(site: Site, pending: Sequence[Version], jobs: Sequence[Job], planned: Sequence[Job]) -> None:
-    """raises  HistoryError where a migration older than the last of `jobs` waits that the plan took for applied"""
-    known = {job.entry.version for job in planned}
-    last = max((job.entry.version for job in jobs), default=None)
-    late = next((version for version in pending if last is not None and version < last and version not in known), None)
-    if late is not None:
-        raise HistoryError(
-            f"the target moved on since the plan was made: {late} was rolled back",
-            now="nothing was changed",
-            do="run the command again",
-            kind="moved",
-            target=site.target,
-        )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemactl.contract.engine import Missing
-from schemactl.errors import HistoryError, LockedError
+from schemactl.errors import HistoryError, LockedError, StatementError
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -75,7 +76,9 @@ def standing(site: Site, engine: Engine, *, allow: Container[Version] = ()) -> H
     ledger = engine.ledger.read()
     holder = None
     if ledger.unfinished and not isinstance(engine.lock, Missing):
-        holder = engine.lock.holder()
+        # A login that may read the ledger alone is told what it was told without the question.
+        with contextlib.suppress(StatementError):
+            holder = engine.lock.holder()
         if holder is None:
             # It may have ended between the two looks.
             ledger = engine.ledger.read()

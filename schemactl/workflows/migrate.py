@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
     from schemactl.model.migration import MigrationFile
     from schemactl.model.requirement import Requirement
+    from schemactl.workflows.beside import Beside
     from schemactl.workflows.chunks import Chunk
     from schemactl.workflows.execute import RunResult
     from schemactl.workflows.history import History
@@ -91,7 +92,7 @@ def run(
         with doing("migrate"), site.opened() as engine, beside.coming(site):
             refuse_read_only(engine, site)
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit), beside.holding(site):
-                jobs, refused = beside.unmet(site, _due(engine, chunk, allow))
+                jobs, refused = beside.unmet(site, _due(engine, chunk, beside, allow))
                 if jobs:
                     execute.started(engine, site, jobs, emit)
                     engine.runner.run(jobs, emit)
@@ -105,19 +106,17 @@ def run(
     return execute.run(plan, work, workers=workers, stop=stop, emit=told)
 
 
-def _due(engine: Engine, chunk: Chunk, allow: Container[Version]) -> tuple[Job, ...]:
+def _due(engine: Engine, chunk: Chunk, beside: Beside, allow: Container[Version]) -> tuple[Job, ...]:
     """The chunk's jobs that are still pending now that the lock is held.
 
     raises  HistoryError where the ledger says what the plan did not know of
     """
-    from schemactl.workflows.beside import overtaken
-
     site = chunk.plan.site
     engine.ledger.prepare(platform=site.platform, service_name=site.name)
     history = compare(site, engine.ledger.read(), allow=allow)
     _refuse_problems(site, history, chunk.jobs[-1].entry.version)
     jobs = _still_pending(chunk.jobs, history)
-    overtaken(site, [file.version for file in history.pending], jobs, chunk.plan.jobs)
+    beside.refuse_overtaken(site, [file.version for file in history.pending], jobs)
     return jobs
 
 

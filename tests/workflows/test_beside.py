@@ -11,7 +11,7 @@ import pytest
 from schemactl.contract.engine import Missing
 from schemactl.contract.opening import Stop
 from schemactl.errors import GateError, HistoryError, LockedError, RunInterruptedError
-from schemactl.events import Event, Waiting, ignore
+from schemactl.events import Event, StepFinished, Waiting, ignore
 from schemactl.model.version import Version
 from schemactl.running.owner import Doing, doing
 from schemactl.workflows import migrate, rollback
@@ -142,6 +142,47 @@ def test_a_version_is_not_applied_over_one_that_was_rolled_back_since_the_plan(j
     error = migrate.run(plan).error
     assert isinstance(error, HistoryError) and error.kind == "moved"
     assert joined.applied("a") == []
+
+
+def test_nothing_is_applied_over_what_this_run_applied_and_another_rolled_back(town: Platform) -> None:
+    town.add("a", "1")
+    town.add("b", "1", requires=["a@1"])
+    town.add("a", "2", requires=["b@1"])
+
+    def heard(event: Event) -> None:
+        if isinstance(event, StepFinished) and event.target == "town/b":
+            town.forget("a", "1")
+
+    results = {one.target: one for one in migrate.run(town.plan(), emit=heard).targets}
+    error = results["town/a"].error
+    assert error is not None and (error.kind, error.now) == ("moved", "applied by this run: 1")
+    assert (town.applied("a"), town.applied("b")) == ([], ["1"])
+
+
+def test_a_rollback_of_two_targets_lets_go_of_one_though_it_waits_for_the_other(town: Platform) -> None:
+    town.add("a", "1")
+    town.add("b", "1")
+    town.migrated()
+    town.add("a", "2", requires=["b@1"])
+    plan = rollback.plan(town.sites(), town.sites(), Reach(to=Version("0")))
+    began, stop, results = threading.Event(), Stop(), list[RunResult]()
+
+    def heard(event: Event) -> None:
+        if isinstance(event, Waiting):
+            began.set()
+
+    other = threading.Thread(target=lambda: results.append(rollback.run(plan, wait_s=600, emit=heard, stop=stop)))
+    with at_work(town, "a", "migrate"):
+        other.start()
+        assert began.wait(30)
+        # Its part of `b` ends while its part of `a` still waits: whoever holds `a` can go on in `b`.
+        with town.site("b").opened() as engine:
+            assert not isinstance(engine.lock, Missing)
+            with engine.lock.hold(wait_s=60, emit=ignore):
+                stop.ask()
+    other.join(60)
+    assert {one.target: one.outcome for one in results[0].targets}["town/b"] == "failed"
+    assert town.applied("b") == ["1"]
 
 
 def test_what_comes_before_the_refused_one_is_done_and_told(town: Platform) -> None:
