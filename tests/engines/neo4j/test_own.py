@@ -242,6 +242,21 @@ def test_labels_that_somebody_gave_our_nodes_are_taken_away_when_the_lock_is_tak
     assert (ledger(neo4j_database), neo4j_database.one("MATCH (c:City) RETURN count(c)")) == (before, 0)
 
 
+def test_nodes_that_somebody_holds_are_not_waited_for_without_end(neo4j_database: Database, opened: Open) -> None:
+    engine = opened(patience=Patience(lock_timeout_ms=300, tries=1))
+    run_on(engine, job_up(engine, DIALECT, "1", "CREATE (:City)"))
+    neo4j_database.ask("MATCH (n:SchemaVersion) SET n:Audited")
+    assert not isinstance(engine.lock, Missing)
+    with neo4j_database.driver.session() as session, session.begin_transaction() as other:
+        other.run("MATCH (v:SchemaVersion) SET v.note = 1").consume()
+        with pytest.raises(StatementError) as refused, engine.lock.hold(wait_s=20, emit=ignore):
+            pytest.fail("the nodes were changed under another's hands")
+        other.rollback()
+    assert refused.value.kind == "lock_timeout"
+    with engine.lock.hold(wait_s=20, emit=ignore):
+        assert not neo4j_database.ask("MATCH (n:Audited) RETURN n")
+
+
 @pytest.mark.parametrize("left", ["SchemaVersion", "SchemaStep"])
 def test_entries_without_the_format_node_are_a_damaged_ledger_and_never_none(
     neo4j_database: Database, opened: Open, left: str

@@ -340,7 +340,7 @@ def test_a_script_that_changes_the_ledger_keeps_nothing(
 
 
 def test_a_statement_that_is_long_to_plan_waits_for_no_lock(neo4j_database: Database, opened: Open) -> None:
-    engine = opened(patience=Patience(lock_timeout_ms=200, tries=1))
+    engine = opened(patience=Patience(lock_timeout_ms=50, tries=1))
     up(engine, "\n".join(f"CREATE (:Word {{id: {one}}})" for one in range(300)))
     assert neo4j_database.one("MATCH (w:Word) RETURN count(w)") == 300
 
