@@ -33,6 +33,8 @@ CREATE TABLE t_new (id UInt64, v UInt64) ENGINE = MergeTree ORDER BY (v, id);
 INSERT INTO t_new SELECT id, v FROM t WHERE (SELECT count() FROM t_new) = 0;
 """
 SWAPS = {"18.16": "RENAME TABLE t TO t_old, t_new TO t", "26.9": "EXCHANGE TABLES t_new AND t"}
+DIED = ("at work", "unfinished")
+"""How a killed run's migration stands: first its lease has to run out."""
 LEFT = {"18.16": "t_old", "26.9": "t_new"}
 
 
@@ -63,7 +65,7 @@ def test_a_run_that_is_killed_at_its_renames_keeps_every_row(shop: Shop, point: 
         child.send_signal(signal.SIGKILL)
         child.communicate()
         proxy.release()
-    assert shop.state() == "unfinished"
+    assert shop.state() in DIED
     check(shop)
 
 
@@ -99,5 +101,5 @@ def test_a_run_whose_server_is_killed_after_its_exchange_keeps_every_row(
                 job = job._replace(entry=job.entry._replace(state="applying", version_id=2))
     for one in (lock, session, engine):
         one.close()
-    assert newer.state() == "unfinished"
+    assert newer.state() in DIED
     check(newer)
