@@ -25,7 +25,8 @@ class FourEngines(Sandboxed):
 
     def write_all(self) -> None:
         """The files as they are at the start of each test."""
-        self.write("schemactl.toml", "")
+        # A killed run is waited for as long as its lease lasts.
+        self.write("schemactl.toml", '[defaults]\nlease = "3s"\n')
         self.write("schemas/jobs/platform.toml", PLATFORM)
         folder = self.root / "migrations/jobs"
         for file in folder.glob("*/*"):

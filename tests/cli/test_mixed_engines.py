@@ -15,7 +15,7 @@ from tests.projects.four_engines import BROKEN, ENGINE_OF, FILES, HALF, NEEDS, a
 
 STEPS = len(FILES)
 NOTHING: Seen = {"users_db": [], "clicks_db": [], "docs_db": [], "graph_db": [[]]}
-# A lease outlives a killed runner by at most 30 s.
+# Far more than the lease that the project gives itself.
 PAST_A_LEASE = "2min"
 
 

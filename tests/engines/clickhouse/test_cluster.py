@@ -224,6 +224,7 @@ def test_a_run_is_refused_before_anything_is_changed_while_a_replica_is_missing(
     engine.close()
 
 
+@pytest.mark.soak
 def test_a_write_of_the_ledger_waits_for_a_replica_that_comes_back(own_pair: sandbox.Pair) -> None:
     database = make_pair_database(own_pair)
     engine, session = open_engine("clickhouse", opening(database.url)), Session(opening(database.url))
