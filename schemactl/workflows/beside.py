@@ -84,7 +84,8 @@ class Beside:
     def refuse_overtaken(self, site: Site, pending: Sequence[Version], jobs: Sequence[Job]) -> None:
         """raises  HistoryError where a migration older than the last of `jobs` waits that the plan took for applied"""
         due = {job.entry.version for job in jobs}
-        late = next((one for one in pending if due and one < max(due) and one not in due), None)
+        last = max(due, default=None)
+        late = next((one for one in pending if last is not None and one < last and one not in due), None)
         if late is not None:
             raise HistoryError(
                 f"the target moved on since the plan was made: {late} was rolled back",
