@@ -15,6 +15,7 @@ from schemactl.events import Event, StepFinished, Waiting, ignore
 from schemactl.model.version import Version
 from schemactl.running.owner import Doing, doing
 from schemactl.workflows import migrate, rollback
+from schemactl.workflows.beside import Beside
 from schemactl.workflows.execute import RunResult
 from schemactl.workflows.planned import RunPlan
 from schemactl.workflows.rollback import Reach
@@ -165,24 +166,14 @@ def test_a_rollback_of_two_targets_lets_go_of_one_though_it_waits_for_the_other(
     town.migrated()
     town.add("a", "2", requires=["b@1"])
     plan = rollback.plan(town.sites(), town.sites(), Reach(to=Version("0")))
-    began, stop, results = threading.Event(), Stop(), list[RunResult]()
-
-    def heard(event: Event) -> None:
-        if isinstance(event, Waiting):
-            began.set()
-
-    other = threading.Thread(target=lambda: results.append(rollback.run(plan, wait_s=600, emit=heard, stop=stop)))
-    with at_work(town, "a", "migrate"):
-        other.start()
-        assert began.wait(30)
-        # Its part of `b` ends while its part of `a` still waits: whoever holds `a` can go on in `b`.
-        with town.site("b").opened() as engine:
-            assert not isinstance(engine.lock, Missing)
-            with engine.lock.hold(wait_s=60, emit=ignore):
-                stop.ask()
-    other.join(60)
-    assert {one.target: one.outcome for one in results[0].targets}["town/b"] == "failed"
-    assert town.applied("b") == ["1"]
+    (jobs,) = [one.jobs for one in plan.targets if one.target == "town/b"]
+    stop = Stop()
+    # Where it waited, this would be what ends it.
+    stop.ask()
+    beside = Beside(plan, "rollback", wait_s=600, stop=stop)
+    with at_work(town, "a", "migrate"), beside.coming(town.site("a")), beside.holding(town.site("b")):
+        cut = beside.required(town.site("b"), jobs)
+    assert (cut.jobs, type(cut.error)) == ((), LockedError)
 
 
 def test_what_comes_before_the_refused_one_is_done_and_told(town: Platform) -> None:
