@@ -67,6 +67,11 @@ class History(NamedTuple):
         """The highest applied version, or None."""
         return max((entry.version for entry in self.ledger.entries), default=None)
 
+    @property
+    def foreign(self) -> Problem | None:
+        """The problem of a ledger that is another target's, or None. It is the only one then."""
+        return next((problem for problem in self.problems if problem.kind == "foreign"), None)
+
 
 def standing(site: Site, engine: Engine, *, allow: Container[Version] = ()) -> History:
     """Read the ledger without the lock and compare: what a runner is doing now is told apart from what a dead one left.

@@ -15,7 +15,7 @@ from schemactl.workflows import execute
 from schemactl.workflows.beside import Beside
 from schemactl.workflows.chunks import Chunk
 from schemactl.workflows.dependents import Standing, hold_back, pull_in, requirements, watched
-from schemactl.workflows.history import History, Problem, foreign, standing
+from schemactl.workflows.history import History, Problem, standing
 from schemactl.workflows.jobs import job_down
 from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
@@ -50,13 +50,13 @@ def plan(
     """
     asked = {site.target for site in sites}
     everyone = {site.target: site for site in (*sites, *around)}
-    standing = {one.site.target: one for one in each(list(everyone.values()), _read, workers=workers)}
+    stands = {one.site.target: one for one in each(list(everyone.values()), _read, workers=workers)}
     for target in asked:
-        standing[target].floor = _floor(standing[target], reach)
-    requires = requirements(standing.values())
-    pull_in(standing, asked, requires, cascade=cascade)
-    chosen = [one for one in standing.values() if one.site.target in asked or one.floor is not None]
-    plans = hold_back([_plan_target(one) for one in chosen], standing, requires)
+        stands[target].floor = _floor(stands[target], reach)
+    requires = requirements(stands.values())
+    pull_in(stands, asked, requires, cascade=cascade)
+    chosen = [one for one in stands.values() if one.site.target in asked or one.floor is not None]
+    plans = hold_back([_plan_target(one) for one in chosen], stands, requires)
     planned = frozenset(node for target in plans for node in target.nodes())
     needs: dict[Node, frozenset[Node]] = {}
     for dependent, required in requires.items():
@@ -126,11 +126,10 @@ def _as_planned(site: Site, engine: Engine, jobs: Sequence[Job]) -> tuple[Job, .
 def _read(site: Site) -> Standing:
     try:
         with site.opened() as engine:
-            ledger = engine.ledger.read()
-            alien = foreign(site, ledger)
-            if alien is not None:
-                return Standing(site, engine.server, error=alien.error(site.target))
-            return Standing(site, engine.server, standing(site, engine))
+            history = standing(site, engine)
+            if history.foreign is not None:
+                return Standing(site, engine.server, error=history.foreign.error(site.target))
+            return Standing(site, engine.server, history)
     except SchemactlError as error:
         error.target = error.target or site.target
         return Standing(site, error=error)

@@ -6,22 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from schemactl.errors import ConfigError
 from schemactl.sandbox import clickhouse_pair
-from tests.fixtures.absence import not_run
 from tests.fixtures.clickhouse import ask
+from tests.fixtures.clickhouse_pair import start_pair
 
 
 @pytest.fixture
 def pair() -> Iterator[clickhouse_pair.Pair]:
-    for missing in clickhouse_pair.absent():
-        not_run("clickhouse", missing.what, missing.why, missing.remedy)
-    try:
-        running = clickhouse_pair.start(version="18.16")
-    except ConfigError as error:
-        not_run("clickhouse", "ClickHouse 18.16", error.what, error.do or "no way is known")
-    yield running
-    running.stop()
+    with start_pair() as running:
+        yield running
 
 
 def test_a_table_of_the_cluster_is_on_both_and_holds_the_same_rows(pair: clickhouse_pair.Pair) -> None:
@@ -46,11 +39,7 @@ def test_a_replica_that_was_killed_comes_back_as_itself(pair: clickhouse_pair.Pa
 
 
 def test_without_a_keeper_it_is_a_cluster_all_the_same() -> None:
-    try:
-        running = clickhouse_pair.start(version="18.16", keeper=False)
-    except ConfigError as error:
-        not_run("clickhouse", "ClickHouse 18.16", error.what, error.do or "no way is known")
-    with running as pair:
+    with start_pair(keeper=False) as pair:
         assert ask(pair.servers[0].url, "SELECT count() FROM system.clusters WHERE cluster = 'town'") == [(2,)]
         assert ask(pair.servers[0].url, "EXISTS TABLE system.zookeeper") == [(0,)]
 

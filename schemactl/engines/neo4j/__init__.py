@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.ledger import Neo4jLedger
-from schemactl.engines.neo4j.on_demand import (
+from schemactl.engines.neo4j.on_demand import LockOnDemand, Parts
+from schemactl.running.on_demand import (
     CatalogOnDemand,
-    LockOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
     RunnerOnDemand,
@@ -27,6 +27,7 @@ def open_engine(opening: Opening) -> Engine:
     """
     session = Session(opening)
     lock = LockOnDemand(session)
+    parts = Parts(session, lock, session.about.edition)
     return Engine(
         name="neo4j",
         server=f"Neo4j {session.about.edition} {session.about.version}",
@@ -34,11 +35,11 @@ def open_engine(opening: Opening) -> Engine:
         # Longer names were accepted too; where the server stops was not found.
         limits=Limits(transactional_ddl=False, read_only=session.about.read_only, max_identifier_bytes=65_535),
         ledger=Neo4jLedger(session),
-        planner=PlannerOnDemand(session.about.edition),
-        runner=RunnerOnDemand(session, lock),
-        recovery=RecoveryOnDemand(session),
-        catalog=CatalogOnDemand(session),
+        planner=PlannerOnDemand(parts.planner),
+        runner=RunnerOnDemand(parts.runner),
+        recovery=RecoveryOnDemand(parts.recovery),
+        catalog=CatalogOnDemand(parts.catalog),
         lock=lock,
-        scripts=ScriptsOnDemand(session),
+        scripts=ScriptsOnDemand(parts.scripts),
         close=lock.close,
     )

@@ -1,7 +1,4 @@
-"""The parts of the engine that a command may never ask for, each loaded when it is first called.
-
-A target that has nothing to do should cost a connection and a read of its ledger, not the whole engine.
-"""
+"""How each part of the engine is made when it is first asked for (running.on_demand), and the one lock of an engine."""
 
 from __future__ import annotations
 
@@ -9,73 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from schemactl.contract.finding import Finding
-    from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
     from schemactl.events import Listener
-    from schemactl.model.catalog import Catalog
-    from schemactl.model.step import Step
     from schemactl.running.lease import LeaseLock
-    from schemactl.script.section import Section
-
-
-class PlannerOnDemand:
-    def __init__(self, edition: str) -> None:
-        self._edition = edition
-
-    def segments(self, section: Section, *, shown: str, locks: bool = True) -> tuple[Segment, ...]:
-        from schemactl.engines.neo4j.planner import Neo4jPlanner
-
-        return Neo4jPlanner(self._edition).segments(section, shown=shown, locks=locks)
-
-    def script(self, section: Section) -> str:
-        from schemactl.engines.neo4j.planner import Neo4jPlanner
-
-        return Neo4jPlanner(self._edition).script(section)
-
-
-class RunnerOnDemand:
-    def __init__(self, session: Session, lock: LockOnDemand) -> None:
-        self._session = session
-        self._lock = lock
-
-    def run(self, jobs: Sequence[Job], emit: Listener) -> None:
-        from schemactl.engines.neo4j.runner import Neo4jRunner
-
-        Neo4jRunner(self._session, self._lock.check).run(jobs, emit)
-
-
-class CatalogOnDemand:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def read(self) -> Catalog:
-        from schemactl.engines.neo4j.catalog import Neo4jCatalog
-
-        return Neo4jCatalog(self._session).read()
-
-    def broken(self) -> tuple[str, ...]:
-        from schemactl.engines.neo4j.catalog import Neo4jCatalog
-
-        return Neo4jCatalog(self._session).broken()
-
-
-class RecoveryOnDemand:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def probe(self, job: Job, planned: PlannedStatement, step: Step) -> Finding:
-        from schemactl.engines.neo4j.recovery import Neo4jRecovery
-
-        return Neo4jRecovery(self._session).probe(job, planned, step)
-
-    def tidy(self, planned: PlannedStatement, step: Step) -> str:
-        from schemactl.engines.neo4j.recovery import Neo4jRecovery
-
-        return Neo4jRecovery(self._session).tidy(planned, step)
 
 
 class LockOnDemand:
@@ -117,11 +54,35 @@ class LockOnDemand:
         return self._lock
 
 
-class ScriptsOnDemand:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+class Parts:
+    """What running.on_demand is to make of an open session."""
 
-    def probe(self, job: Job) -> bool | None:
+    def __init__(self, session: Session, lock: LockOnDemand, edition: str) -> None:
+        self._session = session
+        self._lock = lock
+        self._edition = edition
+
+    def planner(self) -> Planner:
+        from schemactl.engines.neo4j.planner import Neo4jPlanner
+
+        return Neo4jPlanner(self._edition)
+
+    def runner(self) -> Runner:
+        from schemactl.engines.neo4j.runner import Neo4jRunner
+
+        return Neo4jRunner(self._session, self._lock.check)
+
+    def catalog(self) -> CatalogReader:
+        from schemactl.engines.neo4j.catalog import Neo4jCatalog
+
+        return Neo4jCatalog(self._session)
+
+    def recovery(self) -> Recovery:
+        from schemactl.engines.neo4j.recovery import Neo4jRecovery
+
+        return Neo4jRecovery(self._session)
+
+    def scripts(self) -> Scripts:
         from schemactl.engines.neo4j.recovery import Neo4jScripts
 
-        return Neo4jScripts(self._session).probe(job)
+        return Neo4jScripts(self._session)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.ledger import PostgresLedger
-from schemactl.engines.postgres.on_demand import (
+from schemactl.engines.postgres.on_demand import LockOnDemand, Parts
+from schemactl.running.encryption import exposed
+from schemactl.running.on_demand import (
     CatalogOnDemand,
-    LockOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
 )
-from schemactl.running.encryption import exposed
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
@@ -27,18 +27,19 @@ def open_engine(opening: Opening) -> Engine:
     raises  ConnectError; UnsupportedError for a server that is too old
     """
     session = Session(opening)
+    parts = Parts(session)
     return Engine(
         name="postgres",
         server=f"PostgreSQL {session.connection.info.parameter_status('server_version') or session.major}",
         exposed=exposed(session.connection.info.host, encrypted=bool(session.connection.pgconn.ssl_in_use)),
         limits=Limits(transactional_ddl=True, read_only=_read_only(session), max_identifier_bytes=63),
         ledger=PostgresLedger(session),
-        planner=PlannerOnDemand(),
-        runner=RunnerOnDemand(session),
-        recovery=RecoveryOnDemand(session),
-        catalog=CatalogOnDemand(session),
+        planner=PlannerOnDemand(parts.planner),
+        runner=RunnerOnDemand(parts.runner),
+        recovery=RecoveryOnDemand(parts.recovery),
+        catalog=CatalogOnDemand(parts.catalog),
         lock=LockOnDemand(session),
-        scripts=ScriptsOnDemand(session),
+        scripts=ScriptsOnDemand(parts.scripts),
         close=session.close,
     )
 

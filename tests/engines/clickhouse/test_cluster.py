@@ -25,8 +25,7 @@ from schemactl.sandbox import clickhouse_pair as sandbox
 from tests.contract.on_clickhouse_pair import PAIR
 from tests.contract.target import PLATFORM, SERVICE
 from tests.contract.work import job_up, standing
-from tests.fixtures.absence import not_run
-from tests.fixtures.clickhouse_pair import PairDatabase, join_anew, make_pair_database
+from tests.fixtures.clickhouse_pair import PairDatabase, join_anew, make_pair_database, start_pair
 
 LEASE_S = 2.0
 BOTH = (0, 1)
@@ -49,19 +48,6 @@ def engines() -> Iterator[Any]:
     yield make
     for engine in opened:
         engine.close()
-
-
-@pytest.fixture(scope="module")
-def own_pair() -> Iterator[sandbox.Pair]:
-    """A cluster whose servers a test may kill."""
-    for missing in sandbox.absent():
-        not_run("clickhouse", missing.what, missing.why, missing.remedy)
-    try:
-        pair = sandbox.start(version="18.16")
-    except ConfigError as error:
-        not_run("clickhouse", "ClickHouse 18.16", error.what, error.do or "no way is known")
-    yield pair
-    pair.stop()
 
 
 def lock_of(engine: Engine) -> Lock:
@@ -198,11 +184,7 @@ def test_a_cluster_that_is_not_known_is_a_setting_to_correct(pair_database: Pair
 
 
 def test_without_a_keeper_there_is_no_lock_and_it_says_why() -> None:
-    try:
-        pair = sandbox.start(version="18.16", keeper=False)
-    except ConfigError as error:
-        not_run("clickhouse", "ClickHouse 18.16", error.what, error.do or "no way is known")
-    with pair:
+    with start_pair(keeper=False) as pair:
         engine = open_engine("clickhouse", opening(pair.url))
         assert isinstance(engine.lock, Missing)
         assert "Keeper" in engine.lock.why and "--unlocked" in engine.lock.instead

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from schemactl.errors import ConfigError
 from schemactl.sandbox import clickhouse_pair as sandbox
 from tests.engines.clickhouse.scene import Shop, failure, succeeded
-from tests.fixtures.absence import not_run
 from tests.fixtures.clickhouse import ClickHouseDatabase
 from tests.fixtures.clickhouse_pair import PairDatabase, make_pair_database
 from tests.tools.turnproxy import Halt
@@ -77,19 +74,6 @@ def test_a_drop_that_one_server_had_before_is_done_on_both(tmp_path: Path, pair_
     succeeded(shop.migrate())
     assert kinds(pair_database, "b") == [[], []]
     assert shop.state() == "up to date"
-
-
-@pytest.fixture(scope="module")
-def own_pair() -> Iterator[sandbox.Pair]:
-    """A cluster whose servers a test may kill."""
-    for missing in sandbox.absent():
-        not_run("clickhouse", missing.what, missing.why, missing.remedy)
-    try:
-        pair = sandbox.start(version="18.16")
-    except ConfigError as error:
-        not_run("clickhouse", "ClickHouse 18.16", error.what, error.do or "no way is known")
-    yield pair
-    pair.stop()
 
 
 @pytest.mark.soak

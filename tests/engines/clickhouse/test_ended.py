@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,6 @@ from tests.engines.clickhouse.scene import Shop, failure, succeeded
 from tests.engines.clickhouse.test_newer import noted_of
 from tests.engines.clickhouse.test_recovery import step
 from tests.engines.clickhouse.test_running import until
-from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
 
 PARTS = "CREATE TABLE t (id UInt64, n String) ENGINE = MergeTree ORDER BY id PARTITION BY id"
 ROWS = "INSERT INTO t SELECT number, if(number = 2, 'x', toString(number)) FROM numbers(1, 2)"
@@ -32,13 +30,6 @@ DONE_HALF = (
     "SELECT 1 FROM system.parts WHERE database = currentDatabase() AND active AND data_version > min_block_number"
 )
 UNASKED = " SETTINGS mutations_sync = 0, alter_sync = 0"
-
-
-@pytest.fixture
-def newer(tmp_path: Path, clickhouse26: EmbeddedServer) -> Iterator[Shop]:
-    database = make_embedded_database(clickhouse26)
-    yield Shop(tmp_path, database)
-    drop_embedded_database(database)
 
 
 def killed(shop: Shop, engine: Engine, statement: str) -> tuple[Job, PlannedStatement, Before]:

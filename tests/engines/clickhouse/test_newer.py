@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,6 @@ from tests.contract.work import job_up
 from tests.engines.clickhouse.scene import Shop, failure, succeeded
 from tests.engines.clickhouse.test_recovery import GROUND, step
 from tests.engines.clickhouse.test_running import until
-from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
 
 T = GROUND.format("t")
 FILL = "INSERT INTO t SELECT number, 'a' FROM numbers(5)"
@@ -31,10 +29,8 @@ A, B = (
 
 
 @pytest.fixture
-def shop(tmp_path: Path, clickhouse26: EmbeddedServer) -> Iterator[Shop]:
-    database = make_embedded_database(clickhouse26)
-    yield Shop(tmp_path, database)
-    drop_embedded_database(database)
+def shop(newer: Shop) -> Shop:
+    return newer
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from schemactl.engines.clickhouse.ledger import ClickHouseLedger
 from schemactl.errors import UnsupportedError
 from tests.engines.clickhouse.scene import LEASE_S, Shop, succeeded
 from tests.fixtures.clickhouse import ClickHouseDatabase
-from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
 
 BEATS = "owner String, token String, at UInt32, released UInt8, lease_2 UInt8"
 
@@ -53,13 +52,6 @@ def test_a_lock_that_was_restored_runs_out_and_the_ledger_goes_on(
     # The next generation was taken, the restored one is gone: nobody took it for its own.
     assert other.ask("SHOW TABLES LIKE 'schema_lock_%'") == [("schema_lock_0000000008",)]
     assert shop.state() == "up to date"
-
-
-@pytest.fixture
-def newer(tmp_path: Path, clickhouse26: EmbeddedServer) -> Iterator[Shop]:
-    database = make_embedded_database(clickhouse26)
-    yield Shop(tmp_path, database)
-    drop_embedded_database(database)
 
 
 def test_a_ledger_is_not_made_where_its_rows_would_be_on_one_server_only(newer: Shop) -> None:

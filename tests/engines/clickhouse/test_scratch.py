@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +18,7 @@ from schemactl.engines.clickhouse.lock import ClickHouseLock
 from schemactl.events import ignore
 from schemactl.workflows import jobs
 from tests.engines.clickhouse.scene import LEASE_S, Shop, succeeded
-from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
+from tests.fixtures.clickhouse_embedded import EmbeddedServer
 from tests.tools.turnproxy import Halt, Point
 
 OLD = "CREATE TABLE t (id UInt64, v UInt64) ENGINE = MergeTree ORDER BY id;\n"
@@ -67,13 +65,6 @@ def test_a_run_that_is_killed_at_its_renames_keeps_every_row(shop: Shop, point: 
         proxy.release()
     assert shop.state() in DIED
     check(shop)
-
-
-@pytest.fixture
-def newer(tmp_path: Path, clickhouse26: EmbeddedServer) -> Iterator[Shop]:
-    database = make_embedded_database(clickhouse26)
-    yield Shop(tmp_path, database)
-    drop_embedded_database(database)
 
 
 @pytest.mark.soak

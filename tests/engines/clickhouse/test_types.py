@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +14,6 @@ from tests.engines.clickhouse.scene import Shop, succeeded
 from tests.engines.clickhouse.test_newer import noted_of
 from tests.engines.clickhouse.test_recovery import step
 from tests.engines.clickhouse.test_running import until
-from tests.fixtures.clickhouse_embedded import EmbeddedServer, drop_embedded_database, make_embedded_database
-
-
-@pytest.fixture
-def newer(tmp_path: Path, clickhouse26: EmbeddedServer) -> Iterator[Shop]:
-    database = make_embedded_database(clickhouse26)
-    yield Shop(tmp_path, database)
-    drop_embedded_database(database)
 
 
 @pytest.fixture
