@@ -14,6 +14,8 @@ from schemactl.errors import ConnectError, LockedError, SchemactlError, Statemen
 SYNTAX_ERROR: Final = 62
 TABLE_EXISTS: Final = 57
 UNKNOWN_TABLE: Final = 60
+DROPPED_TABLE: Final = 218
+"""It was there when its name was looked up, and gone when it was to be read."""
 UNKNOWN_DATABASE: Final = 81
 QUERY_CANCELLED: Final = 394
 TIMEOUT: Final = 159
@@ -34,6 +36,7 @@ _KINDS: Final = {
     62: "syntax_error",
     47: "missing_object",
     60: "missing_object",
+    218: "missing_object",
     81: "missing_object",
     10: "missing_object",
     16: "missing_object",
@@ -106,6 +109,11 @@ class ServerFailure(NamedTuple):
     def gone(self) -> bool:
         """The connection went away: what was under way is unknown until the server is asked again."""
         return self.code == GONE
+
+    @property
+    def no_table(self) -> bool:
+        """There is no such table, or there is none any more."""
+        return self.code in (UNKNOWN_TABLE, DROPPED_TABLE)
 
     @property
     def retryable(self) -> bool:

@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal, takeover
-from schemactl.engines.clickhouse.failure import TABLE_EXISTS, UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.failure import TABLE_EXISTS, ServerError
 from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, drop, shown
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
@@ -100,7 +100,7 @@ class Generations:
             try:
                 self._beat(link, self._mine)
             except ServerError as error:
-                if error.failure.code == UNKNOWN_TABLE:
+                if error.failure.no_table:
                     return False
                 raise
             return max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) == self._mine
@@ -165,7 +165,7 @@ class Generations:
                 f"SELECT any(owner), any(token), max(released), toUInt32(now()) - max(at), count() FROM {_name(number)}"
             )
         except ServerError as error:
-            if error.failure.code == UNKNOWN_TABLE:
+            if error.failure.no_table:
                 return None
             raise
         owner, token, released, age_s, beats = rows[0]

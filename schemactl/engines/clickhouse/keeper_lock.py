@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import keeper, literal, replicas, takeover
-from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, shown
 from schemactl.errors import LockedError, UnsupportedError
 from schemactl.running.lease import now
@@ -99,7 +99,7 @@ class KeeperLock:
             try:
                 row = self._row(self._session.link)
             except ServerError as error:
-                if error.failure.code == UNKNOWN_TABLE:
+                if error.failure.no_table:
                     return None
                 raise
             return (

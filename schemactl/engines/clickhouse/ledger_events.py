@@ -11,7 +11,7 @@ import uuid
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.ledger_table import TABLE, create, make_where_missing, read, writing
 from schemactl.errors import HistoryError
 
@@ -68,7 +68,7 @@ class Log:
         try:
             rows = read(self._session, sql)
         except ServerError as error:
-            if error.failure.code == UNKNOWN_TABLE:
+            if error.failure.no_table:
                 return None
             raise
         found = [_event(row) for row in rows]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import replicas
-from schemactl.engines.clickhouse.failure import UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def drop(link: Link, table: str, *, settings: Settings = NO_SETTINGS) -> None:
     try:
         link.ask(f"DROP TABLE IF EXISTS {table}", settings=settings)
     except ServerError as error:
-        if error.failure.code != UNKNOWN_TABLE:
+        if not error.failure.no_table:
             raise
 
 

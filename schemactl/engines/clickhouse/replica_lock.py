@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import keeper, literal, replicas, takeover
-from schemactl.engines.clickhouse.failure import REPLICA_EXISTS, TABLE_EXISTS, UNKNOWN_TABLE, ServerError
+from schemactl.engines.clickhouse.failure import REPLICA_EXISTS, TABLE_EXISTS, ServerError
 from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, drop, shown
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
@@ -96,7 +96,7 @@ class ReplicaGenerations:
             try:
                 self._beat(link, self._mine)
             except ServerError as error:
-                if error.failure.code == UNKNOWN_TABLE:
+                if error.failure.no_table:
                     return False
                 raise
             return max(self._numbers(link, timeout_s=self._session.opening.lease_s), default=0) == self._mine

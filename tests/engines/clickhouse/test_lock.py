@@ -6,6 +6,7 @@ import contextlib
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from schemactl.contract.engine import Lock, Missing
-from schemactl.contract.opening import Stop
+from schemactl.contract.opening import Opening, Stop
+from schemactl.engines.clickhouse.connection import Session
+from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.errors import LockedError, RunInterruptedError, SchemactlError
 from schemactl.events import Event, Waiting, ignore
 from schemactl.running.lease import LeaseLock
@@ -83,6 +86,32 @@ def test_a_runner_that_is_waited_for_is_told_with_its_age(lock_of: Locks) -> Non
         pytest.fail("two hold it")
     assert re.search(r"process \d+ \(generation 1, last heard of \d+ s ago\)", refused.value.what)
     assert len(heard.of(Waiting)) == 1
+
+
+def test_a_table_that_goes_while_it_is_read_counts_as_one_that_is_not_there(shop: Shop) -> None:
+    """The server says so in two ways; which of them is a matter of the moment."""
+    refused: list[ServerError] = []
+    over = threading.Event()
+    maker, looker = (Session(Opening(shop.url, "a test's folder", "shop/app", Stop())) for _ in range(2))
+
+    def look() -> None:
+        while not over.is_set():
+            try:
+                looker.link.ask("SELECT any(token) FROM schema_lock_0000000009")
+            except ServerError as error:
+                refused.append(error)
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        for _ in range(300):
+            maker.link.ask(OTHER.format(number=9))
+            maker.link.ask("DROP TABLE schema_lock_0000000009")
+        over.set()
+        looking.result()
+    maker.close()
+    looker.close()
+    assert refused
+    assert {error.failure.sentence() for error in refused if not error.failure.no_table} == set()
 
 
 def test_who_takes_over_and_does_not_come_to_its_end_leaves_that_to_the_next(shop: Shop, lock_of: Locks) -> None:
