@@ -19,8 +19,12 @@ _TRANSACTION_WORDS = {"BEGIN", "COMMIT", "ROLLBACK", "ABORT", "END", "SAVEPOINT"
 _DDL = {"CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "TRUNCATE", "ANALYZE", "REINDEX", "REFRESH", "LOCK"}
 _DML = {"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"}
 _TEMPORARY = re.compile(r"\b(?:temp|temporary|pg_temp|set_config)\b", re.IGNORECASE)
-_INSERTED = re.compile(r"^insert into [^(]*\([^()]*\)", re.IGNORECASE)
-_CALLED = re.compile(r'("|[A-Za-z_][\w$]*) ?\(')
+# The list of columns behind the table's name; whatever stands elsewhere before a parenthesis is called.
+_INSERTED = re.compile(
+    r'^insert into (?:[\w$.]|"(?:[^"]|"")*")++ ?(?:as (?:[\w$]++|"(?:[^"]|"")*") ?)?\([^()]*\)', re.IGNORECASE
+)
+# From the start of a word and without giving letters back: a long literal is one word, and is read once.
+_CALLED = re.compile(r'("|(?<![\w$])[\w$]++) ?\(')
 # What stands before a parenthesis without being a function that could set anything.
 _HARMLESS = frozenset(
     """

@@ -11,7 +11,7 @@ import pytest
 from schemactl.engines.postgres.lock_modes import STRENGTH
 from schemactl.engines.postgres.locks import lock_of
 from schemactl.engines.postgres.planner import PostgresPlanner
-from schemactl.engines.postgres.statements import drops_lock, stands_alone
+from schemactl.engines.postgres.statements import drops_lock, stands_alone, unsettles
 from schemactl.script.split import statements
 from schemactl.script.statement import Statement
 from schemactl.script.syntax import POSTGRES
@@ -197,3 +197,23 @@ def test_the_name_of_the_unlocking_function_may_be_written(text: str) -> None:
 )
 def test_a_call_that_lets_go_of_the_lock_is_seen(text: str) -> None:
     assert drops_lock(one(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO t VALUES (lower('A'), (1), $1)",
+        "INSERT INTO t (a, b) SELECT count(*), (2) FROM x WHERE y IN (3)",
+        'INSERT INTO app."T (1)" AS x (a, "b c") VALUES (now(), 2)',
+        # Read once from each of its letters, this one would take for ever.
+        f"INSERT INTO t VALUES ('{'x' * 2_000_000}')",
+    ],
+    ids=["known functions", "columns", "quoted", "a long word"],
+)
+def test_what_calls_nothing_but_known_functions_leaves_the_session_as_it_is(text: str) -> None:
+    assert not unsettles(one(text))
+
+
+@pytest.mark.parametrize("name", ["mine", "_mine", "m1", "$mine", "größe", "_1mine", "mine ", '"mine"', "a.lower_mine"])
+def test_a_function_of_any_name_may_change_the_session(name: str) -> None:
+    assert unsettles(one(f"INSERT INTO t SELECT {name}(1)"))
