@@ -34,10 +34,10 @@ servers: setup
 	@$(BIN)/python -m schemactl.sandbox.neo4j_archive || true
 
 test: servers
-	$(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
 
 soak: servers
-	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile=many $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --hypothesis-profile=many $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

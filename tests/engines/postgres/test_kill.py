@@ -171,7 +171,7 @@ def check(runs: Runs, command: tuple[str, ...], point: Point, *, sample: int | N
 def test_a_killed_run_is_recovered(
     tmp_path: Path, new_database: Databases, command: tuple[str, ...], point: Point
 ) -> None:
-    check(Runs(tmp_path, new_database), command, point, sample=5)
+    check(Runs(tmp_path, new_database), command, point, sample=3)
 
 
 @pytest.mark.soak
