@@ -1,0 +1,126 @@
+"""What a seed says: rows that a target is to hold, or a script; and what its ledger says of those that ran."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from schemactl.model.version import Version
+
+SeedKind = Literal["rows", "script"]
+
+
+class Lookup(NamedTuple):
+    """A value that stands in another row: `field` of the one row of `object` that has the values of `by`.
+
+    field  "" for what identifies a row there: the primary key, `_id`
+    """
+
+    object: str
+    by: Mapping[str, Any]
+    field: str = ""
+
+
+class SeedRow(NamedTuple):
+    """One row. What it does not name is left as it is, and on a new row to the engine.
+
+    values  name → value of TOML, of Extended JSON (`{"$oid": "…"}`, as written) or a Lookup
+    at      `file:line`
+    """
+
+    values: Mapping[str, Any]
+    at: str
+
+
+class SeedEnd(NamedTuple):
+    """One end of a relationship: the node of `label` that has the values of `by`."""
+
+    label: str
+    by: Mapping[str, Any]
+
+
+class SeedRelationship(NamedTuple):
+    """A relationship of `type` from one node to another, once between the two; `values` are its properties."""
+
+    type: str
+    source: SeedEnd
+    to: SeedEnd
+    values: Mapping[str, Any]
+    at: str
+
+
+class Rows(NamedTuple):
+    """What a declarative seed wants of one object.
+
+    object  table, `schema.table`, collection or `:Label`; "" where there are relationships alone
+    key     what tells its rows apart: columns, fields, or expressions of the engine such as `lower(name)`
+    where   a condition in the engine's language that rows of the object must meet to be compared; "" for all
+    """
+
+    object: str
+    key: tuple[str, ...]
+    where: str
+    rows: tuple[SeedRow, ...]
+    relationships: tuple[SeedRelationship, ...] = ()
+
+
+class SeedFile(NamedTuple):
+    """One file of seeds/<platform>/<target>.
+
+    checksum      as of a migration; of a seed with a CSV file, of both
+    environments  where it is meant for; empty for everywhere
+    """
+
+    version: Version
+    name: str
+    kind: SeedKind
+    shown: str
+    checksum: str
+    environments: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.version}_{self.name}"
+
+
+class Difference(NamedTuple):
+    """A row that is there and is not as the seed says: each field's name, what it is, what it is to be, as text."""
+
+    at: str
+    key: str
+    fields: tuple[tuple[str, str, str], ...]
+
+
+class Compared(NamedTuple):
+    """A seed's rows set against what is there. `differences`: the first SHOWN of those that changed."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.added or self.changed)
+
+
+SHOWN = 20
+
+
+class SeedRecord(NamedTuple):
+    """One row of `schema_seeds`: when a seed was last applied, and what it changed then."""
+
+    version: Version
+    name: str
+    kind: SeedKind
+    checksum: str
+    environment: str
+    applied_by: str
+    tool_version: str
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    applied_at: datetime | None = None
