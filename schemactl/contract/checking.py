@@ -1,4 +1,4 @@
-"""Integrity checks: a query of the user's that must return no row, what it returned, and what an engine does with one."""
+"""Integrity checks: a query that must return no row, what it returned, and what an engine does with one."""
 
 from __future__ import annotations
 
