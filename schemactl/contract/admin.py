@@ -46,7 +46,10 @@ class Provisioner(Protocol):
         """
 
     def make(self, wanted: Wanted, change: Change, passwords: Mapping[str, str]) -> None:
-        """Make one change that `look` told of. raises  StatementError; what was made before stays, and is `same` then"""
+        """Make one change that `look` told of; what was made before stays.
+
+        raises  StatementError
+        """
 
 
 class Admin(NamedTuple):

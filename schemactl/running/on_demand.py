@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from schemactl.contract.checking import Check, Checker, Rows
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
@@ -66,3 +67,11 @@ class ScriptsOnDemand:
 
     def probe(self, job: Job) -> bool | None:
         return self._make().probe(job)
+
+
+class CheckerOnDemand:
+    def __init__(self, make: Callable[[], Checker]) -> None:
+        self._make = make
+
+    def rows(self, check: Check, *, limit: int) -> Rows:
+        return self._make().rows(check, limit=limit)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from schemactl.model.entry import Entry
     from schemactl.model.version import Version
     from schemactl.session.capability import Capability
+    from schemactl.workflows.check import TargetChecked
     from schemactl.workflows.execute import RunResult
     from schemactl.workflows.planned import RunPlan
     from schemactl.workflows.recover import Mark, Unfinished
@@ -293,6 +294,14 @@ class Workspace:
 
         site = self.site(self.platform.target(name))
         return recover.accept(site, version, why, wait_s=wait_s, unlocked=unlocked, emit=_listener(emit))
+
+    def check(self, names: Sequence[str] = ()) -> tuple[TargetChecked, ...]:
+        """Run the project's own integrity checks. raises  ConfigError for a file that is none"""
+        from schemactl.project.checks import checks
+        from schemactl.workflows import check
+
+        asked = [(self.site(target), checks(self.project, target)) for target in self.targets(names)]
+        return check.run(asked, workers=self.workers)
 
     def capabilities(self, name: str) -> tuple[Capability, ...]:
         """What the engine of one target can do on the server that it lives on."""

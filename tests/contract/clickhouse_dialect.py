@@ -41,6 +41,7 @@ NATIVE = Dialect(
     alone_fails="DROP TABLE nothing",
     undecidable=lambda name, word: f"INSERT INTO {name} SELECT '{word}'",
     has=lambda name: f"bool(ctx.connection.execute('EXISTS TABLE {name}')[0][0])",
+    having=lambda name, word: f"SELECT word FROM {name} WHERE word = '{word}'",
     ddl=_table,
     execute=lambda statement: f"ctx.connection.execute({statement!r})",
     leaves=("done", "not done", "half"),

@@ -173,6 +173,7 @@ DIALECT = Dialect(
     alone_fails=said(("dropIndexes", GROUND), index="nothing"),
     undecidable=push,
     has=lambda name: f"ctx.connection[{THINGS!r}].find_one({{'_id': {name!r}}}) is not None",
+    having=lambda name, word: said(("find", THINGS), filter={"_id": name, "words": word}),
     ddl=lambda name: said(("create", name)),
     execute=in_python,
     leaves=("done", "not done"),

@@ -85,6 +85,9 @@ DIALECT = Dialect(
     has=lambda name: (
         f"ctx.connection.run(\"RETURN EXISTS {{ (:Place {{name: '{name}'}}) }} AS found\").single()['found']"
     ),
+    having=lambda name, word: (
+        f"MATCH (:Place {{name: '{name}'}})-[:HAS]->(w:Word {{text: '{word}'}}) RETURN w.text AS word"
+    ),
     ddl=lambda name: f"CREATE INDEX {name} FOR (g:Ground) ON (g.other)",
     execute=lambda statement: f"ctx.connection.run({statement!r}).consume()",
     leaves=("done", "not done", "half"),

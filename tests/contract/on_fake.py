@@ -28,6 +28,7 @@ DIALECT = Dialect(
     alone_fails="alone drop nothing",
     undecidable=lambda name, word: f"alone insert {name} '{word}'",
     has=lambda name: f"ctx.connection.has({name!r})",
+    having=lambda name, word: f"find {name} '{word}'",
     ddl=lambda name: f"create {name}",
     execute=lambda statement: f"ctx.connection.execute({statement!r})",
     leaves=("done", "not done", "half"),

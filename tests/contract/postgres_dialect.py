@@ -75,6 +75,7 @@ DIALECT = Dialect(
     alone_fails="DROP INDEX CONCURRENTLY nothing",
     undecidable=lambda name, word: f"DO $$ BEGIN LOCK ground; INSERT INTO {name} VALUES ('{word}'); END $$",
     has=lambda name: f"ctx.connection.execute(\"select to_regclass('{name}') is not null\").fetchone()[0]",
+    having=lambda name, word: f"SELECT word FROM {name} WHERE word = '{word}'",
     ddl=lambda name: f"CREATE TABLE {name} (word text)",
     execute=lambda statement: f"ctx.connection.execute({statement!r})",
     leaves=("done", "not done", "half"),

@@ -41,6 +41,7 @@ class Dialect:
     alone_fails  stands alone, and the server refuses it
     undecidable  stands alone under `transaction=none`, adds a word, and leaves nothing that a catalogue shows
     has          a Python expression with `ctx`: whether the object is there
+    having       a query for the rows that hold a word in an object
     ddl          makes an object, by a statement that changes the catalogue; `make` where that is one
     execute      a line of Python that runs a statement by `ctx.connection`
     leaves       what of a lone statement a crash can leave here
@@ -58,6 +59,7 @@ class Dialect:
     alone_fails: str
     undecidable: Callable[[str, str], str]
     has: Callable[[str], str]
+    having: Callable[[str, str], str]
     ddl: Callable[[str], str]
     execute: Callable[[str], str]
     leaves: tuple[Left, ...]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
+from schemactl.engines.clickhouse.checks import ClickHouseChecker
 from schemactl.engines.clickhouse.connection import Session
 from schemactl.engines.clickhouse.hands import ClickHouseHands
 from schemactl.engines.clickhouse.ledger import ClickHouseLedger
@@ -50,6 +51,7 @@ def open_engine(opening: Opening) -> Engine:
         catalog=ClickHouseCatalog(session),
         lock=lock.held,
         scripts=ClickHouseScripts(session),
+        checker=ClickHouseChecker(session),
         close=close,
     )
 

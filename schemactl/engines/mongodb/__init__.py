@@ -11,6 +11,7 @@ from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
 from schemactl.running.encryption import exposed
 from schemactl.running.on_demand import (
     CatalogOnDemand,
+    CheckerOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
     RunnerOnDemand,
@@ -47,5 +48,6 @@ def open_engine(opening: Opening) -> Engine:
         catalog=CatalogOnDemand(parts.catalog),
         lock=lock,
         scripts=ScriptsOnDemand(parts.scripts),
+        checker=CheckerOnDemand(parts.checker),
         close=lock.close,
     )

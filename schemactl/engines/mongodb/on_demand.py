@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.engines.mongodb.connection import Session
     from schemactl.events import Listener
@@ -82,3 +83,8 @@ class Parts:
         from schemactl.engines.mongodb.recovery import MongoScripts
 
         return MongoScripts(self._session)
+
+    def checker(self) -> Checker:
+        from schemactl.engines.mongodb.checks import MongoChecker
+
+        return MongoChecker(self._session)

@@ -10,6 +10,7 @@ from schemactl.engines.neo4j.ledger import Neo4jLedger
 from schemactl.engines.neo4j.on_demand import LockOnDemand, Parts
 from schemactl.running.on_demand import (
     CatalogOnDemand,
+    CheckerOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
     RunnerOnDemand,
@@ -41,5 +42,6 @@ def open_engine(opening: Opening) -> Engine:
         catalog=CatalogOnDemand(parts.catalog),
         lock=lock,
         scripts=ScriptsOnDemand(parts.scripts),
+        checker=CheckerOnDemand(parts.checker),
         close=lock.close,
     )

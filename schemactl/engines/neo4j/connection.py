@@ -68,6 +68,15 @@ class Session:
             database=self.database, bookmark_manager=self.driver.execute_query_bookmark_manager, fetch_size=1000
         )
 
+    def reading_session(self) -> neo4j.Session:
+        """The same, in which the server takes no write."""
+        return self.driver.session(
+            database=self.database,
+            bookmark_manager=self.driver.execute_query_bookmark_manager,
+            fetch_size=1000,
+            default_access_mode="READ",
+        )
+
     def metadata(self) -> dict[str, str]:
         return {METADATA: self.token}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
@@ -86,3 +87,8 @@ class Parts:
         from schemactl.engines.neo4j.recovery import Neo4jScripts
 
         return Neo4jScripts(self._session)
+
+    def checker(self) -> Checker:
+        from schemactl.engines.neo4j.checks import Neo4jChecker
+
+        return Neo4jChecker(self._session)

@@ -11,6 +11,7 @@ from schemactl.engines.postgres.on_demand import LockOnDemand, Parts
 from schemactl.running.encryption import exposed
 from schemactl.running.on_demand import (
     CatalogOnDemand,
+    CheckerOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
     RunnerOnDemand,
@@ -40,6 +41,7 @@ def open_engine(opening: Opening) -> Engine:
         catalog=CatalogOnDemand(parts.catalog),
         lock=LockOnDemand(session),
         scripts=ScriptsOnDemand(parts.scripts),
+        checker=CheckerOnDemand(parts.checker),
         close=session.close,
     )
 

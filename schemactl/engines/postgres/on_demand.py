@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
@@ -57,3 +58,8 @@ class Parts:
         from schemactl.engines.postgres.recovery import PostgresScripts
 
         return PostgresScripts(self._session)
+
+    def checker(self) -> Checker:
+        from schemactl.engines.postgres.checks import PostgresChecker
+
+        return PostgresChecker(self._session)

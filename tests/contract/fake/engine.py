@@ -15,6 +15,7 @@ from schemactl.events import Listener, Waiting
 from schemactl.model.catalog import Catalog, CatalogObject
 from schemactl.model.step import Step
 from schemactl.running.python_alone import script_finding
+from tests.contract.fake.checks import FakeChecker
 from tests.contract.fake.language import FakePlanner, parts
 from tests.contract.fake.records import FakeLedger
 from tests.contract.fake.runner import FakeRunner
@@ -46,6 +47,7 @@ def open_fake(
         catalog=FakeCatalog(session),
         lock=FakeLock(session, target, asked) if locks else NO_LOCK,
         scripts=FakeScripts(session, target),
+        checker=FakeChecker(session, target),
         close=lambda: server.disconnect(session),
     )
 
