@@ -1,0 +1,2 @@
+-- The same for measurements.
+SELECT metric_id, count() AS times FROM performance_metrics GROUP BY metric_id HAVING times > 1
