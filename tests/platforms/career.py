@@ -66,6 +66,20 @@ def down(places: Places, targets: Sequence[str] = (), to: str = "0") -> None:
         raise result.error
 
 
+def assert_returns_the_same(places: Places) -> None:
+    """Migrated targets go back to nothing but their ledger, and come again: equal to the tool, and by `told`."""
+    ours = workspace(places)
+    first = {target: (ours.catalog(target), told(place)) for target, place in places.items()}
+    assert all(said for _, said in first.values())
+    down(places)
+    assert {target: told(place) for target, place in places.items()} == {target: [] for target in places}
+    assert not any(one.settled for one in ours.status(tuple(places)).targets)
+    up(places)
+    for target, (catalog, said) in first.items():
+        assert ours.catalog(target).difference(catalog) == ()
+        assert told(places[target]) == said
+
+
 @contextmanager
 def on_postgres(server: postgres.Postgres) -> Iterator[Places]:
     """A new database for each of the three targets."""
@@ -98,6 +112,14 @@ def add(service: Service, table: str, **values: Any) -> Row:
     found = service.connection.execute(statement, given).fetchone()
     assert found is not None
     return found
+
+
+def block(of: str, language: str) -> str:
+    """The one block of a language that the platform's page has for a target: what stands behind the target's name."""
+    mark = "//" if language in ("cypher", "javascript") else "--"
+    (_, _, rest) = PAGE.read_text(encoding="utf-8").partition(f"```{language}\n{mark} {of}\n")
+    assert rest, f"no {language} for {of}"
+    return rest.partition("```")[0]
 
 
 def checks(target: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tests.fixtures.neo4j import Database as Graph
 from tests.fixtures.neo4j import wipe
 from tests.fixtures.postgres import Postgres
 from tests.platforms import career
-from tests.platforms.career import Places, told, workspace
+from tests.platforms.career import Places, assert_returns_the_same, told, workspace
 
 MIGRATIONS = {
     "career_users": ["0001_users.sql"],
@@ -48,32 +48,32 @@ def test_the_files_are_the_sheets() -> None:
     assert sum(map(len, found.values())) == 17
 
 
-def test_all_nine_come_go_and_come_back_the_same(places: Places) -> None:
+@pytest.mark.soak
+def test_all_nine_come_in_one_run_go_and_come_back_the_same(places: Places) -> None:
     assert set(places) == set(MIGRATIONS)
-    ours = workspace(places)
-    empty = {target: (ours.catalog(target).digest(), told(place)) for target, place in places.items()}
     career.up(places)
-    assert {one.state for one in ours.status(tuple(places)).targets} == {"up to date"}
-    first = {target: (ours.catalog(target), told(place)) for target, place in places.items()}
-    assert all(said for _, said in first.values())
-    career.down(places)
-    assert {target: (ours.catalog(target).digest(), told(place)) for target, place in places.items()} == empty
-    career.up(places)
-    for target, (catalog, said) in first.items():
-        assert ours.catalog(target).difference(catalog) == ()
-        assert told(places[target]) == said
+    assert {one.state for one in workspace(places).status(tuple(places)).targets} == {"up to date"}
+    assert_returns_the_same(places)
 
 
-def test_skills_come_before_what_names_them_and_do_not_go_while_it_is_there(
-    postgres18: Postgres, mongodb: Mongo
-) -> None:
-    with career.on_postgres(postgres18) as relational, career.on_mongodb(mongodb, ["career_skills"]) as skills:
-        places = relational | skills
-        with pytest.raises(SchemactlError) as stopped:
-            career.up(places, ["career_paths"])
-        assert "career_skills@0001" in str(stopped.value)
-        career.up(places)
-        with pytest.raises(SchemactlError) as stopped:
-            career.down(places, ["career_skills"])
-        assert "career_paths@0001" in str(stopped.value) and "career_learning@0002" in str(stopped.value)
-        assert told(places["career_skills"]) != []
+@pytest.fixture
+def related(postgres: Postgres, mongodb: Mongo) -> Iterator[Places]:
+    """The PostgreSQL targets on each major, and the skills that they require."""
+    with career.on_postgres(postgres) as relational, career.on_mongodb(mongodb, ["career_skills"]) as skills:
+        yield relational | skills
+
+
+def test_the_tables_come_go_and_come_back_the_same_on_each_major(related: Places) -> None:
+    career.up(related)
+    assert_returns_the_same(related)
+
+
+def test_skills_come_before_what_names_them_and_do_not_go_while_it_is_there(related: Places) -> None:
+    with pytest.raises(SchemactlError) as stopped:
+        career.up(related, ["career_paths"])
+    assert "career_skills@0001" in str(stopped.value)
+    career.up(related)
+    with pytest.raises(SchemactlError) as stopped:
+        career.down(related, ["career_skills"])
+    assert "career_paths@0001" in str(stopped.value) and "career_learning@0002" in str(stopped.value)
+    assert told(related["career_skills"]) != []

@@ -13,7 +13,7 @@ from tests.fixtures import clickhouse, clickhouse_embedded
 from tests.fixtures.clickhouse import ClickHouseDatabase
 from tests.fixtures.clickhouse_embedded import EmbeddedDatabase, EmbeddedServer
 from tests.platforms import career
-from tests.platforms.career import ClickHouse, checks, told
+from tests.platforms.career import ClickHouse, assert_returns_the_same, block, checks, told
 
 COLUMNS = {
     "user_activity": 12,
@@ -150,6 +150,24 @@ def test_performance_is_told_by_hour_with_errors_and_quantiles(analytics: ClickH
     assert [row[5][0] for row in rows] == [20.0, 40.0]
 
 
+def test_rows_from_before_the_rollups_are_added_as_the_page_says(analytics: ClickHouse) -> None:
+    at = recently()
+    act(analytics, 1, at, career.user(1), 1.5), act(analytics, 2, at, NIL, 2.0), measure(analytics, 1, at, 30, 500)
+    asked = [
+        "SELECT day, user_id, event_category, sum(events), sum(total_value) FROM daily_user_activity "
+        "GROUP BY day, user_id, event_category ORDER BY user_id",
+        "SELECT hour, endpoint, countMerge(requests), sumMerge(errors), quantilesMerge(0.5, 0.95, 0.99)(latency) "
+        "FROM hourly_performance GROUP BY hour, endpoint",
+    ]
+    seen = [analytics.ask(query) for query in asked]
+    assert list(map(len, seen)) == [2, 1]
+    for table in ("daily_user_activity", "hourly_performance"):
+        analytics.ask(f"TRUNCATE TABLE {table}")
+    for statement in block(TARGET, "sql").strip().rstrip(";").split(";\n"):
+        analytics.ask(statement)
+    assert [analytics.ask(query) for query in asked] == seen
+
+
 def test_months_are_parts_of_their_own(analytics: ClickHouse) -> None:
     times = [recently(1), recently(40)]
     for number, at in enumerate(times):
@@ -189,7 +207,7 @@ def test_addresses_and_rows_go_when_their_time_has_come(newer: EmbeddedDatabase)
         newer.ask(f"TRUNCATE TABLE {table}")
 
 
-def test_retention_comes_and_goes_by_its_migration_alone(newer: EmbeddedDatabase) -> None:
+def test_retention_goes_and_comes_by_its_migration_alone_and_so_does_all_of_it(newer: EmbeddedDatabase) -> None:
     def rules() -> int:
         return sum(text.count("TTL") for text in told(newer))
 
@@ -199,6 +217,7 @@ def test_retention_comes_and_goes_by_its_migration_alone(newer: EmbeddedDatabase
     assert rules() == 0
     career.up({TARGET: newer})
     assert told(newer) == before
+    assert_returns_the_same({TARGET: newer})
 
 
 def test_an_old_server_has_the_first_two_and_refuses_retention(clickhouse_database: ClickHouseDatabase) -> None:

@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError, WriteError
 
 from tests.fixtures.mongodb import Mongo, MongoDatabase
 from tests.platforms import career
-from tests.platforms.career import ON_MONGODB, Places, checks, found_by
+from tests.platforms.career import ON_MONGODB, Places, assert_returns_the_same, checks, found_by
 from tests.platforms.career_samples import (
     FULL,
     LONGEST,
@@ -194,3 +194,7 @@ def test_the_checks_of_skills_return_nothing_on_whole_data_and_each_finds_its_fa
     assert found == {(career.user(3), gone), (career.user(4), lost)}
     db["skills"].update_one({"name": "SQL"}, {"$set": {"related_skills": ["React", "Reakt"]}})
     assert [(row["name"], row["related_skills"]) for row in found_by(place, related)] == [("SQL", "Reakt")]
+
+
+def test_the_collections_go_and_come_back_the_same(places: Places) -> None:
+    assert_returns_the_same(places)

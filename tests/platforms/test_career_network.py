@@ -10,7 +10,7 @@ from neo4j.exceptions import ConstraintError
 
 from tests.fixtures.neo4j import Database, wipe
 from tests.platforms import career
-from tests.platforms.career import checks, user
+from tests.platforms.career import assert_returns_the_same, block, checks, user
 
 CONSTRAINTS = {"user_user_id", "mentor_user_id", "event_event_id"}
 INDEXES = {
@@ -20,11 +20,8 @@ INDEXES = {
     "registered_for_status": "RANGE",
     "people_text": "FULLTEXT",
 }
-# How a writer joins a user and a mentor: the platform's page says the same.
-MERGED = (
-    "MERGE (u:User {user_id: $user}) MERGE (m:Mentor {user_id: $mentor}) MERGE (u)-[r:MENTORED_BY]->(m) "
-    "ON CREATE SET r.start_date = datetime(), r.status = 'active', r.session_count = 0"
-)
+# How a writer joins a user and a mentor, as the platform's page says it.
+MERGED = block("career_network", "cypher")
 ONE, OTHER = user(1), user(2)
 
 FAULTS = {
@@ -102,10 +99,8 @@ def test_the_graph_counts_what_the_sheet_counts(graph: Database) -> None:
 
 
 def test_indexes_are_on_what_the_sheet_says(graph: Database) -> None:
-    found = graph.ask(
-        "SHOW INDEXES YIELD name, labelsOrTypes, properties WHERE name IN $names RETURN name, labelsOrTypes, properties",
-        names=[*INDEXES],
-    )
+    shown = "SHOW INDEXES YIELD name, labelsOrTypes, properties WHERE name IN $names"
+    found = graph.ask(f"{shown} RETURN name, labelsOrTypes, properties", names=[*INDEXES])
     assert {name: (sorted(labels), properties) for name, labels, properties in found} == {
         "event_type_date": (["Event"], ["type", "date"]),
         "mentor_rating": (["Mentor"], ["rating"]),
@@ -181,3 +176,7 @@ def test_a_check_finds_its_fault(name: str, fault: str, peopled: Database) -> No
     assert peopled.ask(check) == []
     peopled.ask(fault)
     assert len(peopled.ask(check)) == 1
+
+
+def test_the_graph_goes_and_comes_back_the_same(graph: Database) -> None:
+    assert_returns_the_same({"career_network": graph})
