@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ ON_MONGODB = ("career_skills", "career_learning_content", "career_market", "care
 
 ClickHouse = clickhouse.ClickHouseDatabase | clickhouse_embedded.EmbeddedDatabase
 Place = postgres.Database | mongodb.MongoDatabase | neo4j.Database | ClickHouse
-Places = dict[str, Place]
+Places = Mapping[str, Place]
 
 
 def user(number: int) -> str:
@@ -81,10 +81,10 @@ def assert_returns_the_same(places: Places) -> None:
 
 
 @contextmanager
-def on_postgres(server: postgres.Postgres) -> Iterator[Places]:
+def on_postgres(server: postgres.Postgres) -> Iterator[dict[str, Place]]:
     """A new database for each of the three targets."""
     with ExitStack() as stack:
-        made: Places = {}
+        made: dict[str, Place] = {}
         for target in ON_POSTGRES:
             database = postgres.make_database(server)
             stack.callback(postgres.drop_database, database)
@@ -93,10 +93,10 @@ def on_postgres(server: postgres.Postgres) -> Iterator[Places]:
 
 
 @contextmanager
-def on_mongodb(server: mongodb.Mongo, targets: Sequence[str] = ON_MONGODB) -> Iterator[Places]:
+def on_mongodb(server: mongodb.Mongo, targets: Sequence[str] = ON_MONGODB) -> Iterator[dict[str, Place]]:
     """A database of its own for each of the targets."""
     with ExitStack() as stack:
-        made: Places = {}
+        made: dict[str, Place] = {}
         for target in targets:
             database = mongodb.make_mongo_database(server)
             stack.callback(mongodb.drop_mongo_database, database)

@@ -152,7 +152,9 @@ def test_performance_is_told_by_hour_with_errors_and_quantiles(analytics: ClickH
 
 def test_rows_from_before_the_rollups_are_added_as_the_page_says(analytics: ClickHouse) -> None:
     at = recently()
-    act(analytics, 1, at, career.user(1), 1.5), act(analytics, 2, at, NIL, 2.0), measure(analytics, 1, at, 30, 500)
+    act(analytics, 1, at, career.user(1), 1.5)
+    act(analytics, 2, at, NIL, 2.0)
+    measure(analytics, 1, at, 30, 500)
     asked = [
         "SELECT day, user_id, event_category, sum(events), sum(total_value) FROM daily_user_activity "
         "GROUP BY day, user_id, event_category ORDER BY user_id",
@@ -182,9 +184,12 @@ def test_months_are_parts_of_their_own(analytics: ClickHouse) -> None:
 def test_the_checks_return_nothing_on_whole_data_and_find_what_came_twice(analytics: ClickHouse) -> None:
     events, metrics = checks(TARGET).values()
     at = recently()
-    act(analytics, 1, at, NIL), act(analytics, 2, at, NIL), measure(analytics, 1, at, 1, 200)
+    act(analytics, 1, at, NIL)
+    act(analytics, 2, at, NIL)
+    measure(analytics, 1, at, 1, 200)
     assert (analytics.ask(events), analytics.ask(metrics)) == ([], [])
-    act(analytics, 2, at, career.user(1)), measure(analytics, 1, at, 2, 200)
+    act(analytics, 2, at, career.user(1))
+    measure(analytics, 1, at, 2, 200)
     twice = [(str(row[0]), row[1]) for row in (*analytics.ask(events), *analytics.ask(metrics))]
     assert twice == [(str(UUID(int=2)), 2), (str(UUID(int=1)), 2)]
 
