@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from bson import ObjectId
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -112,6 +115,25 @@ def add(service: Service, table: str, **values: Any) -> Row:
     found = service.connection.execute(statement, given).fetchone()
     assert found is not None
     return found
+
+
+def seed(name: str) -> list[dict[str, Any]]:
+    """The rows of a seed, values as the drivers take them."""
+    rows: list[dict[str, Any]] = tomllib.loads((SEEDS / name).read_text(encoding="utf-8"))["rows"]
+    return [{key: _plain(value) for key, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """Extended JSON to what it means."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "$oid" in value:
+        return ObjectId(value["$oid"])
+    if "$numberDecimal" in value:
+        return Decimal(value["$numberDecimal"])
+    return {key: _plain(one) for key, one in value.items()}
 
 
 def block(of: str, language: str) -> str:

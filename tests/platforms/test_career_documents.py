@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError, WriteError
 
 from tests.fixtures.mongodb import Mongo, MongoDatabase
 from tests.platforms import career
-from tests.platforms.career import ON_MONGODB, Places, assert_returns_the_same, checks, found_by
+from tests.platforms.career import ON_MONGODB, Places, assert_returns_the_same, checks, found_by, seed
 from tests.platforms.career_samples import (
     FULL,
     LONGEST,
@@ -194,6 +194,18 @@ def test_the_checks_of_skills_return_nothing_on_whole_data_and_each_finds_its_fa
     assert found == {(career.user(3), gone), (career.user(4), lost)}
     db["skills"].update_one({"name": "SQL"}, {"$set": {"related_skills": ["React", "Reakt"]}})
     assert [(row["name"], row["related_skills"]) for row in found_by(place, related)] == [("SQL", "Reakt")]
+
+
+def test_the_seeds_are_taken_and_the_checks_find_nothing_in_them(places: Places, databases: dict[str, Db]) -> None:
+    for collection, name in (
+        ("skills", "career_skills/01_skills.toml"),
+        ("course_content", "career_learning_content/01_course_content.toml"),
+        ("job_market_trends", "career_market/01_job_market_trends.toml"),
+        ("content", "career_content/01_content.toml"),
+    ):
+        databases[collection][collection].insert_many(seed(name))
+    assert [found_by(places["career_skills"], check) for check in checks("career_skills").values()] == [[], []]
+    assert databases["skills"]["skills"].count_documents({"_id": {"$type": "objectId"}}) == 10
 
 
 def test_the_collections_go_and_come_back_the_same(places: Places) -> None:

@@ -10,7 +10,7 @@ from neo4j.exceptions import ConstraintError
 
 from tests.fixtures.neo4j import Database, wipe
 from tests.platforms import career
-from tests.platforms.career import assert_returns_the_same, block, checks, user
+from tests.platforms.career import assert_returns_the_same, block, checks, seed, user
 
 CONSTRAINTS = {"user_user_id", "mentor_user_id", "event_event_id"}
 INDEXES = {
@@ -176,6 +176,13 @@ def test_a_check_finds_its_fault(name: str, fault: str, peopled: Database) -> No
     assert peopled.ask(check) == []
     peopled.ask(fault)
     assert len(peopled.ask(check)) == 1
+
+
+def test_the_seeded_people_and_event_are_taken_and_the_checks_find_nothing_in_them(graph: Database) -> None:
+    for label, name in (("User", "01_users"), ("Mentor", "02_mentors"), ("Event", "03_events")):
+        graph.ask(f"UNWIND $rows AS row CREATE (n:{label}) SET n = row", rows=seed(f"career_network/{name}.toml"))
+    assert [graph.ask(check) for check in checks("career_network").values()] == [[]] * 6
+    assert graph.one("MATCH (e:Event) WHERE e.date > datetime('2024-01-01T00:00:00Z') RETURN count(e)") == 1
 
 
 def test_the_graph_goes_and_comes_back_the_same(graph: Database) -> None:

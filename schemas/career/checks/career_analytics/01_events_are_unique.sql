@@ -1,2 +1,2 @@
--- A MergeTree keeps no unique key: an event that a client sent twice is there twice.
+-- No event is there twice: a MergeTree keeps no unique key, and a client may send again.
 SELECT event_id, count() AS times FROM user_activity GROUP BY event_id HAVING times > 1
