@@ -1,4 +1,4 @@
-"""Migrated databases of the dashboard platform, once a server; each test sees its own rows only."""
+"""Migrated databases of the platforms, once a server; each test sees its own rows only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.fixtures.mongodb import Mongo
 from tests.fixtures.postgres import Database, Postgres, drop_database, make_database
-from tests.platforms import dashboard
+from tests.platforms import career, dashboard
+from tests.platforms.career import Places
 from tests.platforms.dashboard import Service
 
 
@@ -86,3 +88,32 @@ def own(migrated: Migrated) -> Iterator[Callable[[str], Service]]:
     yield open_copy
     for service in opened:
         service.connection.close()
+
+
+@pytest.fixture(scope="session")
+def career_relational(postgres: Postgres, mongodb: Mongo) -> Iterator[Places]:
+    """The three PostgreSQL targets of the career platform, migrated; the skills that they require are beside them."""
+    with career.on_postgres(postgres) as relational, career.on_mongodb(mongodb, ["career_skills"]) as skills:
+        career.up(relational | skills)
+        yield relational
+
+
+@pytest.fixture
+def career_users(career_relational: Places) -> Iterator[Service]:
+    """The career platform's users service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(career_relational["career_users"].url) as service:
+        yield service
+
+
+@pytest.fixture
+def career_paths(career_relational: Places) -> Iterator[Service]:
+    """Its paths service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(career_relational["career_paths"].url) as service:
+        yield service
+
+
+@pytest.fixture
+def career_learning(career_relational: Places) -> Iterator[Service]:
+    """Its learning service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(career_relational["career_learning"].url) as service:
+        yield service
