@@ -18,10 +18,11 @@ Verdict = Literal["add", "change", "same"]
 class Change(NamedTuple):
     """One thing that is wanted of a server, and how it stands.
 
-    what     `role`, `password`, `database`, `membership`, `connect`, `default rights`, `rights`
-    name     of the role or the database, with the object where it is about one
-    now      what is there instead, for people; "" where nothing is
-    sends    what would be sent, without any password; empty where it is the same
+    what      `role`, `password`, `database`, `setting`, `owner`, `membership`, `connect`, `default rights`, `rights`
+    name      of the role or the database, with the object where it is about one
+    now       what is there instead, for people; "" where nothing is. Of what is `same`: what is to be known of it
+    sends     what would be sent, without any password; empty where it is the same
+    database  where it is sent; "" for the server's maintenance database
     """
 
     what: str
@@ -46,7 +47,24 @@ class Provisioner(Protocol):
         """
 
     def make(self, wanted: Wanted, change: Change, passwords: Mapping[str, str]) -> None:
-        """Make one change that `look` told of. raises  StatementError; what was made before stays, and is `same` then"""
+        """Make one change that `look` told of, and that is not the same; where it is a password, `passwords` has it.
+
+        raises  StatementError; what was made before stays, and is `same` then
+        """
+
+    def login(self, wanted: Wanted, role: str, password: str) -> str:
+        """The URL by which `role` logs in to the database, with its password."""
+
+
+class Rights(Protocol):
+    """What the owner of a target gives to roles, table by table; a capability of an open engine."""
+
+    def align(self, wanted: Wanted) -> tuple[Change, ...]:
+        """Give and take what differs, where this login works as the owner; returns what was changed.
+
+        Roles and databases are an administrator's: a role that is not there is passed over.
+        raises  StatementError; nothing was given or taken then
+        """
 
 
 class Admin(NamedTuple):
