@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from schemactl.contract.admin import Rights
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.events import Listener
@@ -158,6 +159,7 @@ class Engine(NamedTuple):
     catalog: CatalogReader
     lock: Lock | Missing
     scripts: Scripts | Missing
+    rights: Rights | Missing
     close: Callable[[], None]
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from schemactl.events import Listener
     from schemactl.model.seed import Compared, Rows, SeedFile, SeedRecord
     from schemactl.script.section import Script

@@ -40,7 +40,9 @@ def instead_of(table: Table) -> tuple[ObjectRights, ...]:
         objects = below.texts("objects")
         for key in ("objects", "can"):
             if key not in below.data or (key == "objects" and not objects):
-                raise below.error(f"`{key}` is missing in [[roles.instead]]", do=f"add `{key} = […]`", kind="missing_key")
+                raise below.error(
+                    f"`{key}` is missing in [[roles.instead]]", do=f"add `{key} = […]`", kind="missing_key"
+                )
         for index, name in enumerate(objects):
             if any(name in other.objects for other in found):
                 raise below.error(f"`{name}` has a second [[roles.instead]]", "objects", index, kind="repeated")
@@ -53,7 +55,9 @@ def hidden_of(table: Table) -> tuple[str, ...]:
     found = table.texts("hidden")
     for index, name in enumerate(found):
         if "." not in name or not all(name.split(".")):
-            raise table.error(f"`{name}` names no column", "hidden", index, do='write "table.column"', kind="wrong_value")
+            raise table.error(
+                f"`{name}` names no column", "hidden", index, do='write "table.column"', kind="wrong_value"
+            )
     return found
 
 
@@ -75,7 +79,11 @@ def _item(table: Table, key: str, index: int, item: Any) -> list[tuple[Verb, tup
         return [(_verb(table, key, index, item), ())]
     if not isinstance(item, dict) or not item:
         raise table.error(
-            f"`{key}` holds what is no verb", key, index, do='write "read", or { update = ["column"] }', kind="wrong_type"
+            f"`{key}` holds what is no verb",
+            key,
+            index,
+            do='write "read", or { update = ["column"] }',
+            kind="wrong_type",
         )
     found = []
     for word, columns in item.items():

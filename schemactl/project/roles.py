@@ -55,7 +55,9 @@ def wanted(project: Project, target: Target, *, database: str | None = None) -> 
     """
     name = database or target.database
     values = {"database": name, "target": target.name, "platform": target.platform}
-    files = [table for table in (_read(project, target.platform), _read(project, target.platform, target.name)) if table]
+    files = [
+        table for table in (_read(project, target.platform), _read(project, target.platform, target.name)) if table
+    ]
     if not files:
         return None
     layered: dict[str, _Layers] = {}
@@ -170,7 +172,9 @@ def _engines(role: _Layers) -> tuple[str, ...]:
     found = table.texts("engines")
     for index, engine in enumerate(found):
         if engine not in ENGINES:
-            raise table.error(f"no engine `{engine}`", "engines", index, do=did_you_mean(engine, ENGINES), kind="wrong_value")
+            raise table.error(
+                f"no engine `{engine}`", "engines", index, do=did_you_mean(engine, ENGINES), kind="wrong_value"
+            )
     return found or ENGINES
 
 

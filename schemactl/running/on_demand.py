@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from schemactl.contract.admin import Change, Rights
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
+    from schemactl.model.rights import Wanted
     from schemactl.model.step import Step
     from schemactl.script.section import Section
 
@@ -66,3 +68,11 @@ class ScriptsOnDemand:
 
     def probe(self, job: Job) -> bool | None:
         return self._make().probe(job)
+
+
+class RightsOnDemand:
+    def __init__(self, make: Callable[[], Rights]) -> None:
+        self._make = make
+
+    def align(self, wanted: Wanted) -> tuple[Change, ...]:
+        return self._make().align(wanted)

@@ -11,6 +11,7 @@ import schemactl
 from schemactl.contract.opening import Opening, Patience, Stop
 from schemactl.engines import open_engine
 from schemactl.errors import SchemactlError
+from schemactl.project.config import SANDBOX
 from schemactl.project.migrations import migrations
 from schemactl.workflows.site import Site
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import Engine
     from schemactl.model.migration import MigrationFile
     from schemactl.model.requirement import Requirement
+    from schemactl.model.rights import Wanted
     from schemactl.project.address import Address
     from schemactl.project.config import Project
     from schemactl.project.platform import Target
@@ -61,6 +63,11 @@ def site_of(project: Project, target: Target, resolve: Callable[[Target], Addres
             known.append(Requirements(project))
         return known[0].of(target, file, script)
 
+    def rights() -> Wanted | None:
+        from schemactl.project.roles import wanted
+
+        return wanted(project, target, database=_database_on_sandbox(project, target, resolve(target)))
+
     return Site(
         platform=target.platform,
         name=target.name,
@@ -71,7 +78,18 @@ def site_of(project: Project, target: Target, resolve: Callable[[Target], Addres
         open=lambda: _open(project, target, resolve(target), stop),
         applied_by=who,
         tool_version=schemactl.__version__,
+        rights=rights,
     )
+
+
+def _database_on_sandbox(project: Project, target: Target, address: Address) -> str | None:
+    """The name that the target's database has there; None where it lives elsewhere."""
+    if address.source != SANDBOX:
+        return None
+    from schemactl.sandbox.record import admin_of
+
+    found = admin_of(project.root, str(target), target.engine)
+    return (found[1] or None) if found else None
 
 
 def _open(project: Project, target: Target, address: Address, stop: Stop) -> Engine:

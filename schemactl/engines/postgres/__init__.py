@@ -13,6 +13,7 @@ from schemactl.running.on_demand import (
     CatalogOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
+    RightsOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
 )
@@ -40,6 +41,7 @@ def open_engine(opening: Opening) -> Engine:
         catalog=CatalogOnDemand(parts.catalog),
         lock=LockOnDemand(session),
         scripts=ScriptsOnDemand(parts.scripts),
+        rights=RightsOnDemand(parts.rights),
         close=session.close,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from schemactl.contract.admin import Rights
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
@@ -57,3 +58,8 @@ class Parts:
         from schemactl.engines.postgres.recovery import PostgresScripts
 
         return PostgresScripts(self._session)
+
+    def rights(self) -> Rights:
+        from schemactl.engines.postgres.roles.align import PostgresRights
+
+        return PostgresRights(self._session)
