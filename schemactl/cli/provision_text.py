@@ -48,7 +48,7 @@ def tell_result(result: Provisioned, out: Output, style: Style) -> Answer:
             Column(title="target", paint=style.bold),
             Column(title="result", paint=lambda cell: style.green(cell) if cell == "done" else style.red(cell)),
             *(Column(title=verdict, right=True) for verdict in _VERDICTS),
-            Column(title=""),
+            Column(title="note"),
         ]
         for line in table(columns, rows, style):
             out.line(line)
@@ -63,8 +63,9 @@ def tell_result(result: Provisioned, out: Output, style: Style) -> Answer:
 
 def _show_target(target: TargetLook, out: Output, style: Style) -> None:
     name = style.bold(target.target)
-    if target.error is not None or target.why:
-        out.line(f"  {name}: {out.hide(target.why or target.error.what if target.error or target.why else '')}")
+    why = target.error.what if target.error is not None else target.why
+    if why:
+        out.line(f"  {name}: {out.hide(why)}")
         return
     counts = ", ".join(f"{count} {verdict}" for verdict, count in _counts(target.changes).items() if count)
     out.line(f"  {name}: {counts}")

@@ -211,7 +211,7 @@ def _environments(top: Table, platforms: tuple[str, ...]) -> dict[str, Environme
 
 
 def _urls(table: Table, platforms: tuple[str, ...], others: Collection[str] = ()) -> dict[str, UrlSetting]:
-    """Both forms: `"platform/target" = "…"`, and a table for each platform. `others`: keys that stand for themselves."""
+    """Both forms: `"platform/target" = "…"`, and a table for each platform. `others`: keys that are no target."""
     found: dict[str, UrlSetting] = {}
     for key, value in table.data.items():
         nested = table.table(key) if isinstance(value, dict) else None

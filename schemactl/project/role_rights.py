@@ -1,4 +1,4 @@
-"""What a role of roles.toml can do: verbs on all objects, other verbs on some, hidden columns. One table in, values out."""
+"""What a role of roles.toml can do: verbs on all objects, other verbs on some, hidden columns."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from schemactl.workflows.provision import Place, ServerSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from schemactl.contract.admin import Admin, Provisioner
@@ -199,10 +200,8 @@ class Provisioning:
 def _without(target: Target, error: SchemactlError | None) -> ServerSite:
     """A target that no server is asked for: nothing is wanted of it, or nobody knows where."""
 
-    @contextmanager
-    def nowhere() -> Iterator[Admin]:
+    def nowhere() -> AbstractContextManager[Admin]:
         raise AssertionError("a site without an address is not opened")
-        yield
 
     return ServerSite(target.engine, "", "", (_place_without(target),), nowhere, error)
 

@@ -1,4 +1,4 @@
-"""Make servers as roles.toml wants them: `plan` reads only, `run` acts. One server after its lock, several side by side.
+"""Make servers as roles.toml wants them: `plan` reads only, `run` acts. Several servers side by side.
 
 On a server one target follows the other; what fails stops its own target, and the next goes on.
 """

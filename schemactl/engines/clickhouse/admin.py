@@ -29,7 +29,7 @@ _SINCE = (20, 4)
 
 
 def open_admin(opening: Opening) -> Admin:
-    """Connect. raises  ConnectError; ConfigError for the URL; LockedError where another process has chdb's folder open"""
+    """Connect. raises  ConnectError; ConfigError; LockedError where another process has chdb's folder open"""
     session = Session(opening)
     version = session.facts.full_version
     if session.is_embedded:

@@ -103,7 +103,7 @@ def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Chan
     if owner is None:
         return
     to = f"OWNER TO {identifier(owner.name)}"
-    rows = server.rows(_OWNED, {"from": list(taken(server, wanted, database))}, name)  # type: ignore[arg-type]
+    rows = server.rows(_OWNED, {"from": list(taken(server, wanted, database))}, name)
     if rows:
         now = f"{len(rows)} of {', '.join(sorted({row[2] for row in rows}))}"
         sends = tuple(f"ALTER {kind} {what} {to}" for kind, what, _ in rows)
@@ -116,7 +116,7 @@ def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Chan
 
 def settings(server: Server, wanted: Wanted) -> Iterator[Change]:
     """The migrator works as the owner from its login on: the setting `role` in this database."""
-    kept = dict(server.rows(_SETTINGS, (wanted.database, [role.name for role in wanted.roles])))
+    kept: dict[str, str] = dict(server.rows(_SETTINGS, (wanted.database, [role.name for role in wanted.roles])))
     for role in wanted.roles:
         head = f"ALTER ROLE {identifier(role.name)} IN DATABASE {identifier(wanted.database)}"
         now = kept.get(role.name)

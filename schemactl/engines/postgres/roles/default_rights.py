@@ -10,6 +10,7 @@ from schemactl.engines.postgres.roles.quoting import identifier
 from schemactl.engines.postgres.roles.wishes import PRIVILEGES, on_all
 
 if TYPE_CHECKING:
+    from schemactl.contract.admin import Verdict
     from schemactl.engines.postgres.roles.present import Present
     from schemactl.model.rights import WantedRole
 
@@ -34,9 +35,9 @@ def changes(role: WantedRole, owner: str, present: Present, database: str) -> Ch
             if some:
                 what = ", ".join(sorted(some))
                 sends.append(f"{head} {verb} {what} ON {_ALL_TYPES[letter]} {word} {identifier(role.name)}")
-    verdict = ("change" if had else "add") if sends else "same"
+    verdict: Verdict = ("change" if had else "add") if sends else "same"
     now = f"{len(sends)} differ" if sends and had else ""
-    return Change("default rights", role.name, verdict, now, tuple(sends), database)  # type: ignore[arg-type]
+    return Change("default rights", role.name, verdict, now, tuple(sends), database)
 
 
 def public(owner: str, present: Present, database: str) -> Change:

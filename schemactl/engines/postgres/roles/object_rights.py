@@ -1,4 +1,4 @@
-"""Rights on what is there: schemas, tables and their columns, sequences, routines. Statements that bring about a wish."""
+"""Rights on what is there: the statements that bring about a wish on schemas, tables, columns, sequences, routines."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from schemactl.engines.postgres.connection import Connection, Session, connect
 from schemactl.engines.postgres.failure import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from schemactl.contract.opening import Opening
 
@@ -45,7 +45,7 @@ class Server:
             raise
         self.administrator = Administrator(*row)
 
-    def rows(self, sql: str, params: Sequence[Any] = (), database: str = "") -> list[Row]:
+    def rows(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = (), database: str = "") -> list[Row]:
         with self.errors("reading the catalogue"):
             return self.at(database).execute(sql.encode(), params or None).fetchall()
 

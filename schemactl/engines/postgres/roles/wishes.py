@@ -36,7 +36,7 @@ class Relation(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """`whole`: privileges on the relation; `columns`: privilege → columns; `notes`: what of roles.toml finds nothing."""
+    """`whole`: privileges on the relation; `columns`: privilege → columns; `notes`: what roles.toml names in vain."""
 
     whole: frozenset[str] = frozenset()
     columns: tuple[tuple[str, frozenset[str]], ...] = ()
