@@ -102,7 +102,7 @@ class Scene:
 
     def migrate(self) -> RunResult:
         workspace = self.workspace({self.target: self.url(self.role("migrator"))})
-        result = workspace.migrate(workspace.plan(), emit=self.events.append)
+        result = workspace.migrate(workspace.plan([self.target]), emit=self.events.append)
         assert result.error is None, result.error.lines()
         return result
 

@@ -97,7 +97,7 @@ def memberships(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Ch
     """What each role is a member of; other memberships of it go. The administrator joins the owner to act for it."""
     owner = wanted.owner
     if owner is not None and not server.administrator.superuser:
-        yield _of_administrator(server, owner.name, there=owner.name in cluster.roles)
+        yield _of_administrator(server, owner.name, cluster.roles.get(owner.name))
     whole = " WITH INHERIT TRUE, SET TRUE" if server.major >= _OPTIONS_SINCE else ""
     for role in wanted.all:
         above = dict.fromkeys((*role.member_of, *([owner.name] if owner and role.migrates else [])))
@@ -124,12 +124,17 @@ def _revoke(server: Server, one: Membership) -> str:
     return f"REVOKE {identifier(one.role)} FROM {identifier(one.member)}{by}"
 
 
-def _of_administrator(server: Server, owner: str, *, there: bool) -> Change:
+def _of_administrator(server: Server, owner: str, known: Known | None) -> Change:
     name = server.administrator.name
     what = f"{name} in {owner}"
     as_owner = "SET" if server.major >= _OPTIONS_SINCE else "MEMBER"
-    if there and server.rows("SELECT pg_has_role(%s, %s) AND pg_has_role(%s, 'USAGE')", (owner, as_owner, owner))[0][0]:
+    if (
+        known is not None
+        and server.rows("SELECT pg_has_role(%s, %s) AND pg_has_role(%s, 'USAGE')", (owner, as_owner, owner))[0][0]
+    ):
         return Change("membership", what, "same")
+    if known is not None:
+        _may(server, *_alters(server, known), f"join {owner} to act for it", "ADMIN OPTION on it")
     whole = " WITH INHERIT TRUE, SET TRUE" if server.major >= _OPTIONS_SINCE else ""
     return Change("membership", what, "add", "", (f"GRANT {identifier(owner)} TO {identifier(name)}{whole}",))
 

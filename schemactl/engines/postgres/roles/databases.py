@@ -84,6 +84,14 @@ def taken(server: Server, wanted: Wanted, database: Database) -> frozenset[str]:
     return frozenset({server.administrator.name, database.owner, *migrator} - {wanted.owner.name})
 
 
+def seen(server: Server, name: str) -> bool:
+    """Whether the administrator may connect to a database that is there.
+
+    One who has not joined its owner yet may not, and sees what is in it once that is done.
+    """
+    return bool(server.rows("SELECT has_database_privilege(%s, 'CONNECT')", (name,))[0][0])
+
+
 def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Change]:
     """The database, whose it is and what is in it. raises  GateError where this administrator may not create it"""
     name, owner = wanted.database, wanted.owner
@@ -103,7 +111,7 @@ def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Chan
     if owner is None:
         return
     to = f"OWNER TO {identifier(owner.name)}"
-    rows = server.rows(_OWNED, {"from": list(taken(server, wanted, database))}, name)
+    rows = server.rows(_OWNED, {"from": list(taken(server, wanted, database))}, name) if seen(server, name) else []
     if rows:
         now = f"{len(rows)} of {', '.join(sorted({row[2] for row in rows}))}"
         sends = tuple(f"ALTER {kind} {what} {to}" for kind, what, _ in rows)

@@ -84,6 +84,8 @@ class PostgresProvisioner:
     def _rights(self, wanted: Wanted, database: databases.Database) -> Iterator[Change]:
         server, name = self._server, wanted.database
         owner = wanted.owner.name if wanted.owner else database.owner or server.administrator.name
+        if database.owner is not None and not databases.seen(server, name):
+            return
 
         def ask(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
             return server.rows(sql, params, name)
