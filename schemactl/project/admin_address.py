@@ -44,7 +44,7 @@ def resolve_admin(
     )
     if address is None:
         raise _nowhere(target, chosen)
-    check_url(address.url, target.engine, target=str(target), at=address.source)
+    check_url(address.url, target.engine, target=str(target), at=address.source, whole_server=True)
     return address
 
 

@@ -30,6 +30,9 @@ _SINCE = (20, 4)
 
 def open_admin(opening: Opening) -> Admin:
     """Connect. raises  ConnectError; ConfigError; LockedError where another process has chdb's folder open"""
+    parts = urlsplit(opening.url)
+    if not parts.path.strip("/"):
+        opening = opening._replace(url=parts._replace(path="/default").geturl())
     session = Session(opening)
     version = session.facts.full_version
     if session.is_embedded:

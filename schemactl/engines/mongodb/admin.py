@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from schemactl.contract.admin import Admin
 from schemactl.contract.engine import Missing
@@ -20,6 +21,9 @@ _MISSING = Missing(
 
 def open_admin(opening: Opening) -> Admin:
     """Connect. raises  ConnectError; UnsupportedError for a server that is too old"""
+    parts = urlsplit(opening.url)
+    if not parts.path.strip("/"):
+        opening = opening._replace(url=parts._replace(path="/admin").geturl())
     session = Session(opening)
     return Admin(
         name="mongodb",

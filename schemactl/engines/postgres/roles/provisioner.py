@@ -18,6 +18,7 @@ from schemactl.engines.postgres.roles import (
     passwords as role_passwords,
 )
 from schemactl.engines.postgres.roles.quoting import identifier
+from schemactl.errors import GateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -85,6 +86,14 @@ class PostgresProvisioner:
         server, name = self._server, wanted.database
         owner = wanted.owner.name if wanted.owner else database.owner or server.administrator.name
         if database.owner is not None and not databases.seen(server, name):
+            if wanted.owner is None:
+                raise GateError(
+                    f"{server.administrator.name} may not connect to the database {name}",
+                    at=server.opening.shown,
+                    now="nothing was changed",
+                    do="give it CONNECT there, or log in as another administrator",
+                    kind="insufficient_privilege",
+                )
             return
 
         def ask(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from schemactl.engines.postgres.connection import Connection, Session, connect
 from schemactl.engines.postgres.failure import reading
@@ -32,6 +32,10 @@ class Server:
     """`session` is in the maintenance database, and holds the lock."""
 
     def __init__(self, opening: Opening) -> None:
+        named = conninfo_to_dict(opening.url)
+        if not named.get("dbname") and not named.get("service"):
+            # libpq would take the database of the user's name.
+            opening = opening._replace(url=make_conninfo(opening.url, dbname="postgres"))
         self.opening = opening
         self.session = Session(opening)
         self.major = self.session.major
