@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from schemactl.cli.output import Output
     from schemactl.cli.style import Style
-    from schemactl.contract.admin import Change
+    from schemactl.contract.rights import Change
     from schemactl.workflows.provision import Provisioned, ProvisionPlan, ServerPlan, TargetLook, TargetProvisioned
 
 _VERDICTS = ("add", "change", "same")

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from schemactl.contract.admin import Rights
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.rights import Rights
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.entry import Entry, LedgerState

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schemactl.contract.admin import Change, Rights
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.rights import Change, Rights
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.rights import Wanted

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from schemactl.contract.admin import Admin, Change, Provisioner
+    from schemactl.contract.admin import Admin, Provisioner
     from schemactl.contract.opening import Stop
+    from schemactl.contract.rights import Change
     from schemactl.events import Listener, Outcome
     from schemactl.model.rights import Wanted
 

@@ -131,7 +131,7 @@ def test_engines_without_roles_are_passed_over_unless_a_role_names_them(sandboxe
     sandboxed.up()
     said = sandboxed.json("provision", "--yes")
     (one,) = said.data["targets"]
-    assert (said.code, one["outcome"]) == (0, "done")
+    assert (said.code, one["outcome"]) == (0, "done"), one["error"]
     assert "makes no roles" in one["why"] or "does not make roles" in one["why"]
     sandboxed.write("seeds/jobs/roles.toml", '[[roles]]\nname = "a"\nengines = ["mongodb"]\n')
     said = sandboxed.json("provision", "--yes")

@@ -21,10 +21,7 @@ _MISSING = Missing(
 
 def open_admin(opening: Opening) -> Admin:
     """Connect. raises  ConnectError; UnsupportedError for a server that is too old"""
-    parts = urlsplit(opening.url)
-    if not parts.path.strip("/"):
-        opening = opening._replace(url=parts._replace(path="/admin").geturl())
-    session = Session(opening)
+    session = Session(opening._replace(url=_elsewhere(opening.url)))
     return Admin(
         name="mongodb",
         server=f"MongoDB {session.version}",
@@ -32,3 +29,12 @@ def open_admin(opening: Opening) -> Admin:
         provisioner=_MISSING,
         close=session.close,
     )
+
+
+def _elsewhere(url: str) -> str:
+    """The address with a database that nothing is looked for in: a session is not opened on the server's own."""
+    parts = urlsplit(url)
+    query = parts.query
+    if parts.username and "authSource=" not in query:
+        query = "&".join(filter(None, (query, f"authSource={parts.path.strip('/') or 'admin'}")))
+    return parts._replace(path="/schemactl", query=query).geturl()

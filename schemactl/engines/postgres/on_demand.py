@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from schemactl.contract.admin import Rights
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
+    from schemactl.contract.rights import Rights
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
 

@@ -11,7 +11,7 @@ from schemactl.engines.postgres.failure import reading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemactl.contract.admin import Change
+    from schemactl.contract.rights import Change
     from schemactl.engines.postgres.connection import Session
     from schemactl.model.rights import Wanted
 

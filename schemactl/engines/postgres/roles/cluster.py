@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schemactl.contract.admin import Change
+from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.quoting import identifier
 from schemactl.errors import GateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemactl.contract.admin import Verdict
+    from schemactl.contract.rights import Verdict
     from schemactl.engines.postgres.roles.server import Server
     from schemactl.model.rights import Wanted, WantedRole
 

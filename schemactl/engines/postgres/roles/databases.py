@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemactl.contract.admin import Change
+from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.quoting import identifier, literal
 from schemactl.errors import GateError
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.admin import Change
+from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.present import LEDGER
 from schemactl.engines.postgres.roles.quoting import identifier
 from schemactl.engines.postgres.roles.wishes import PRIVILEGES, on_all
 
 if TYPE_CHECKING:
-    from schemactl.contract.admin import Verdict
+    from schemactl.contract.rights import Verdict
     from schemactl.engines.postgres.roles.present import Present
     from schemactl.model.rights import WantedRole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.admin import Change
+from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.present import LEDGER
 from schemactl.engines.postgres.roles.quoting import identifier
 from schemactl.engines.postgres.roles.wishes import Wish, closed_views, is_given, unseen, wish, wish_sequence

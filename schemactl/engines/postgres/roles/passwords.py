@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from schemactl.contract.admin import Change
+from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from schemactl.contract.admin import Change
+    from schemactl.contract.rights import Change
     from schemactl.engines.postgres.roles.server import Server
     from schemactl.events import Listener
     from schemactl.model.rights import Wanted

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from schemactl.engines.postgres.connection import Connection, Session, connect
 from schemactl.engines.postgres.failure import reading
@@ -32,10 +33,10 @@ class Server:
     """`session` is in the maintenance database, and holds the lock."""
 
     def __init__(self, opening: Opening) -> None:
-        named = conninfo_to_dict(opening.url)
-        if not named.get("dbname") and not named.get("service"):
+        parts = urlsplit(opening.url)
+        if not parts.path.strip("/") and not {"dbname", "service"} & dict(parse_qsl(parts.query)).keys():
             # libpq would take the database of the user's name.
-            opening = opening._replace(url=make_conninfo(opening.url, dbname="postgres"))
+            opening = opening._replace(url=parts._replace(path="/postgres").geturl())
         self.opening = opening
         self.session = Session(opening)
         self.major = self.session.major
