@@ -159,10 +159,9 @@ class Provisioning:
             return found
 
         def finished(provisioner: Provisioner, passwords: Mapping[str, str]) -> None:
-            if on_sandbox:
-                self._move(provisioner, target, wish, passwords)
+            self._move(provisioner, target, wish, passwords)
 
-        return Place(own, wish, known, made, finished)
+        return Place(own, wish, known, made, finished if on_sandbox else None)
 
     def _database(self, target: Target) -> str | None:
         from schemactl.sandbox.record import admin_of
@@ -207,7 +206,7 @@ def _without(target: Target, error: SchemactlError | None) -> ServerSite:
 
 
 def _place_without(target: Target) -> Place:
-    return Place(str(target), None, dict, lambda roles: {}, lambda provisioner, passwords: None)
+    return Place(str(target), None, dict, lambda roles: {}, None)
 
 
 def _refuse_shared_names(places: Sequence[Place]) -> None:

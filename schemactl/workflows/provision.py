@@ -41,14 +41,14 @@ class Place(NamedTuple):
     wanted     None where roles.toml wants nothing of it
     known      role → password, as far as references and the file of passwords give one
     made       gives a password to each of these roles; the file holds it before it returns
-    finished   hears of the target when it is as wanted: the provisioner, and every password that is known
+    finished   hears of the target when it is as wanted: the provisioner, and every password that is known; None: nobody
     """
 
     target: str
     wanted: Wanted | None
     known: Callable[[], Mapping[str, str]]
     made: Callable[[Sequence[str]], Mapping[str, str]]
-    finished: Callable[[Provisioner, Mapping[str, str]], None]
+    finished: Callable[[Provisioner, Mapping[str, str]], None] | None
 
 
 class ServerSite(NamedTuple):
@@ -190,8 +190,7 @@ def _unsupported(missing: Missing) -> UnsupportedError:
 def _provision(server: ServerPlan, emit: Listener, wait_s: float, stop: Stop) -> list[TargetProvisioned]:
     due = [look for look in server.targets if look.error is None and not look.why]
     if not any(look.differing for look in due):
-        # A target without a change may still have to be moved to its migrator's login.
-        return [_settled(look) for look in server.targets] if not due else _as_they_are(server)
+        return [_as_it_is(server, look) for look in server.targets]
     if server.exposed:
         emit(Warned(server.site.places[0].target, server.exposed, "ask for TLS in the administrator's URL"))
     places = {place.target: place for place in server.site.places}
@@ -216,21 +215,19 @@ def _provision(server: ServerPlan, emit: Listener, wait_s: float, stop: Stop) ->
     return [results.get(look.target) or _settled(look) for look in server.targets]
 
 
-def _as_they_are(server: ServerPlan) -> list[TargetProvisioned]:
-    places = {place.target: place for place in server.site.places}
-    found = []
-    for look in server.targets:
-        settled = _settled(look)
-        if settled.outcome == "done" and look.changes:
-            try:
-                with server.site.open() as admin:
-                    assert not isinstance(admin.provisioner, Missing)
-                    places[look.target].finished(admin.provisioner, places[look.target].known())
-            except SchemactlError as error:
-                error.target = look.target
-                settled = TargetProvisioned(target=look.target, outcome="failed", why=error.what, error=error)
-        found.append(settled)
-    return found
+def _as_it_is(server: ServerPlan, look: TargetLook) -> TargetProvisioned:
+    """A target without a change. On the sandbox it may still be met at its administrator's address."""
+    place = next(place for place in server.site.places if place.target == look.target)
+    if not look.changes or place.finished is None:
+        return _settled(look)
+    try:
+        with doing("provision"), server.site.open() as admin:
+            assert not isinstance(admin.provisioner, Missing)
+            place.finished(admin.provisioner, place.known())
+    except SchemactlError as error:
+        error.target = look.target
+        return TargetProvisioned(target=look.target, outcome="failed", why=error.what, error=error)
+    return _settled(look)
 
 
 def _settled(look: TargetLook) -> TargetProvisioned:
@@ -268,7 +265,8 @@ def _make_all(provisioner: Provisioner, place: Place, made: list[Change], emit: 
             emit(TargetStarted(place.target, len(differing), sum(len(change.sends) for change in differing)))
             started = True
         if not differing:
-            place.finished(provisioner, known)
+            if place.finished is not None:
+                place.finished(provisioner, known)
             return same
         without = [one.name for one in differing if one.what == "password" and one.name not in known]
         if without:

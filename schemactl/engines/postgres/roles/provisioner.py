@@ -107,10 +107,13 @@ class PostgresProvisioner:
 def rights(wanted: Wanted, owner: str, here: present.Present, names: frozenset[str]) -> Iterator[Change]:
     """Default rights and rights of everybody and of the roles among `names`, set against what is there."""
     database = wanted.database
-    yield default_rights.public(owner, here, database)
-    yield object_rights.public(here, database)
+    # Where the file names no owner, what another role makes, and everybody's share of it, is that one's to say.
+    if wanted.owner is not None:
+        yield default_rights.public(owner, here, database)
+        yield object_rights.public(here, database)
     for role in wanted.all:
         if role.owns or role.name not in names:
             continue
-        yield default_rights.changes(role, owner, here, database)
+        if wanted.owner is not None:
+            yield default_rights.changes(role, owner, here, database)
         yield from object_rights.changes(role, here, database)

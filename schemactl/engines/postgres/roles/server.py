@@ -61,6 +61,8 @@ class Server:
         known = self._others.get(database)
         if known is None or known.closed:
             known = connect(self.opening._replace(url=make_conninfo(self.opening.url, dbname=database)))
+            # A database's owner may have set another path for whoever connects, with functions of its own on it.
+            known.execute("SET search_path = pg_catalog")
             known.execute(
                 "SELECT set_config('lock_timeout', %s, false), set_config('standard_conforming_strings', 'on', false)",
                 (f"{self.opening.patience.lock_timeout_ms}ms",),
