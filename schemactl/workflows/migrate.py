@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
     from schemactl.model.migration import MigrationFile
     from schemactl.model.requirement import Requirement
-    from schemactl.model.rights import Wanted
     from schemactl.workflows.beside import Beside
     from schemactl.workflows.chunks import Chunk
     from schemactl.workflows.execute import RunResult
@@ -84,6 +83,7 @@ def run(
     from schemactl.running.owner import doing
     from schemactl.workflows import execute
     from schemactl.workflows.beside import Beside
+    from schemactl.workflows.rights import given_after
 
     told, stop = emit if emit is not None else ignore, stop if stop is not None else Stop()
     beside = Beside(plan, "migrate", wait_s=wait_s, stop=stop)
@@ -95,12 +95,10 @@ def run(
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit), beside.holding(site):
                 jobs, refused = beside.unmet(site, _due(engine, chunk, beside, allow))
                 if jobs:
-                    wanted = site.rights()
                     execute.started(engine, site, jobs, emit)
-                    engine.runner.run(jobs, emit)
+                    with given_after(engine, site, emit):
+                        engine.runner.run(jobs, emit)
                     beside.did(site, jobs)
-                    if wanted is not None:
-                        _give_rights(engine, site, wanted, emit)
                 if refused is not None:
                     raise refused
 
@@ -122,22 +120,6 @@ def _due(engine: Engine, chunk: Chunk, beside: Beside, allow: Container[Version]
     jobs = _still_pending(chunk.jobs, history)
     beside.refuse_overtaken(site, [file.version for file in history.pending], jobs)
     return jobs
-
-
-def _give_rights(engine: Engine, site: Site, wanted: Wanted, emit: Listener) -> None:
-    """What roles.toml says of the tables that are new. raises  SchemactlError, with what stays as it is"""
-    from schemactl.events import Noted
-
-    if isinstance(engine.rights, Missing):
-        return
-    try:
-        changed = engine.rights.align(wanted)
-    except SchemactlError as error:
-        error.now = "the migrations are applied; roles have the rights that they had"
-        error.do = f"{error.do}; then `schemactl provision`" if error.do else "see `schemactl provision --dry-run`"
-        raise
-    for change in changed:
-        emit(Noted(site.target, None, f"{change.verdict:<6}  {change.what}  {change.name}"))
 
 
 def refuse_read_only(engine: Engine, site: Site) -> None:

@@ -49,6 +49,62 @@ def test_migrate_gives_nothing_where_nothing_was_applied(scene: Scene) -> None:
     assert scene.state("app", "SELECT * FROM plain") == ""
 
 
+def test_what_came_before_a_failure_is_open_all_the_same(scene: Scene) -> None:
+    scene.migrated()
+    scene.migration("0002_more.sql", "CREATE TABLE more (id int);")
+    scene.migration("0003_fails.sql", "SELECT 1 / 0;")
+    workspace = scene.workspace({scene.target: scene.url(scene.role("migrator"))})
+    result = workspace.migrate(workspace.plan())
+    assert result.error is not None and result.error.code == 14
+    assert scene.state("app", "INSERT INTO more VALUES (1)") == ""
+
+
+def test_a_wrong_roles_file_stops_migrate_before_anything_is_applied(scene: Scene) -> None:
+    scene.migrated()
+    scene.write("seeds/jobs/roles.toml", ROLES.replace('"delete"', '"remove"'))
+    scene.migration("0002_more.sql", "CREATE TABLE more (id int);")
+    workspace = scene.workspace({scene.target: scene.url(scene.role("migrator"))})
+    result = workspace.migrate(workspace.plan())
+    assert result.error is not None and (result.error.code, result.error.kind) == (10, "wrong_value")
+    assert scene.ask("SELECT to_regclass('more')", database=scene.target) == [(None,)]
+
+
+def test_a_login_that_is_not_the_owners_gives_no_rights(scene: Scene) -> None:
+    scene.migrated()
+    scene.migration("0002_more.sql", "CREATE TABLE more (id int);")
+    workspace = scene.workspace({scene.target: f"{scene.server.url.rpartition('/')[0]}/{scene.target}"})
+    assert workspace.migrate(workspace.plan()).error is None
+    assert scene.state("app", "SELECT * FROM more") == DENIED
+    scene.provisioned()
+    assert scene.state("app", "SELECT * FROM more") == ""
+
+
+def test_a_search_path_that_the_owner_set_leads_the_administrator_nowhere(scene: Scene) -> None:
+    scene.migrated()
+    scene.migration(
+        "0002_trap.sql",
+        "CREATE FUNCTION public.pg_get_userbyid(oid) RETURNS name LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE EXCEPTION 'trapped'; END$$;",
+    )
+    scene.migrate()
+    scene.ask(f"ALTER DATABASE {scene.target} SET search_path = public, pg_catalog")
+    scene.provisioned()
+    assert differing(scene.plan()) == []
+
+
+def test_without_an_owner_in_the_file_only_the_roles_it_names_are_changed(scene: Scene) -> None:
+    scene.ask(f"CREATE DATABASE {scene.target} TEMPLATE template0")
+    scene.ask(
+        "CREATE TABLE t (id int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", database=scene.target
+    )
+    scene.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_read"\ncan = ["read"]\n')
+    scene.provisioned()
+    assert (scene.state("read", "SELECT * FROM t"), scene.state("read", "INSERT INTO t VALUES (1)")) == ("", DENIED)
+    assert scene.ask("SELECT count(*) FROM pg_default_acl", database=scene.target) == [(0,)]
+    assert scene.ask("SELECT proacl FROM pg_proc WHERE proname = 'f'", database=scene.target) == [(None,)]
+    assert differing(scene.plan()) == []
+
+
 def test_a_partition_follows_the_rule_of_its_table(scene: Scene) -> None:
     scene.migrated()
     scene.write("seeds/jobs/roles.toml", ROLES.replace('"audit_log"', '"audit_log", "log"'))

@@ -40,14 +40,16 @@ WITH RECURSIVE mine AS (
 above AS (
   SELECT i.inhrelid AS oid, i.inhparent AS parent, 1 AS step FROM pg_inherits i JOIN mine ON mine.oid = i.inhrelid
   UNION
-  SELECT above.oid, i.inhparent, above.step + 1 FROM above JOIN pg_inherits i ON i.inhrelid = above.parent)
+  SELECT above.oid, i.inhparent, above.step + 1 FROM above JOIN pg_inherits i ON i.inhrelid = above.parent),
+parents AS (
+  SELECT above.oid, json_agg(json_build_array(pn.nspname, pc.relname) ORDER BY above.step) AS names
+  FROM above JOIN pg_class pc ON pc.oid = above.parent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+  GROUP BY above.oid)
 SELECT mine.oid, schema, name, kind,
   (SELECT json_agg(json_build_array(att.attname, (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type))
      FROM aclexplode(att.attacl) a)) ORDER BY att.attnum)
    FROM pg_attribute att WHERE att.attrelid = mine.oid AND att.attnum > 0 AND NOT att.attisdropped),
-  (SELECT json_agg(json_build_array(pn.nspname, pc.relname) ORDER BY above.step)
-   FROM above JOIN pg_class pc ON pc.oid = above.parent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
-   WHERE above.oid = mine.oid),
+  parents.names,
   (SELECT json_build_array(tn.nspname, tc.relname) FROM pg_depend d JOIN pg_class tc ON tc.oid = d.refobjid
    JOIN pg_namespace tn ON tn.oid = tc.relnamespace
    WHERE mine.kind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = mine.oid
@@ -61,7 +63,7 @@ SELECT mine.oid, schema, name, kind,
   (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type, a.is_grantable))
    FROM aclexplode(coalesce(mine.relacl,
      acldefault(CASE mine.kind WHEN 'S' THEN 's' ELSE 'r' END::"char", mine.relowner))) a)
-FROM mine ORDER BY schema, name"""
+FROM mine LEFT JOIN parents ON parents.oid = mine.oid ORDER BY schema, name"""
 
 _ROUTINES = f"""
 SELECT n.nspname::text, p.oid::regprocedure::text,
