@@ -245,7 +245,7 @@ def _target(provisioner: Provisioner, place: Place, emit: Listener, stop: Stop) 
     except SchemactlError as error:
         error.target = place.target
         if made:
-            error.now = f"{len(made)} changes were made before it and stay; " + (error.now or "run it again to go on")
+            error.now = f"{len(made)} change{'s' * (len(made) != 1)} of this run were made before it, and stay"
         if isinstance(error, (ConnectError, LockedError)) and not made:
             raise
         return TargetProvisioned(target=place.target, outcome="failed", made=tuple(made), why=error.what, error=error)
