@@ -60,6 +60,20 @@ def test_one_that_does_not_wait_is_told_who_is_at_work(scene: Scene) -> None:
     assert scene.ask(f"SELECT FROM pg_roles WHERE rolname LIKE '{scene.target}%'") == []
 
 
+def test_one_that_waits_ends_when_it_is_asked_to(scene: Scene) -> None:
+    from schemactl.engines.postgres.key import PROVISION_KEY
+
+    with psycopg.connect(scene.admin, autocommit=True) as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", (PROVISION_KEY,))
+        process = start(scene, "--wait", "100s")
+        assert process.stdout is not None
+        assert any('"event": "waiting"' in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        ((code, text),) = ends([process])
+    assert (code, "stopped while waiting for the lock" in text) == (130, True)
+    assert scene.ask(f"SELECT FROM pg_roles WHERE rolname LIKE '{scene.target}%'") == []
+
+
 @pytest.mark.parametrize("after", [1, 3, 6, 9, 12, 15])
 def test_a_killed_run_is_finished_by_the_next(scene: Scene, after: int) -> None:
     """Killed as soon as so many changes were told."""

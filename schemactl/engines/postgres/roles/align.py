@@ -49,5 +49,5 @@ class PostgresRights:
         changed = tuple(change for change in found if change.verdict != "same")
         sends = [sql for change in changed for sql in change.sends]
         if sends:
-            sending.send(connection, sends, self._session.opening.stop)
+            sending.send(connection, sends, self._session.opening)
         return changed

@@ -70,7 +70,7 @@ class PostgresProvisioner:
         with server.errors(f"{change.what} {change.name}"):
             # The lock is this session's: where it is gone, others may be at work.
             server.session.connection.execute("SELECT 1")
-            sending.send(server.at(change.database), sends, server.opening.stop, one=change.what != _NO_TRANSACTION)
+            sending.send(server.at(change.database), sends, server.opening, one=change.what != _NO_TRANSACTION)
 
     def login(self, wanted: Wanted, role: str, password: str) -> str:
         parts = urlsplit(self._server.opening.url)

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import psycopg
 
+from schemactl.engines.postgres.failure import RETRYABLE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemactl.contract.opening import Stop
+    from schemactl.contract.opening import Opening
     from schemactl.engines.postgres.connection import Connection
 
-_TRIES = 20
-_PAUSE_S = 0.1
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 
 
-def send(connection: Connection, sends: Sequence[str], stop: Stop, *, one: bool = True) -> None:
+def send(connection: Connection, sends: Sequence[str], opening: Opening, *, one: bool = True) -> None:
     """Run `sends` in one transaction, or without any where `one` is not set.
 
-    Two sessions that change the same access list at once are not made to wait by the server: one of them fails
-    ("tuple concurrently updated"), and is sent again.
+    What failed because of somebody else's locks is sent again. Two sessions that change the same access list at once
+    are not made to wait by the server: one of them fails ("tuple concurrently updated"), and is sent again too.
 
     raises  psycopg.Error
     """
-    for attempt in range(1, _TRIES + 1):
+    for attempt in range(1, opening.patience.tries + 1):
         try:
             with connection.transaction() if one else nullcontext():
                 for sql in sends:
                     connection.execute(sql.encode())
             return
-        except psycopg.errors.InternalError_ as error:
-            beside = "concurrently" in (error.diag.message_primary or "")
-            if not beside or attempt == _TRIES or stop.event.wait(_PAUSE_S * attempt):
+        except psycopg.Error as error:
+            beside = "concurrently" in (error.diag.message_primary or "") or error.sqlstate in RETRYABLE
+            pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt) * random.uniform(0.8, 1.2)
+            if not beside or attempt == opening.patience.tries or opening.stop.event.wait(pause):
                 raise
