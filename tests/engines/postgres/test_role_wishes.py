@@ -30,7 +30,7 @@ def test_a_column_named_for_a_verb_and_hidden_is_hidden() -> None:
 
 
 def test_the_nearest_rule_holds_own_then_parents_then_schemas() -> None:
-    rules = tuple(ObjectRights((name,), ((verb, ()),)) for name, verb in (("app.*", "read"), ("app.log", "insert")))
+    rules = (ObjectRights(("app.*",), (("read", ()),)), ObjectRights(("app.log",), (("insert", ()),)))
     log, part = Relation("app", "log", "p", ("a",)), Relation("app", "log_1", "r", ("a",), above=(("app", "log"),))
     other = Relation("app", "other", "r", ("a",))
     chosen = [wish(role(can=ALL, instead=rules), one).whole for one in (log, part, other)]
