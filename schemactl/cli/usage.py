@@ -70,14 +70,14 @@ def duration(text: str | float) -> float:
         raise typer.BadParameter(f"{text!r} is not a time: write 500ms, 30s, 10min or 1h") from error
 
 
-def urls(texts: list[str]) -> dict[str, str]:
-    """`TARGET=URL`, each given with one `--url`. What is refused is not quoted: it may hold a password."""
+def urls(texts: list[str], option: str = "--url", key: str = "TARGET") -> dict[str, str]:
+    """`TARGET=URL`, each given with one option. What is refused is not quoted: it may hold a password."""
     found: dict[str, str] = {}
     for text in texts:
         name, equals, url = text.partition("=")
         if not equals or not name or not url or "://" in name:
-            refuse("--url wants TARGET=URL", "write it as `--url users_db=postgresql://USER@HOST:5432/DATABASE`")
+            refuse(f"{option} wants {key}=URL", f"write it as `{option} users_db=postgresql://USER@HOST:5432/DATABASE`")
         if name in found:
-            refuse(f"--url names {name} twice", "leave one of the two out")
+            refuse(f"{option} names {name} twice", "leave one of the two out")
         found[name] = url
     return found

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from schemactl.contract.engine import Missing
+    from schemactl.contract.rights import Change
     from schemactl.events import Listener
     from schemactl.model.rights import Wanted
-
-Verdict = Literal["add", "change", "same"]
-
-
-class Change(NamedTuple):
-    """One thing that is wanted of a server, and how it stands.
-
-    what     `role`, `password`, `database`, `membership`, `connect`, `default rights`, `rights`
-    name     of the role or the database, with the object where it is about one
-    now      what is there instead, for people; "" where nothing is
-    sends    what would be sent, without any password; empty where it is the same
-    """
-
-    what: str
-    name: str
-    verdict: Verdict
-    now: str = ""
-    sends: tuple[str, ...] = ()
-    database: str = ""
 
 
 class Provisioner(Protocol):
@@ -50,6 +32,13 @@ class Provisioner(Protocol):
 
         raises  StatementError
         """
+        """Make one change that `look` told of, and that is not the same; where it is a password, `passwords` has it.
+
+        raises  StatementError; what was made before stays, and is `same` then
+        """
+
+    def login(self, wanted: Wanted, role: str, password: str) -> str:
+        """The URL by which `role` logs in to the database, with its password."""
 
 
 class Admin(NamedTuple):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schemactl.contract.checking import Checker
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.rights import Rights
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.entry import Entry, LedgerState
@@ -160,6 +161,7 @@ class Engine(NamedTuple):
     lock: Lock | Missing
     scripts: Scripts | Missing
     checker: Checker
+    rights: Rights | Missing
     close: Callable[[], None]
 
 

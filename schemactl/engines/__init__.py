@@ -10,6 +10,7 @@ from schemactl.contract.engine import Engine
 from schemactl.errors import UnsupportedError
 
 if TYPE_CHECKING:
+    from schemactl.contract.admin import Admin
     from schemactl.contract.opening import Opening
 
 
@@ -43,6 +44,21 @@ def open_engine(name: str, opening: Opening) -> Engine:
 
     raises  UnsupportedError (15) where the engine or its driver is not there; ConnectError (11)
     """
+    engine = import_module(_module(name, opening)).open_engine(opening)
+    assert isinstance(engine, Engine)
+    return engine
+
+
+def open_admin(name: str, opening: Opening) -> Admin:
+    """Open a server of `name` by its administrator's address. raises  as open_engine"""
+    from schemactl.contract.admin import Admin
+
+    admin = import_module(f"{_module(name, opening)}.admin").open_admin(opening)
+    assert isinstance(admin, Admin)
+    return admin
+
+
+def _module(name: str, opening: Opening) -> str:
     known = KNOWN[name]
     if known.module is None:
         raise UnsupportedError(
@@ -58,6 +74,4 @@ def open_engine(name: str, opening: Opening) -> Engine:
             kind="no_driver",
             target=opening.target,
         )
-    engine = import_module(known.module).open_engine(opening)
-    assert isinstance(engine, Engine)
-    return engine
+    return known.module

@@ -27,6 +27,7 @@ class WantedRole(NamedTuple):
     hidden    `table.column`: not readable, nor writable
     member_of roles of the engine's own, or of this file
     options   of the engine's own: `replication`; on ClickHouse a `profile` and a `quota`
+    connections  how many it may have at once; 0 for any number
     password  a reference (`${VAR}`, `file:`, `cmd:`), or "" for one that is made; never the password itself
     at        `file:line`
     """
@@ -40,17 +41,29 @@ class WantedRole(NamedTuple):
     hidden: tuple[str, ...] = ()
     member_of: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    connections: int = 0
     password: str = ""
     at: str = ""
 
 
 class Wanted(NamedTuple):
-    """What one target wants of its server. `database` is its name there; `shared` are roles of the whole server."""
+    """What one target wants of its server.
+
+    target    `platform/target`
+    database  its name there
+    shared    roles of the whole server
+    asked     whether a role names this engine; else every engine that knows roles is meant
+    """
 
     target: str
     database: str
     roles: tuple[WantedRole, ...]
     shared: tuple[WantedRole, ...] = ()
+    asked: bool = False
+
+    @property
+    def all(self) -> tuple[WantedRole, ...]:
+        return (*self.shared, *self.roles)
 
     @property
     def owner(self) -> WantedRole | None:

@@ -61,7 +61,7 @@ def resolve(
         _from_command_line(target, overrides or {}, allow_password_in_argv)
         or _from_variable(project, target, environ)
         or _from_environment(project, platform, target, chosen, environ)
-        or (_from_sandbox(target, sandbox) if _sandbox_may_answer(environment, chosen) else None)
+        or (_from_sandbox(target, sandbox) if sandbox_may_answer(environment, chosen) else None)
     )
     if address is None:
         raise _nowhere(target, chosen)
@@ -83,7 +83,7 @@ def said_before_sandbox(project: Project, target: Target, *, environment: str | 
     found = chosen.urls.get(str(target))
     if found is not None:
         return f"{found.at} ({chosen.name})"
-    return None if _sandbox_may_answer(environment, chosen) else f"the environment {chosen.name}"
+    return None if sandbox_may_answer(environment, chosen) else f"the environment {chosen.name}"
 
 
 def check_overrides(platform: Platform, overrides: Mapping[str, str]) -> None:
@@ -119,7 +119,7 @@ def _from_variable(project: Project, target: Target, environ: Mapping[str, str])
     url = environ.get(name)
     if url is None:
         return None
-    for other in _sharing(project, target, name):
+    for other in targets_sharing(project, target, name):
         raise ConfigError(
             f"{name} is the variable of two targets: {target} and {other}",
             at=name,
@@ -130,9 +130,9 @@ def _from_variable(project: Project, target: Target, environ: Mapping[str, str])
     return Address(url=url, shown=mask(url), source=name)
 
 
-def _sharing(project: Project, target: Target, variable: str) -> list[str]:
+def targets_sharing(project: Project, target: Target, variable: str, prefix: str = "SCHEMACTL_URL__") -> list[str]:
     """The other targets whose variable is `variable`: `a__b/c` and `a/b__c` share one."""
-    joined = variable.removeprefix("SCHEMACTL_URL__").lower()
+    joined = variable.removeprefix(prefix).lower()
     found = []
     for name in project.platforms:
         rest = joined.removeprefix(f"{name}__")
@@ -163,7 +163,8 @@ def _from_environment(
     return Address(url=url, shown=mask(url), source=f"{found.at} ({chosen.name})")
 
 
-def _sandbox_may_answer(asked: str | None, chosen: Environment | None) -> bool:
+def sandbox_may_answer(asked: str | None, chosen: Environment | None) -> bool:
+    """Whether the running sandbox is asked where a target lives."""
     # A target without a URL in the `prod` that was asked for must not be answered with a throwaway server.
     return chosen is None or chosen.name == SANDBOX or (asked is None and not chosen.protected)
 

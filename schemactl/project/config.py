@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.errors import ConfigError
-from schemactl.project.names import ENVIRONMENT_RULE, NAME_RULE, did_you_mean, is_environment, is_name
+from schemactl.project.names import ENGINES, ENVIRONMENT_RULE, NAME_RULE, did_you_mean, is_environment, is_name
 from schemactl.project.root import CONFIG_NAME, find_root
 from schemactl.project.toml_table import Table
 from schemactl.project.url_setting import UrlSetting
 from schemactl.script.duration import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 SANDBOX = "sandbox"
@@ -40,11 +40,17 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Environment(NamedTuple):
-    """Where targets live. `urls` by `platform/target`. `protected`: what destroys wants a confirmation there."""
+    """Where targets live.
+
+    protected  what destroys wants a confirmation there
+    urls       by `platform/target`
+    admin      of the servers' administrators, by `platform/target` or the name of an engine
+    """
 
     name: str
     protected: bool = False
     urls: Mapping[str, UrlSetting] = _NOTHING
+    admin: Mapping[str, UrlSetting] = _NOTHING
 
 
 class Project(NamedTuple):
@@ -193,24 +199,27 @@ def _environments(top: Table, platforms: tuple[str, ...]) -> dict[str, Environme
     for name, settings in table.entries() if table else ():
         if not is_environment(name):
             raise settings.error(f"`{name}` cannot name an environment", do=ENVIRONMENT_RULE, kind="wrong_name")
-        settings.only(("protected", "urls"))
-        urls = settings.table("urls")
+        settings.only(("protected", "urls", "admin"))
+        urls, admin = settings.table("urls"), settings.table("admin")
         found[name] = Environment(
             name=name,
             protected=bool(settings.flag("protected")),
             urls=MappingProxyType(_urls(urls, platforms) if urls else {}),
+            admin=MappingProxyType(_urls(admin, platforms, ENGINES) if admin else {}),
         )
     return found
 
 
-def _urls(table: Table, platforms: tuple[str, ...]) -> dict[str, UrlSetting]:
-    """Both forms: `"platform/target" = "…"`, and a table for each platform."""
+def _urls(table: Table, platforms: tuple[str, ...], others: Collection[str] = ()) -> dict[str, UrlSetting]:
+    """Both forms: `"platform/target" = "…"`, and a table for each platform. `others`: keys that are no target."""
     found: dict[str, UrlSetting] = {}
     for key, value in table.data.items():
         nested = table.table(key) if isinstance(value, dict) else None
         if nested is not None:
             for target in nested.data:
                 _add_url(found, nested, target, f"{key}/{target}", platforms)
+        elif key in others:
+            found[key] = _url(table, key)
         else:
             _add_url(found, table, key, key, platforms)
     return found
@@ -225,7 +234,10 @@ def _add_url(found: dict[str, UrlSetting], table: Table, key: str, address: str,
         raise table.error(f"no platform `{platform}` in this project", key, do=hint, kind="unknown_platform")
     if address in found:
         raise table.error(f"{address} has a second URL; the first: {found[address].at}", key, kind="repeated")
-    text = table.needed(key)
-    setting = UrlSetting(text.strip(), table.at(key))
+    found[address] = _url(table, key)
+
+
+def _url(table: Table, key: str) -> UrlSetting:
+    setting = UrlSetting(table.needed(key).strip(), table.at(key))
     setting.check()
-    found[address] = setting
+    return setting

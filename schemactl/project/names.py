@@ -15,6 +15,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ENVIRONMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 
+ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
 NAME_RULE = "a lower-case letter, then up to 62 lower-case letters, digits or `_`"
 ENVIRONMENT_RULE = "a letter, then up to 62 letters, digits, `_` or `-`"
 SLUG_LENGTH = 80

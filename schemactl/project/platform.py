@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.errors import ConfigError
-from schemactl.project.names import NAME_RULE, did_you_mean, is_name
+from schemactl.project.names import ENGINES, NAME_RULE, did_you_mean, is_name
 from schemactl.project.toml_table import Table
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from schemactl.project.config import Project
     from schemactl.project.references import Reference
-
-ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
 
 
 class Target(NamedTuple):

@@ -36,19 +36,20 @@ _ENCODE = "percent-encode them in user and password: `@` is %40, `/` %2F, `?` %3
 _Problem = tuple[str, str]
 
 
-def check_url(url: str, engine: str, *, target: str, at: str) -> None:
+def check_url(url: str, engine: str, *, target: str, at: str, whole_server: bool = False) -> None:
     """Refuse a URL that cannot be one of `engine`.
 
+    whole_server  no database need be named
     at      where the URL comes from, for the message
     raises  ConfigError; its text never holds the password, nor a text that is no URL at all
     """
-    problem = _problem(url, engine)
+    problem = _problem(url, engine, whole_server=whole_server)
     if problem:
         what, do = problem
         raise ConfigError(what, at=at, do=do or f"write it as {EXAMPLES[engine]}", kind="url", target=target)
 
 
-def _problem(url: str, engine: str) -> _Problem | None:
+def _problem(url: str, engine: str, *, whole_server: bool) -> _Problem | None:
     match = _URL.fullmatch(url)
     if match is None:
         # Not quoted: it may be a bare password that got here by mistake.
@@ -69,7 +70,8 @@ def _problem(url: str, engine: str) -> _Problem | None:
     database = (match["path"] or "").removeprefix("/")
     if scheme == "chdb":
         return None if database and not hosts else (f"{shown} names no folder", "write it as chdb:///FOLDER")
-    return _host_problem(hosts, query, engine, shown) or _database_problem(database, query, engine, shown)
+    wrong = _host_problem(hosts, query, engine, shown)
+    return wrong or (None if whole_server and not database else _database_problem(database, query, engine, shown))
 
 
 def _host_problem(hosts: str, query: dict[str, list[str]], engine: str, shown: str) -> _Problem | None:

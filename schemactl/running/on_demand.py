@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.rights import Change, Rights
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
+    from schemactl.model.rights import Wanted
     from schemactl.model.step import Step
     from schemactl.script.section import Section
 
@@ -75,3 +77,9 @@ class CheckerOnDemand:
 
     def rows(self, check: Check, *, limit: int) -> Rows:
         return self._make().rows(check, limit=limit)
+class RightsOnDemand:
+    def __init__(self, make: Callable[[], Rights]) -> None:
+        self._make = make
+
+    def align(self, wanted: Wanted) -> tuple[Change, ...]:
+        return self._make().align(wanted)

@@ -7,17 +7,16 @@ An entry is believed only while the keeper of its server lives.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import socket
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemactl.errors import ConfigError
+from schemactl.project.private_file import locked, write_private
 from schemactl.project.state_folder import make_state_folder, state_folder
 
 FORMAT = 1
@@ -110,24 +109,31 @@ def publish(root: Path, servers: Sequence[Kept]) -> None:
     write_private(path, json.dumps(body, indent=1))
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only this user can read, in one step. raises  OSError; what stood there stays then"""
-    # mkstemp makes it for this user alone, before anything is in it.
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
-    os.close(descriptor)
-    draft = Path(name)
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.rename(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
 def url_of(root: Path, target: str, engine: str) -> str | None:
     """Where `platform/target` lives on the running sandbox, with its password; None where it does not."""
     found = place_of([kept for kept in read(root) if kept.keeper.lives], target, engine)
     return found[1].url if found else None
+
+
+def admin_of(root: Path, target: str, engine: str) -> tuple[str, str] | None:
+    """The URL of the administrator of the server that `platform/target` lives on, with its password, and the name of
+    the target's database there; None where it does not live on the running sandbox."""
+    found = place_of([kept for kept in read(root) if kept.keeper.lives], target, engine)
+    return (found[0].url, found[1].database) if found else None
+
+
+def move(root: Path, target: str, engine: str, url: str) -> bool:
+    """Give `platform/target` another address on the server that it lives on; False where it lives on none."""
+    with alone(root):
+        servers = list(read(root))
+        found = place_of([kept for kept in servers if kept.keeper.lives], target, engine)
+        if found is None:
+            return False
+        kept, old = found
+        places = tuple(place._replace(url=url) if place is old else place for place in kept.places)
+        servers[servers.index(kept)] = kept._replace(places=places)
+        publish(root, servers)
+    return True
 
 
 def place_of(servers: Sequence[Kept], target: str, engine: str) -> tuple[Kept, Place] | None:
@@ -144,7 +150,7 @@ def alone(root: Path) -> Iterator[None]:
     """Keep other processes from changing the project's sandbox during the body; a kill ends that too."""
     path = record_path(root)
     lock = path.with_suffix(".lock")
-    descriptor = _locked(lock)
+    descriptor = locked(lock)
     try:
         # Nobody else writes drafts now: what is there was left by a kill.
         for draft in path.parent.glob(f".{path.stem}-*"):
@@ -153,21 +159,6 @@ def alone(root: Path) -> Iterator[None]:
     finally:
         if not path.exists():
             lock.unlink()
-        os.close(descriptor)
-
-
-def _locked(path: Path) -> int:
-    """A descriptor that holds the lock of the file at `path`."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # Whoever held it may have removed the file meanwhile: then another could make and lock it anew.
-            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
-                return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
         os.close(descriptor)
 
 

@@ -14,6 +14,7 @@ CAPABILITIES = {
     "recovery": "recover after a crash",
     "scripts": "Python migrations",
     "catalog": "read the catalogue",
+    "rights": "grant what roles.toml says",
 }
 
 

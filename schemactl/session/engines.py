@@ -11,6 +11,7 @@ import schemactl
 from schemactl.contract.opening import Opening, Patience, Stop
 from schemactl.engines import open_engine
 from schemactl.errors import SchemactlError
+from schemactl.project.config import SANDBOX
 from schemactl.project.migrations import migrations
 from schemactl.workflows.site import Site
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import Engine
     from schemactl.model.migration import MigrationFile
     from schemactl.model.requirement import Requirement
+    from schemactl.model.rights import Wanted
     from schemactl.project.address import Address
     from schemactl.project.config import Project
     from schemactl.project.platform import Target
@@ -61,6 +63,7 @@ def site_of(project: Project, target: Target, resolve: Callable[[Target], Addres
             known.append(Requirements(project))
         return known[0].of(target, file, script)
 
+    met = _Met(project, target, resolve, stop)
     return Site(
         platform=target.platform,
         name=target.name,
@@ -68,10 +71,43 @@ def site_of(project: Project, target: Target, resolve: Callable[[Target], Addres
         files=migrations(project, target),
         cut=cut,
         requirements=requirements,
-        open=lambda: _open(project, target, resolve(target), stop),
+        open=met.open,
         applied_by=who,
         tool_version=schemactl.__version__,
+        rights=met.rights,
     )
+
+
+def _database_on_sandbox(project: Project, target: Target) -> str | None:
+    """The name that the target's database has there."""
+    from schemactl.sandbox.record import admin_of
+
+    found = admin_of(project.root, str(target), target.engine)
+    return (found[1] or None) if found else None
+
+
+class _Met:
+    """A target's address, looked up when it is opened, and what it then says of the target's rights."""
+
+    def __init__(self, project: Project, target: Target, resolve: Callable[[Target], Address], stop: Stop) -> None:
+        self._project = project
+        self._target = target
+        self._resolve = resolve
+        self._stop = stop
+        self._source = ""
+
+    def open(self) -> Engine:
+        address = self._resolve(self._target)
+        # Kept for the rights: to look it up again may run a command.
+        self._source = address.source
+        return _open(self._project, self._target, address, self._stop)
+
+    def rights(self) -> Wanted | None:
+        from schemactl.project.roles import wanted
+
+        on_sandbox = self._source == SANDBOX
+        database = _database_on_sandbox(self._project, self._target) if on_sandbox else None
+        return wanted(self._project, self._target, database=database)
 
 
 def _open(project: Project, target: Target, address: Address, stop: Stop) -> Engine:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from schemactl.workflows.check import TargetChecked
     from schemactl.workflows.execute import RunResult
     from schemactl.workflows.planned import RunPlan
+    from schemactl.workflows.provision import Provisioned, ProvisionPlan
     from schemactl.workflows.recover import Mark, Unfinished
     from schemactl.workflows.rollback import Reach
     from schemactl.workflows.site import Site
@@ -302,6 +303,35 @@ class Workspace:
 
         asked = [(self.site(target), checks(self.project, target)) for target in self.targets(names)]
         return check.run(asked, workers=self.workers)
+    def plan_provision(
+        self, names: Sequence[str] = (), *, admin_urls: Mapping[str, str] | None = None, passwords: Path | None = None
+    ) -> ProvisionPlan:
+        """What `provision` would make of the servers of some targets, by what roles.toml says.
+
+        admin_urls  a target or an engine → the address of the administrator of its server
+        passwords   the file of passwords that were made; None: in the state folder
+        """
+        from schemactl.session.provisioning import Provisioning
+        from schemactl.workflows import provision
+
+        found = Provisioning(
+            self.project,
+            self.platform,
+            environment=self._environment,
+            admin_urls=admin_urls or {},
+            allow_password_in_argv=self._allow_password,
+            passwords=passwords,
+            stop=self.stop,
+            learn=self._secrets.add,
+            learn_url=lambda url: self._secrets.update(secrets_of(url)),
+        )
+        return provision.plan(found.sites(self.targets(names)), workers=self.workers)
+
+    def provision(self, plan: ProvisionPlan, *, emit: Listener | None = None, wait_s: float = 0.0) -> Provisioned:
+        """Act on a plan of `plan_provision`."""
+        from schemactl.workflows import provision
+
+        return provision.run(plan, emit=_listener(emit), wait_s=wait_s, stop=self.stop, workers=self.workers)
 
     def capabilities(self, name: str) -> tuple[Capability, ...]:
         """What the engine of one target can do on the server that it lives on."""

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from schemactl.errors import ConfigError
 from schemactl.events import Listener, Warned, ignore
 from schemactl.project.creation import create
-from schemactl.project.names import NAME_RULE, is_name
-from schemactl.project.platform import ENGINES
+from schemactl.project.names import ENGINES, NAME_RULE, is_name
 from schemactl.project.root import CONFIG_NAME
 from schemactl.project.shipped import Shipped
 

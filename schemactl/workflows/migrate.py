@@ -83,6 +83,7 @@ def run(
     from schemactl.running.owner import doing
     from schemactl.workflows import execute
     from schemactl.workflows.beside import Beside
+    from schemactl.workflows.rights import given_after
 
     told, stop = emit if emit is not None else ignore, stop if stop is not None else Stop()
     beside = Beside(plan, "migrate", wait_s=wait_s, stop=stop)
@@ -95,7 +96,8 @@ def run(
                 jobs, refused = beside.unmet(site, _due(engine, chunk, beside, allow))
                 if jobs:
                     execute.started(engine, site, jobs, emit)
-                    engine.runner.run(jobs, emit)
+                    with given_after(engine, site, emit):
+                        engine.runner.run(jobs, emit)
                     beside.did(site, jobs)
                 if refused is not None:
                     raise refused

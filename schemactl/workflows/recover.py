@@ -18,6 +18,7 @@ from schemactl.workflows.history import foreign
 from schemactl.workflows.jobs import job_down, job_up, resumed
 from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
+from schemactl.workflows.rights import given_after
 from schemactl.workflows.schedule import Task, run_all
 
 if TYPE_CHECKING:
@@ -295,7 +296,8 @@ def _undecided(site: Site, item: Unfinished, probed: Probed, undo: bool) -> Hist
 
 def _end(site: Site, engine: Engine, item: Unfinished, undo: bool, emit: Listener) -> None:
     if not undo:
-        engine.runner.run([resumed(item.job, item.job.entry, item.done)], emit)
+        with given_after(engine, site, emit):
+            engine.runner.run([resumed(item.job, item.job.entry, item.done)], emit)
         return
     # What is half there still, now that all was taken away that could be, has taken effect.
     half = {one.planned.ordinal for one in item.statements if one.finding.verdict == "half"}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError, SchemactlError
 from schemactl.project.address import variable_name
+from schemactl.project.private_file import write_private
 from schemactl.project.server_url import server_url_variable
 from schemactl.sandbox import keepers, record
 from schemactl.sandbox.had import NotHad
@@ -245,7 +246,7 @@ def write_urls(root: Path, file: Path, targets: Sequence[Target]) -> tuple[str, 
         return ()
     try:
         _refuse_others_file(file)
-        record.write_private(file, text)
+        write_private(file, text)
     except OSError as error:
         raise ConfigError(
             f"it cannot be written: {error.strerror}",

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import Engine
     from schemactl.model.migration import MigrationFile
     from schemactl.model.requirement import Requirement
+    from schemactl.model.rights import Wanted
     from schemactl.script.section import Script
+
+
+def _no_rights() -> None:
+    """There is no roles.toml."""
 
 
 class Site(NamedTuple):
@@ -24,6 +29,7 @@ class Site(NamedTuple):
     requirements  what a file requires of other targets
     open          connects; each call is a new engine, closed by whoever asked
     applied_by    who is running this, when it is asked for
+    rights        what roles.toml wants of it, None where there is none; read when asked for
     """
 
     platform: str
@@ -35,6 +41,7 @@ class Site(NamedTuple):
     open: Callable[[], Engine]
     applied_by: Callable[[], str]
     tool_version: str
+    rights: Callable[[], Wanted | None] = _no_rights
 
     @property
     def target(self) -> str:

@@ -262,7 +262,7 @@ def test_a_command_that_cannot_be_run_is_refused(folder: ProjectFolder, argv: st
 
 
 def test_a_command_that_hangs_is_ended(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("schemactl.project.url_setting.COMMAND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("schemactl.project.looked_up.COMMAND_TIMEOUT_S", 0.2)
     command(folder, "import time\ntime.sleep(600)")
     with refused("schemactl.toml:2", kind="url_command", said="no answer within"):
         find(folder, environment="dev")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from schemactl.contract.engine import Engine, Limits
+from schemactl.engines.clickhouse.absent import NO_RIGHTS
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
 from schemactl.engines.clickhouse.checks import ClickHouseChecker
@@ -52,6 +53,7 @@ def open_engine(opening: Opening) -> Engine:
         lock=lock.held,
         scripts=ClickHouseScripts(session),
         checker=ClickHouseChecker(session),
+        rights=NO_RIGHTS,
         close=close,
     )
 

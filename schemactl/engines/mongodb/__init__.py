@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Limits
+from schemactl.engines.mongodb.absent import NO_RIGHTS
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
 from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
@@ -49,5 +50,6 @@ def open_engine(opening: Opening) -> Engine:
         lock=lock,
         scripts=ScriptsOnDemand(parts.scripts),
         checker=CheckerOnDemand(parts.checker),
+        rights=NO_RIGHTS,
         close=lock.close,
     )

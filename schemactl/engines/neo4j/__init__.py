@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Limits
+from schemactl.engines.neo4j.absent import NO_RIGHTS
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.ledger import Neo4jLedger
 from schemactl.engines.neo4j.on_demand import LockOnDemand, Parts
@@ -43,5 +44,6 @@ def open_engine(opening: Opening) -> Engine:
         lock=lock,
         scripts=ScriptsOnDemand(parts.scripts),
         checker=CheckerOnDemand(parts.checker),
+        rights=NO_RIGHTS,
         close=lock.close,
     )

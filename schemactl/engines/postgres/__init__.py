@@ -14,6 +14,7 @@ from schemactl.running.on_demand import (
     CheckerOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
+    RightsOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
 )
@@ -42,6 +43,7 @@ def open_engine(opening: Opening) -> Engine:
         lock=LockOnDemand(session),
         scripts=ScriptsOnDemand(parts.scripts),
         checker=CheckerOnDemand(parts.checker),
+        rights=RightsOnDemand(parts.rights),
         close=session.close,
     )
 

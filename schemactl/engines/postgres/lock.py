@@ -14,7 +14,7 @@ import psycopg
 
 from schemactl.engines.postgres.connection import Session, connect
 from schemactl.engines.postgres.failure import reading
-from schemactl.engines.postgres.key import KEY, KEY_PARTS
+from schemactl.engines.postgres.key import KEY
 from schemactl.errors import LockedError, SchemactlError
 from schemactl.events import Listener, Warned
 from schemactl.running.polling import wait_for
@@ -37,8 +37,10 @@ _HOLDER = (
 
 
 class PostgresLock:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, key: int = KEY) -> None:
         self._session = session
+        self._key = key
+        self._parts = (key >> 32, key & 0xFFFFFFFF)
 
     @contextmanager
     def hold(self, *, wait_s: float, emit: Listener) -> Iterator[None]:
@@ -51,7 +53,7 @@ class PostgresLock:
 
     def holder(self) -> str | None:
         try:
-            row = self._session.connection.execute(_HOLDER, KEY_PARTS).fetchone()
+            row = self._session.connection.execute(_HOLDER, self._parts).fetchone()
         except psycopg.Error as error:
             raise self._reading(error) from error
         if row is None:
@@ -68,7 +70,7 @@ class PostgresLock:
         wait_for(self._session.opening, take, wait_s=wait_s, emit=emit, end_holder=end)
 
     def _try(self) -> bool:
-        parameters = {"key": KEY, "high": KEY_PARTS[0], "low": KEY_PARTS[1]}
+        parameters = {"key": self._key, "high": self._parts[0], "low": self._parts[1]}
         try:
             row = self._session.connection.execute(_TAKE, parameters).fetchone()
         except psycopg.Error as error:
@@ -77,7 +79,7 @@ class PostgresLock:
         here, taken, _, token = row
         if here or token != self._session.token:
             if taken:
-                self._session.connection.execute("SELECT pg_advisory_unlock(%s)", (KEY,))
+                self._session.connection.execute("SELECT pg_advisory_unlock(%s)", (self._key,))
             raise self._pooled("the session that answered is not the one that was opened")
         return bool(taken)
 
@@ -86,7 +88,7 @@ class PostgresLock:
         if connection.closed:
             return
         try:
-            row = connection.execute("SELECT pg_advisory_unlock(%s)", (KEY,)).fetchone()
+            row = connection.execute("SELECT pg_advisory_unlock(%s)", (self._key,)).fetchone()
         except psycopg.Error:
             # The session is gone, and the lock with it.
             connection.close()

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
+    from schemactl.contract.rights import Rights
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
 
@@ -63,3 +64,7 @@ class Parts:
         from schemactl.engines.postgres.checks import PostgresChecker
 
         return PostgresChecker(self._session)
+    def rights(self) -> Rights:
+        from schemactl.engines.postgres.roles.align import PostgresRights
+
+        return PostgresRights(self._session)

@@ -24,6 +24,8 @@ from tests.contract.fake.server import Server, Session, State
 
 NO_LOCK = Missing(why="this fake has no lock", instead="keep other runners away yourself")
 
+NO_RIGHTS = Missing(why="this fake has no roles", instead="nothing: there is nobody else")
+
 
 def open_fake(
     server: Server, target: str, *, stop: Stop | None = None, runner: str = "a runner", locks: bool = True
@@ -48,6 +50,7 @@ def open_fake(
         lock=FakeLock(session, target, asked) if locks else NO_LOCK,
         scripts=FakeScripts(session, target),
         checker=FakeChecker(session, target),
+        rights=NO_RIGHTS,
         close=lambda: server.disconnect(session),
     )
 

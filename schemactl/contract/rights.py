@@ -1,0 +1,39 @@
+"""What is wanted of a server and how it stands, and what the owner of a target gives of it (docs/adr/0014)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from schemactl.model.rights import Wanted
+
+Verdict = Literal["add", "change", "same"]
+
+
+class Change(NamedTuple):
+    """One thing that is wanted of a server, and how it stands.
+
+    what      `role`, `password`, `database`, `setting`, `owner`, `membership`, `connect`, `default rights`, `rights`
+    name      of the role or the database, with the object where it is about one
+    now       what is there instead, for people; "" where nothing is. Of what is `same`: what is to be known of it
+    sends     what would be sent, without any password; empty where it is the same
+    database  where it is sent; "" for the server's maintenance database
+    """
+
+    what: str
+    name: str
+    verdict: Verdict
+    now: str = ""
+    sends: tuple[str, ...] = ()
+    database: str = ""
+
+
+class Rights(Protocol):
+    """What the owner of a target gives to roles, table by table; a capability of an open engine."""
+
+    def align(self, wanted: Wanted) -> tuple[Change, ...]:
+        """Give and take what differs, where this login works as the owner; returns what was changed.
+
+        Roles and databases are an administrator's: a role that is not there is passed over.
+        raises  StatementError; nothing was given or taken then
+        """

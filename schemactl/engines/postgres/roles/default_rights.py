@@ -1,0 +1,61 @@
+"""Default privileges: what a role gets of every object that the owner makes from now on, schema by schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemactl.contract.rights import Change
+from schemactl.engines.postgres.roles.present import LEDGER
+from schemactl.engines.postgres.roles.quoting import identifier
+from schemactl.engines.postgres.roles.wishes import PRIVILEGES, on_all
+
+if TYPE_CHECKING:
+    from schemactl.contract.rights import Verdict
+    from schemactl.engines.postgres.roles.present import Present
+    from schemactl.model.rights import WantedRole
+
+_TYPES = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS"}
+_ALL_TYPES = _TYPES | {"T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
+
+
+def changes(role: WantedRole, owner: str, present: Present, database: str) -> Change:
+    """What `role` is to get by default in every schema but the ledger's; what else it gets by default goes."""
+    wanted = _wanted(role)
+    sends: list[str] = []
+    places = {(schema.name, letter) for schema in present.schemas if schema.name != LEDGER for letter in _TYPES}
+    had = False
+    for schema, letter in sorted(places | set(present.defaults)):
+        held = present.defaults.get((schema, letter), {}).get(role.name, frozenset())
+        wish = wanted.get(letter, frozenset()) if (schema, letter) in places else frozenset()
+        had = had or bool(held)
+        head = f"ALTER DEFAULT PRIVILEGES FOR ROLE {identifier(owner)}" + (
+            f" IN SCHEMA {identifier(schema)}" if schema else ""
+        )
+        for verb, some, word in (("REVOKE", held - wish, "FROM"), ("GRANT", wish - held, "TO")):
+            if some:
+                what = ", ".join(sorted(some))
+                sends.append(f"{head} {verb} {what} ON {_ALL_TYPES[letter]} {word} {identifier(role.name)}")
+    verdict: Verdict = ("change" if had else "add") if sends else "same"
+    now = f"{len(sends)} differ" if sends and had else ""
+    return Change("default rights", role.name, verdict, now, tuple(sends), database)
+
+
+def public(owner: str, present: Present, database: str) -> Change:
+    """New functions are nobody's to run but the owner's: by default PUBLIC may run them."""
+    held = present.defaults.get(("", "f"))
+    # Without an entry the server's own default holds, and that gives EXECUTE to PUBLIC.
+    sends = (
+        (f"ALTER DEFAULT PRIVILEGES FOR ROLE {identifier(owner)} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",)
+        if held is None or held.get("")
+        else ()
+    )
+    now = "EXECUTE on new functions" if sends else ""
+    return Change("default rights", "PUBLIC", "change" if sends else "same", now, sends, database)
+
+
+def _wanted(role: WantedRole) -> dict[str, frozenset[str]]:
+    verbs = on_all(role)
+    tables = frozenset(PRIVILEGES[verb] for verb in verbs if verb in PRIVILEGES)
+    sequences = frozenset((["USAGE"] if "insert" in verbs else []) + (["SELECT"] if "read" in verbs else []))
+    routines = frozenset({"EXECUTE"} if "execute" in verbs else ())
+    return {"r": tables, "S": sequences, "f": routines}

@@ -1,0 +1,50 @@
+"""Files that only this user can read: written in one step, and changed by one process at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user can read, in one step. raises  OSError; what stood there stays then"""
+    # mkstemp makes it for this user alone, before anything is in it.
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
+    os.close(descriptor)
+    draft = Path(name)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.rename(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def alone_with(lock: Path) -> Iterator[None]:
+    """Hold the lock file for the body, against other processes and threads; a kill lets go of it. It goes after."""
+    descriptor = locked(lock)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def locked(path: Path) -> int:
+    """A descriptor that holds the lock of the file at `path`, which is made where it is missing."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # Whoever held it may have removed the file meanwhile: then another could make and lock it anew.
+            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)

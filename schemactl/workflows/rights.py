@@ -1,0 +1,50 @@
+"""What follows migrations: the rights that roles.toml says of what they made, given by the owner (docs/adr/0014)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from schemactl.contract.engine import Missing
+from schemactl.errors import SchemactlError, StatementError
+from schemactl.events import Noted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemactl.contract.engine import Engine
+    from schemactl.events import Listener
+    from schemactl.model.rights import Wanted
+    from schemactl.workflows.site import Site
+
+
+@contextmanager
+def given_after(engine: Engine, site: Site, emit: Listener) -> Iterator[None]:
+    """The body applies migrations; rights follow, also behind those that came before one that failed.
+
+    raises  ConfigError before the body where roles.toml does not hold; SchemactlError where rights could not be given
+    """
+    wanted = site.rights()
+    try:
+        yield
+    except StatementError as error:
+        if wanted is not None and error.applied:
+            # The statement's own error is the one to tell.
+            with suppress(SchemactlError):
+                _give(engine, site, wanted, emit)
+        raise
+    if wanted is not None:
+        _give(engine, site, wanted, emit)
+
+
+def _give(engine: Engine, site: Site, wanted: Wanted, emit: Listener) -> None:
+    if isinstance(engine.rights, Missing):
+        return
+    try:
+        changed = engine.rights.align(wanted)
+    except SchemactlError as error:
+        error.now = "the migrations are applied; roles have the rights that they had"
+        error.do = f"{error.do}; then `schemactl provision`" if error.do else "see `schemactl provision --dry-run`"
+        raise
+    for change in changed:
+        emit(Noted(site.target, None, f"{change.verdict:<6}  {change.what}  {change.name}"))

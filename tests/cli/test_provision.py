@@ -1,0 +1,139 @@
+"""`provision` as a user meets it: preview, question, table, JSON; the sandbox, where `migrate` then is the owner."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.program import Program
+from tests.cli.sandboxed import Sandboxed
+from tests.fixtures.postgres import Postgres
+
+ROLES = """\
+[[roles]]
+name = "${database}_owner"
+owns = true
+[[roles]]
+name = "${database}_migrator"
+migrates = true
+[[roles]]
+name = "${database}_app"
+can = ["read"]
+"""
+
+
+def test_on_the_sandbox_migrate_works_as_the_owner_afterwards(sandboxed: Sandboxed) -> None:
+    sandboxed.write("seeds/jobs/roles.toml", ROLES)
+    sandboxed.up()
+    superuser = sandboxed.urls()["users_db"]
+    said = sandboxed.run("provision", "--yes")
+    assert said.code == 0, said
+    assert "jobs/users_db   done" in said.out
+    url = sandboxed.urls()["users_db"]
+    assert url != superuser and "users_db_migrator:" in url
+    assert sandboxed.run("migrate").code == 0
+    assert sandboxed.ask("users_db", "SELECT tableowner::text FROM pg_tables WHERE tablename = 'users'") == [
+        ("users_db_owner",)
+    ]
+    assert sandboxed.ask("users_db", "SELECT has_table_privilege('users_db_app', 'users', 'SELECT')") == [(True,)]
+    again = sandboxed.json("provision", "--yes")
+    assert [(one["outcome"], one["made"]) for one in again.data["targets"]] == [("done", [])] * 2
+    assert sandboxed.run("sandbox", "down").code == 0
+    (file,) = sandboxed.state.glob("schemactl/passwords-sandbox-*.toml")
+    words = [line.rpartition('"')[0].rpartition('"')[2] for line in file.read_text().splitlines() if "=" in line]
+    assert words and not any(word in said.out + said.err + again.out for word in words)
+
+
+@pytest.fixture
+def server(bare: Program, postgres18: Postgres) -> Program:
+    """The project with an administrator that may make nothing: what is tried here never gets that far."""
+    bare.write("seeds/jobs/roles.toml", ROLES)
+    bare.environ["SCHEMACTL_ADMIN_URL__POSTGRES"] = postgres18.url
+    bare.environ["XDG_STATE_HOME"] = str(bare.root.parent / "state")
+    return bare
+
+
+def test_a_dry_run_shows_the_statements_and_changes_nothing(server: Program) -> None:
+    said = server.run("provision", "--dry-run")
+    assert said.code == 0
+    assert 'CREATE DATABASE "users_db" OWNER "users_db_owner" TEMPLATE template0;' in said.out
+    assert "ALTER ROLE \"users_db_app\" PASSWORD '***';" in said.out
+    assert "jobs/users_db: 1" in said.out and "jobs/events_db: 1" in said.out
+    data = server.json("provision", "--dry-run").data
+    (one,) = data["servers"]
+    assert (one["engine"], one["source"]) == ("postgres", "SCHEMACTL_ADMIN_URL__POSTGRES")
+    change = next(change for change in one["targets"][0]["changes"] if change["what"] == "database")
+    assert (change["verdict"], change["name"]) == ("add", "users_db")
+    assert not (server.root.parent / "state").exists() or not list((server.root.parent / "state").rglob("*.toml"))
+
+
+def test_without_a_yes_nothing_is_changed(server: Program) -> None:
+    for said in (server.run("provision"), server.json("provision")):
+        assert said.code == 17
+    assert "Nobody can be asked here" in server.run("provision").err
+    said = server.on_terminal("provision", answer="n")
+    assert (said.code, "the answer was no" in said.out) == (17, True)
+    assert "changes on 1 server? [y/N]" in said.out
+
+
+def test_a_protected_environment_is_named_in_the_question(server: Program, postgres18: Postgres) -> None:
+    admin = postgres18.url.partition("://")[2].partition("@")
+    password = admin[0].partition(":")[2]
+    server.write(
+        "schemactl.toml",
+        f"[environments.prod]\nprotected = true\n[environments.prod.admin]\n"
+        f'postgres = "postgresql://postgres:${{ADMIN}}@{admin[2]}"\n',
+    )
+    del server.environ["SCHEMACTL_ADMIN_URL__POSTGRES"]
+    server.environ["ADMIN"] = password
+    said = server.on_terminal("-e", "prod", "provision", answer="n")
+    assert said.code == 17
+    assert "prod is protected. Make " in said.out
+    assert password not in said.out
+
+
+def test_without_an_administrators_address_it_is_told_how_to_give_one(server: Program) -> None:
+    del server.environ["SCHEMACTL_ADMIN_URL__POSTGRES"]
+    said = server.json("provision", "users_db", "--yes")
+    assert (said.code, said.result["error"]["kind"]) == (10, "no_admin_url")
+    for way in ("--admin-url postgres=", "SCHEMACTL_ADMIN_URL__POSTGRES", "[environments.dev.admin]", "sandbox up"):
+        assert way in said.result["error"]["do"]
+
+
+def test_without_a_roles_file_it_is_told_where_to_write_one(bare: Program) -> None:
+    said = bare.json("provision", "--yes")
+    assert (said.code, said.result["error"]["kind"], said.result["error"]["at"]) == (
+        10,
+        "no_roles",
+        "seeds/jobs/roles.toml",
+    )
+
+
+def test_a_password_in_the_arguments_is_refused_and_not_repeated(server: Program) -> None:
+    said = server.json("provision", "--admin-url", "postgres=postgresql://a:hunter2@127.0.0.1:1/postgres", "--yes")
+    assert (said.code, said.result["error"]["kind"]) == (10, "password_in_argv")
+    assert "hunter2" not in said.out + said.err
+
+
+def test_an_address_for_nothing_is_refused(server: Program) -> None:
+    assert server.run("provision", "--admin-url", "users_bd=postgresql://a@127.0.0.1:1/postgres").code == 10
+    assert server.run("provision", "--admin-url", "postgresql://a@127.0.0.1:1/postgres").code == 2
+
+
+def test_engines_without_roles_are_passed_over_unless_a_role_names_them(sandboxed: Sandboxed) -> None:
+    sandboxed.write("schemas/jobs/platform.toml", 'name = "jobs"\n[targets.users_db]\nengine = "mongodb"\n')
+    sandboxed.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_app"\ncan = ["read"]\n')
+    for name in ("users_db", "events_db"):
+        for path in (sandboxed.root / "migrations/jobs" / name).iterdir():
+            path.unlink()
+    (sandboxed.root / "migrations/jobs/events_db").rmdir()
+    sandboxed.up()
+    said = sandboxed.json("provision", "--yes")
+    (one,) = said.data["targets"]
+    assert (said.code, one["outcome"]) == (0, "done"), one["error"]
+    assert "makes no roles" in one["why"] or "does not make roles" in one["why"]
+    sandboxed.write("seeds/jobs/roles.toml", '[[roles]]\nname = "a"\nengines = ["mongodb"]\n')
+    said = sandboxed.json("provision", "--yes")
+    assert (said.code, said.result["error"]["kind"]) == (15, "missing")
+    assert json.dumps(said.result["error"]["do"]).count("createUser") == 1

@@ -1,0 +1,1 @@
+"""Provisioning on real servers, with real logins."""
