@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.seeding import Seeder
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.entry import Entry, LedgerState
@@ -158,6 +159,7 @@ class Engine(NamedTuple):
     catalog: CatalogReader
     lock: Lock | Missing
     scripts: Scripts | Missing
+    seeder: Seeder | Missing
     close: Callable[[], None]
 
 

@@ -14,6 +14,7 @@ CAPABILITIES = {
     "recovery": "recover after a crash",
     "scripts": "Python migrations",
     "catalog": "read the catalogue",
+    "seeder": "seeds",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from schemactl.contract.engine import Engine, Limits
+from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
 from schemactl.engines.clickhouse.connection import Session
@@ -50,6 +50,7 @@ def open_engine(opening: Opening) -> Engine:
         catalog=ClickHouseCatalog(session),
         lock=lock.held,
         scripts=ClickHouseScripts(session),
+        seeder=Missing(why="seeds are not written for ClickHouse yet", instead="put the rows into a migration"),
         close=close,
     )
 

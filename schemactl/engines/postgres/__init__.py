@@ -15,6 +15,7 @@ from schemactl.running.on_demand import (
     RecoveryOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
+    SeederOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def open_engine(opening: Opening) -> Engine:
         catalog=CatalogOnDemand(parts.catalog),
         lock=LockOnDemand(session),
         scripts=ScriptsOnDemand(parts.scripts),
+        seeder=SeederOnDemand(parts.seeder),
         close=session.close,
     )
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
+    from schemactl.contract.seeding import Seeder
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
 
@@ -57,3 +58,8 @@ class Parts:
         from schemactl.engines.postgres.recovery import PostgresScripts
 
         return PostgresScripts(self._session)
+
+    def seeder(self) -> Seeder:
+        from schemactl.engines.postgres.seeding import PostgresSeeder
+
+        return PostgresSeeder(self._session)

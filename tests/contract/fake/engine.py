@@ -19,6 +19,7 @@ from tests.contract.fake.language import FakePlanner, parts
 from tests.contract.fake.records import FakeLedger
 from tests.contract.fake.runner import FakeRunner
 from tests.contract.fake.scripts import FakeScripts
+from tests.contract.fake.seeder import FakeSeeder
 from tests.contract.fake.server import Server, Session, State
 
 NO_LOCK = Missing(why="this fake has no lock", instead="keep other runners away yourself")
@@ -46,6 +47,7 @@ def open_fake(
         catalog=FakeCatalog(session),
         lock=FakeLock(session, target, asked) if locks else NO_LOCK,
         scripts=FakeScripts(session, target),
+        seeder=FakeSeeder(session, target),
         close=lambda: server.disconnect(session),
     )
 
