@@ -72,7 +72,8 @@ def test_a_trigger_that_refuses_an_update_is_told_with_the_row(seeds: Seeds) -> 
         ('table = "t"\nkey = "k"\n[[rows]]\nk = 1\ntwice = 1\n', 3, "wrong_value"),
         ('table = "t"\nkey = "k"\n[[rows]]\nk = 1\nn = { lookup = "no", by = { a = 1 } }\n', 3, "missing_object"),
         ('table = "t"\nkey = "k"\n[[rows]]\nk = 1\nn = { lookup = "v", by = { k = 1 } }\n', 3, "lookup"),
-        ('[[relationships]]\ntype = "R"\nfrom = { label = "A", by = { a = 1 } }\nto = { label = "A", by = { a = 1 } }\n', 1, "wrong_value"),
+        ('[[relationships]]\ntype = "R"\nfrom = { label = "A", by = { a = 1 } }\n'
+         'to = { label = "A", by = { a = 1 } }\n', 1, "wrong_value"),
     ],
 )  # fmt: skip
 def test_what_a_seed_asks_for_and_cannot_have_is_told_in_its_place(seeds: Seeds, text: str, at: int, kind: str) -> None:
@@ -133,7 +134,7 @@ def test_a_run_that_is_asked_to_stop_leaves_nothing_of_the_seed(seeds: Seeds) ->
     thread = threading.Thread(target=lambda: found.append(workspace.seed(plan)))
     thread.start()
     until = time.monotonic() + 30
-    while not seeds.sql("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"):
+    while not seeds.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"):
         assert time.monotonic() < until
         time.sleep(0.02)
     workspace.stop.ask()
