@@ -99,6 +99,18 @@ class StatementProbed:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedWritten:
+    """A seed's rows are as it says: how many it added, changed and found so. StepFinished follows."""
+
+    target: str
+    version: str
+    name: str
+    added: int
+    changed: int
+    same: int
+
+
+@dataclass(frozen=True, slots=True)
 class TargetFinished:
     target: str
     outcome: Outcome
@@ -116,6 +128,7 @@ Event = (
     | Warned
     | Noted
     | StatementProbed
+    | SeedWritten
     | TargetFinished
 )
 Listener = Callable[[Event], None]

@@ -13,6 +13,7 @@ from schemactl.cli.style import Style
 from schemactl.events import (
     Event,
     Noted,
+    SeedWritten,
     StatementProbed,
     StepFailed,
     StepFinished,
@@ -85,6 +86,7 @@ class Renderer:
     margin: int = 0
     duration_ms: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _rows: dict[str, str] = field(default_factory=dict)  # target → what became of the rows of its seed
 
     def __call__(self, event: Event) -> None:
         with self._lock:
@@ -116,7 +118,8 @@ class Renderer:
             case StepFinished():
                 screen.advance(event.target)
                 if self.steps_shown:
-                    took = style.dim(f"{_DONE[event.direction]} in {seconds(event.duration_ms)}")
+                    what = self._rows.pop(event.target, _DONE[event.direction])
+                    took = style.dim(f"{what} in {seconds(event.duration_ms)}")
                     screen.line(f"{self._name(event.target)}  {event.version}_{event.name}  {took}")
             case StepFailed():
                 screen.line(f"{self._name(event.target)}  {event.version}_{event.name}  {style.red('stopped')}")
@@ -130,6 +133,8 @@ class Renderer:
                 screen.line(style.dim(f"{label}  {event.what}"))
             case StatementProbed():
                 screen.line(f"{self._name(event.target)}  {_probed(event, style)}")
+            case SeedWritten():
+                self._rows[event.target] = f"{event.added} added, {event.changed} changed, {event.same} same"
             case TargetFinished():
                 screen.end(event.target, event.outcome)
             case _:

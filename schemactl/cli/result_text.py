@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def tell(result: RunResult, *, duration_ms: Mapping[str, int], out: Output, style: Style, nothing: str) -> Answer:
     """Write the table and every error; `nothing` stands for a target that was done without a version."""
-    error = _interrupted(result) if result.interrupted else result.error
+    error = interrupted_error(result) if result.interrupted else result.error
     if not out.json and all(target.outcome == "done" and not target.versions for target in result.targets):
         out.nothing(nothing, [target.target for target in result.targets])
     elif not out.json:
@@ -40,7 +40,8 @@ def span(versions: Sequence[str]) -> str:
     return f"{versions[0]} to {versions[-1]} ({len(versions)})"
 
 
-def _interrupted(result: RunResult) -> SchemactlError:
+def interrupted_error(result: RunResult) -> SchemactlError:
+    """What to tell of a run that was asked to stop."""
     for target in result.targets:
         if isinstance(target.error, RunInterruptedError):
             return target.error

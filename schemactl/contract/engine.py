@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.contract.rights import Rights
+    from schemactl.contract.seeding import Seeder
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.entry import Entry, LedgerState
@@ -162,6 +163,7 @@ class Engine(NamedTuple):
     scripts: Scripts | Missing
     checker: Checker
     rights: Rights | Missing
+    seeder: Seeder | Missing
     close: Callable[[], None]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,6 +12,23 @@ if TYPE_CHECKING:
     from schemactl.model.version import Version
 
 SeedKind = Literal["rows", "script"]
+SeedFormat = Literal["toml", "sql", "cypher", "json", "py"]
+
+# So many of the rows that differ are told with their fields.
+SHOWN: Final = 20
+_NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Expanded(str):
+    """A text in which variables were replaced: `written` is how the file has it, and all that people are shown."""
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, value: str, written: str) -> Expanded:
+        made = super().__new__(cls, value)
+        made.written = written
+        return made
 
 
 class Lookup(NamedTuple):
@@ -27,7 +45,8 @@ class Lookup(NamedTuple):
 class SeedRow(NamedTuple):
     """One row. What it does not name is left as it is, and on a new row to the engine.
 
-    values  name → value of TOML, of Extended JSON (`{"$oid": "…"}`, as written) or a Lookup
+    values  name → value of TOML, None for NULL, Extended JSON (`{"$oid": "…"}`, as written) or a Lookup; each of them
+            also within lists and tables. A row of a CSV file has texts and None alone
     at      `file:line`
     """
 
@@ -58,6 +77,7 @@ class Rows(NamedTuple):
     object  table, `schema.table`, collection or `:Label`; "" where there are relationships alone
     key     what tells its rows apart: columns, fields, or expressions of the engine such as `lower(name)`
     where   a condition in the engine's language that rows of the object must meet to be compared; "" for all
+    at      what the seed says of these → `file:line`: `table`, `key`, `where`
     """
 
     object: str
@@ -65,6 +85,7 @@ class Rows(NamedTuple):
     where: str
     rows: tuple[SeedRow, ...]
     relationships: tuple[SeedRelationship, ...] = ()
+    at: Mapping[str, str] = _NOWHERE
 
 
 class SeedFile(NamedTuple):
@@ -72,6 +93,7 @@ class SeedFile(NamedTuple):
 
     checksum      as of a migration; of a seed with a CSV file, of both
     environments  where it is meant for; empty for everywhere
+    location      its absolute path
     """
 
     version: Version
@@ -80,6 +102,8 @@ class SeedFile(NamedTuple):
     shown: str
     checksum: str
     environments: tuple[str, ...]
+    format: SeedFormat = "toml"
+    location: str = ""
 
     @property
     def label(self) -> str:
@@ -87,7 +111,11 @@ class SeedFile(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A row that is there and is not as the seed says: each field's name, what it is, what it is to be, as text."""
+    """A row that is there and is not as the seed says.
+
+    key     what tells the row apart, as text: `name = search`
+    fields  each field that differs: its name, what it is, what it is to be, as text
+    """
 
     at: str
     key: str
@@ -95,7 +123,10 @@ class Difference(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A seed's rows set against what is there. `differences`: the first SHOWN of those that changed."""
+    """A seed's rows (nodes and relationships) set against what is there.
+
+    differences  the first SHOWN of those that changed
+    """
 
     added: int = 0
     changed: int = 0
@@ -105,9 +136,6 @@ class Compared(NamedTuple):
     @property
     def differs(self) -> bool:
         return bool(self.added or self.changed)
-
-
-SHOWN = 20
 
 
 class SeedRecord(NamedTuple):

@@ -71,8 +71,8 @@ class Platform(NamedTuple):
 def load_platform(project: Project, name: str) -> Platform:
     """The platform `name` of a project, checked whole.
 
-    raises  ConfigError with file and line where the file does not hold, or where a folder under migrations/<platform>
-            or schemas/<platform>/checks belongs to no target
+    raises  ConfigError with file and line where the file does not hold, or where a folder under migrations/<platform>,
+            seeds/<platform> or schemas/<platform>/checks belongs to no target
     """
     path = project.root / "schemas" / name / "platform.toml"
     shown = project.shown(path)
@@ -92,6 +92,7 @@ def load_platform(project: Project, name: str) -> Platform:
     targets = _targets(top, name)
     names = [target.name for target in targets]
     _refuse_stray_folders(project, project.root / "migrations" / name, names)
+    _refuse_stray_folders(project, project.root / "seeds" / name, names)
     _refuse_stray_folders(project, project.root / "schemas" / name / "checks", names)
     return Platform(
         name=name, targets=targets, references=_references(top, names), split=_split(top, names), shown=shown

@@ -38,7 +38,11 @@ class Table:
 
         raises  ConfigError where it cannot be read, is not UTF-8 or not TOML
         """
-        text = _text(path, shown)
+        return cls.of(_text(path, shown), shown=shown)
+
+    @classmethod
+    def of(cls, text: str, *, shown: str) -> Table:
+        """A file's text as one table, newlines as LF. raises  ConfigError where it is not TOML"""
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.rights import Wanted
+    from schemactl.contract.seeding import Seeder
+    from schemactl.events import Listener
+    from schemactl.model.catalog import Catalog
+    from schemactl.model.seed import Compared, Rows, SeedFile, SeedRecord
     from schemactl.model.step import Step
     from schemactl.script.section import Section
 
@@ -83,3 +87,18 @@ class RightsOnDemand:
 
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
         return self._make().align(wanted)
+class SeederOnDemand:
+    def __init__(self, make: Callable[[], Seeder]) -> None:
+        self._make = make
+
+    def recorded(self) -> tuple[SeedRecord, ...]:
+        return self._make().recorded()
+
+    def compare(self, seed: SeedFile, rows: Rows) -> Compared:
+        return self._make().compare(seed, rows)
+
+    def apply(self, seed: SeedFile, rows: Rows, record: SeedRecord, emit: Listener) -> Compared:
+        return self._make().apply(seed, rows, record, emit)
+
+    def run(self, seed: SeedFile, job: Job, record: SeedRecord, emit: Listener) -> None:
+        self._make().run(seed, job, record, emit)

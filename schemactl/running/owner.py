@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Doing = Literal["migrate", "rollback", "recover", "provision"]
+Doing = Literal["migrate", "rollback", "recover", "seed"]
 
 _doing: ContextVar[str] = ContextVar("doing", default="")
 _WHO: Final = 48
-_SAID: Final = re.compile(r"(?:process \d+, |schemactl (?=\w+ \S))(migrate|rollback|recover)\b")
+_SAID: Final = re.compile(r"(?:process \d+, |schemactl (?=\w+ \S))(migrate|rollback|recover|seed)\b")
 
 
 @contextmanager

@@ -61,6 +61,18 @@ def parse(text: str, *, shown: str) -> Script:
     return Script(description=said.description, up=up, down=down, up_hash=checksum.up_hash(up.statements))
 
 
+def commands(text: str, *, shown: str) -> list[Statement | Mark]:
+    """The commands of a `.json` seed, which is a list of them, and the directives between them, in order.
+
+    raises  ConfigError (10) as `parse`
+    """
+    source = Text(text.removeprefix("\ufeff"), shown=shown)
+    found: list[Statement | Mark] = []
+    for element in source.only_list():
+        found += _parts(source, element)
+    return found
+
+
 def _section(source: Text, member: Member, marks: Sequence[Mark], *, shown: str) -> Section:
     if not isinstance(member.value.value, list):
         source.refuse(f'"{member.key}" is not a list', member.at, do="write a list of commands", kind="section")
@@ -127,7 +139,12 @@ def _texts(source: Text, member: Member) -> list[str]:
         return [key]
     if key == "irreversible" and isinstance(value, str):
         return [f"{key}: {_one_line(value)}"]
-    if key == "requires" and isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+    if (
+        key in ("requires", "environments")
+        and isinstance(value, list)
+        and value
+        and all(isinstance(one, str) for one in value)
+    ):
         return [f"{key}={', '.join(map(_one_line, value))}"]
     if key == "ignore" and isinstance(value, dict) and value and all(isinstance(why, str) for why in value.values()):
         return [f"{key}={_one_line(rule)}: {_one_line(why)}" for rule, why in value.items()]

@@ -99,6 +99,17 @@ class Text:
             self.refuse("something stands behind the end of the object", end, do="remove it")
         return members
 
+    def only_list(self) -> tuple[Value, ...]:
+        """The elements of the list that is the whole text. raises  ConfigError, as `only_object`"""
+        start = self._skip(0)
+        if self.text[start : start + 1] != "[":
+            self.refuse("the file is not a JSON list", start, do="write `[command, …]`")
+        found = self.elements(start)
+        end = self._skip(self._skip(found[-1].end if found else start + 1) + 1)
+        if end < len(self.text):
+            self.refuse("something stands behind the end of the list", end, do="remove it")
+        return found
+
     def members(self, start: int) -> tuple[Member, ...]:
         """The members of the object that begins at `start`, in the order of the text."""
         found: list[Member] = []

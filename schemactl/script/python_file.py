@@ -66,10 +66,10 @@ def _comments(text: str, *, shown: str) -> tuple[list[Mark], str]:
     return marks, said
 
 
-def _functions(tree: ast.Module, *, shown: str) -> set[str]:
+def _functions(tree: ast.Module, *, shown: str, known: tuple[str, ...] = ("up", "down", "probe")) -> set[str]:
     found: set[str] = set()
     for node in tree.body:
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name not in ("up", "down", "probe"):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name not in known:
             continue
         if isinstance(node, ast.AsyncFunctionDef):
             _refuse(f"{node.name} is async", node.lineno, shown=shown, do=f"write `def {node.name}(ctx):`")
@@ -87,21 +87,26 @@ def _functions(tree: ast.Module, *, shown: str) -> set[str]:
     return found
 
 
-def parse(text: str, *, shown: str) -> PythonFile:
-    """What the file says of itself, without running any of it.
-
-    raises  ConfigError (10) with `path:line`; kinds `python` (not Python, no `up`), `directive`, `nul`
-    """
+def _read(text: str, *, shown: str) -> tuple[ast.Module, list[Mark], str]:
+    """The text as a tree, its leading directives, its first comment."""
     if "\0" in text:
         at = text.count("\n", 0, text.index("\0")) + 1
         _refuse("a NUL byte stands in the text", at, shown=shown, do="remove it", kind="nul")
     try:
         tree = ast.parse(text)
-        marks, said = _comments(text, shown=shown)
-        up_hash = python_up_hash(text)
+        return tree, *_comments(text, shown=shown)
     except (SyntaxError, tokenize.TokenError) as fault:
         line = getattr(fault, "lineno", None) or 1
         _refuse(f"not Python: {fault.args[0]}", line, shown=shown, do="correct the file")
+
+
+def parse(text: str, *, shown: str) -> PythonFile:
+    """What the file says of itself, without running any of it.
+
+    raises  ConfigError (10) with `path:line`; kinds `python` (not Python, no `up`), `directive`, `nul`
+    """
+    tree, marks, said = _read(text, shown=shown)
+    up_hash = python_up_hash(text)
     functions = _functions(tree, shown=shown)
     if "up" not in functions:
         _refuse("there is no function up", 1, shown=shown, do="write `def up(ctx):`")
@@ -118,6 +123,14 @@ def parse(text: str, *, shown: str) -> PythonFile:
         has_down="down" in functions,
         has_probe="probe" in functions,
     )
+
+
+def seed_marks(text: str, *, shown: str) -> list[Mark]:
+    """The leading directives of a .py seed, which has a function `seed`. raises  ConfigError, as `parse`"""
+    tree, marks, _ = _read(text, shown=shown)
+    if "seed" not in _functions(tree, shown=shown, known=("seed",)):
+        _refuse("there is no function seed", 1, shown=shown, do="write `def seed(ctx):`")
+    return marks
 
 
 def python_up_hash(text: str) -> str:

@@ -15,6 +15,7 @@ CAPABILITIES = {
     "scripts": "Python migrations",
     "catalog": "read the catalogue",
     "rights": "grant what roles.toml says",
+    "seeder": "seeds",
 }
 
 

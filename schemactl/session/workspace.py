@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from schemactl.contract.opening import Stop
 from schemactl.errors import ConfigError, SchemactlError
 from schemactl.project.address import Address, Sandbox, check_overrides, resolve
-from schemactl.project.config import Environment, Project, load
+from schemactl.project.config import SANDBOX, Environment, Project, load
 from schemactl.project.platform import Platform, Target, load_platform
 from schemactl.project.secrets import Masker, secrets_of
 from schemactl.session.engines import site_of
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from schemactl.workflows.execute import RunResult
     from schemactl.workflows.planned import RunPlan
     from schemactl.workflows.provision import Provisioned, ProvisionPlan
+    from schemactl.workflows.planned_seeds import SeedSite, SeedsPlan
     from schemactl.workflows.recover import Mark, Unfinished
     from schemactl.workflows.rollback import Reach
+    from schemactl.workflows.seed import SeedsResult
     from schemactl.workflows.site import Site
     from schemactl.workflows.status import Status
 
@@ -236,6 +238,35 @@ class Workspace:
             stop=self.stop,
         )
 
+    def plan_seeds(self, names: Sequence[str] = (), *, again: bool = False) -> SeedsPlan:
+        """What `seed` would apply, row by row; `again`: scripts that have run, too."""
+        from schemactl.workflows import seed
+
+        sites = [self._seed_site(target) for target in self.targets(names)]
+        return seed.plan(sites, again=again, workers=self.workers)
+
+    def seed(
+        self,
+        plan: SeedsPlan,
+        *,
+        emit: Listener | None = None,
+        wait_s: float = 0.0,
+        again: bool = False,
+        unlocked: bool = False,
+    ) -> SeedsResult:
+        """Apply a plan of `plan_seeds`; `again` as it was there."""
+        from schemactl.workflows import seed
+
+        return seed.run(
+            plan,
+            emit=_listener(emit),
+            wait_s=wait_s,
+            again=again,
+            unlocked=unlocked,
+            workers=self.workers,
+            stop=self.stop,
+        )
+
     def status(self, names: Sequence[str] = ()) -> Status:
         """Where each target stands."""
         from schemactl.workflows import status
@@ -344,6 +375,16 @@ class Workspace:
         """The whole catalogue of one target."""
         with self.site(self.platform.target(name)).opened() as engine:
             return engine.catalog.read()
+
+    def _seed_site(self, target: Target) -> SeedSite:
+        from schemactl.session.seeds import seed_site
+
+        def environment() -> str:
+            if self.environment is not None:
+                return self.environment.name
+            return SANDBOX if self.address(target).source == SANDBOX else ""
+
+        return seed_site(self.project, target, self.site(target), environment)
 
     def _site_elsewhere(self, platform: str, name: str) -> Site:
         owner = self if platform == self.platform.name else self._other(platform)

@@ -81,7 +81,7 @@ def _job(
     engine: Engine, file: MigrationFile, section: Section, entry: Entry, direction: Direction, locks: bool = True
 ) -> Job:
     if file.format == "py":
-        segments: tuple[Segment, ...] = (_script(engine, file, section),)
+        segments: tuple[Segment, ...] = (script_segment(engine, section, file.text),)
     else:
         segments = engine.planner.segments(section, shown=file.shown, locks=locks)
     return Job(
@@ -97,10 +97,11 @@ def _job(
     )
 
 
-def _script(engine: Engine, file: MigrationFile, section: Section) -> Segment:
+def script_segment(engine: Engine, section: Section, text: str) -> Segment:
+    """How a `.py` runs: in one transaction with its entry, or as a statement that stands alone."""
     why = engine.planner.script(section)
     if not why:
         return Segment(mode="script", steps=())
     from schemactl.script.python_file import as_statement
 
-    return Segment(mode="alone", steps=(PlannedStatement(ordinal=0, statement=as_statement(file.text), why=why),))
+    return Segment(mode="alone", steps=(PlannedStatement(ordinal=0, statement=as_statement(text), why=why),))

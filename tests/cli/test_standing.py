@@ -121,6 +121,7 @@ def test_engines_of_a_target_asks_its_server(program: Program) -> None:
         "recovery": True,
         "scripts": True,
         "catalog": True,
+        "seeder": True,
     }
 
 

@@ -18,6 +18,7 @@ from tests.contract.on_mongodb import MongoTarget
 from tests.contract.on_neo4j import Neo4jTarget
 from tests.contract.on_postgres import PostgresTarget
 from tests.contract.postgres_dialect import DIALECT as POSTGRES
+from tests.contract.seed_grounds import GROUNDS, Ground, ground_of
 from tests.contract.target import Dialect, Target
 from tests.fixtures.clickhouse import drop_clickhouse_database, make_clickhouse_database
 from tests.fixtures.clickhouse_embedded import drop_embedded_database, make_embedded_database
@@ -122,3 +123,10 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 @pytest.fixture
 def dialect(target: Target) -> Dialect:
     return target.dialect
+
+
+@pytest.fixture(params=GROUNDS)
+def seeded(request: pytest.FixtureRequest) -> Iterator[tuple[Target, Ground]]:
+    """A new database with `places`, of each engine that knows seeds."""
+    for made in _MADE[request.param](request):
+        yield made, ground_of(made)

@@ -38,8 +38,8 @@ class PostgresTarget:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._engines: list[Engine] = []
-        self._ask(GROUND)
-        self._ask("CREATE SCHEMA visits CREATE TABLE within (who int)")
+        self.ask(GROUND)
+        self.ask("CREATE SCHEMA visits CREATE TABLE within (who int)")
 
     def open(self, *, stop: Stop | None = None) -> Engine:
         return self._open(self._database.url, stop)
@@ -49,22 +49,22 @@ class PostgresTarget:
             engine.close()
 
     def has(self, name: str) -> bool:
-        return bool(self._ask("SELECT to_regclass(%s) IS NOT NULL", name)[0][0])
+        return bool(self.ask("SELECT to_regclass(%s) IS NOT NULL", name)[0][0])
 
     def words(self, name: str) -> list[str]:
-        return [word for (word,) in self._ask(f"SELECT word FROM {name} ORDER BY ctid")]
+        return [word for (word,) in self.ask(f"SELECT word FROM {name} ORDER BY ctid")]
 
     def has_ledger(self) -> bool:
-        return bool(self._ask("SELECT to_regnamespace('schemactl') IS NOT NULL")[0][0])
+        return bool(self.ask("SELECT to_regnamespace('schemactl') IS NOT NULL")[0][0])
 
     def raise_ledger_format(self) -> None:
-        self._ask("UPDATE schemactl.schema_format SET format = %s", LEDGER_FORMAT + 1)
+        self.ask("UPDATE schemactl.schema_format SET format = %s", LEDGER_FORMAT + 1)
 
     def make_read_only(self) -> None:
-        self._ask(f"ALTER DATABASE {self._database.name} SET default_transaction_read_only = on")
+        self.ask(f"ALTER DATABASE {self._database.name} SET default_transaction_read_only = on")
 
     def kill_runners(self) -> None:
-        self._ask(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE {_RUNNERS}")
+        self.ask(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE {_RUNNERS}")
 
     @contextmanager
     def inside(self) -> Iterator[int]:
@@ -119,7 +119,7 @@ class PostgresTarget:
         sql = (
             f"SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND locktype = %s AND {_RUNNERS}"
         )
-        while not self._ask(sql, locktype):
+        while not self.ask(sql, locktype):
             assert time.monotonic() < until, "the statement did not come to wait"
             time.sleep(0.02)
 
@@ -130,7 +130,8 @@ class PostgresTarget:
         self._engines.append(open_engine("postgres", opening))
         return self._engines[-1]
 
-    def _ask(self, sql: str, *values: object) -> list[Any]:
+    def ask(self, sql: str, *values: object) -> list[Any]:
+        """The answer of a connection of the test's own."""
         with psycopg.connect(self._database.url, autocommit=True) as connection:
             cursor = connection.execute(sql.encode(), values)
             return cursor.fetchall() if cursor.description is not None else []

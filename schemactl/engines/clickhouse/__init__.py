@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.clickhouse.absent import NO_RIGHTS
+from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
 from schemactl.engines.clickhouse.checks import ClickHouseChecker
@@ -54,6 +55,7 @@ def open_engine(opening: Opening) -> Engine:
         scripts=ClickHouseScripts(session),
         checker=ClickHouseChecker(session),
         rights=NO_RIGHTS,
+        seeder=Missing(why="seeds are not written for ClickHouse yet", instead="put the rows into a migration"),
         close=close,
     )
 

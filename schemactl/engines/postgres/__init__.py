@@ -17,6 +17,7 @@ from schemactl.running.on_demand import (
     RightsOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
+    SeederOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def open_engine(opening: Opening) -> Engine:
         scripts=ScriptsOnDemand(parts.scripts),
         checker=CheckerOnDemand(parts.checker),
         rights=RightsOnDemand(parts.rights),
+        seeder=SeederOnDemand(parts.seeder),
         close=session.close,
     )
 

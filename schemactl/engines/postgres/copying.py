@@ -24,6 +24,14 @@ def run(session: Session, job: Job, index: int) -> Trouble | None:
     data = {step.ordinal: step.statement.copy_data for step in job.segments[index].steps}
     single = len(job.segments) == 1 and job.entry.state == "applied"
     batch = transaction.whole(session, job, None) if single else transaction.part(session, job, index)
+    return run_batch(session, batch, data)
+
+
+def run_batch(session: Session, batch: list[Query], data: dict[int, str | None]) -> Trouble | None:
+    """Run one batch that begins and ends its transaction; what went wrong, or None.
+
+    data  the rows of each statement, by its ordinal; None where it brings none
+    """
     if not any(rows is not None for rows in data.values()):
         return exchange(session, batch)
     trouble = _one_by_one(session, batch, data)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.rights import Rights
+    from schemactl.contract.seeding import Seeder
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
 
@@ -68,3 +69,7 @@ class Parts:
         from schemactl.engines.postgres.roles.align import PostgresRights
 
         return PostgresRights(self._session)
+    def seeder(self) -> Seeder:
+        from schemactl.engines.postgres.seeding import PostgresSeeder
+
+        return PostgresSeeder(self._session)

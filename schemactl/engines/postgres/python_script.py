@@ -18,7 +18,7 @@ from schemactl.events import Listener, ignore
 from schemactl.running.python_context import Given, call, line_of, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from alembic.operations import Operations
 
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 _NO_TRANSACTION = "25001"  # PostgreSQL manual, appendix A: active_sql_transaction
 
 
-def run_script(session: Session, job: Job, emit: Listener) -> Trouble | None:
+def run_script(
+    session: Session, job: Job, emit: Listener, *, function: str = "", ours: Sequence[Query] = ()
+) -> Trouble | None:
     """Run `up` or `down` of the job's file and write the ledger in the same transaction; what went wrong, or None.
 
+    function  another than those, and `ours` what is written then instead of the job's entry
     Trouble is what another attempt may mend, a stop or a lost server; nothing was kept, or the ledger knows.
     raises  StatementError for everything else
     """
-    attempt = _Attempt(session, job)
+    attempt = _Attempt(session, job, function or job.direction, ours or [_entry(job)])
     with _operations(session, job) as operations, python_transaction.opened(session.connection):
         try:
             return attempt.run(emit, operations)
@@ -48,7 +51,7 @@ def probe_script(session: Session, job: Job) -> bool | None:
     No workflow asks: a script is one transaction here, and its entry in the ledger knows. It is there for engines where
     a script can be left half done, and the contract is the same for all.
     """
-    attempt = _Attempt(session, job)
+    attempt = _Attempt(session, job, "probe")
     with _operations(session, job) as operations, python_transaction.opened(session.connection):
         try:
             found = call(session.opening, job, "probe", _given(session, operations), ignore)
@@ -75,9 +78,11 @@ def _given(session: Session, operations: Operations | None) -> Given:
 class _Attempt:
     """One attempt at a script, in the transaction that is open."""
 
-    def __init__(self, session: Session, job: Job) -> None:
+    def __init__(self, session: Session, job: Job, function: str, ours: Sequence[Query] = ()) -> None:
         self._session = session
         self._job = job
+        self._function = function
+        self._ours = ours
 
     def run(self, emit: Listener, operations: Operations | None) -> Trouble | None:
         guard = [transaction.guard_lock(), *timeouts.of_section(self._job)]
@@ -88,7 +93,7 @@ class _Attempt:
         try:
             with cancelling(self._session):
                 given = _given(self._session, operations)
-                call(self._session.opening, self._job, self._job.direction, given, emit)
+                call(self._session.opening, self._job, self._function, given, emit)
         except KeyboardInterrupt:
             raise
         except BaseException as raised:  # SystemExit too: a script does not end the program
@@ -186,7 +191,7 @@ class _Attempt:
         )
 
     def _finish(self) -> Trouble | None:
-        ours = [*transaction.AS_OURSELVES, _entry(self._job)]
+        ours = [*transaction.AS_OURSELVES, *self._ours]
         with cancelling(self._session):
             if trouble := self._send_all(ours):
                 return trouble

@@ -110,7 +110,7 @@ def whole(
     queries = [
         Query(b"BEGIN"),
         guard(session, last) if last is not None else guard_lock(),
-        *_body(job, segment),
+        *body(job, segment),
         entry,
         *([Query(f"SET LOCAL synchronous_commit = {waits}".encode())] if waits else []),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
@@ -129,14 +129,15 @@ def part(session: Session, job: Job, index: int) -> list[Query]:
         guard_lock(),
         *([opens] if opens is not None else []),
         *replay.before(job, index),
-        *_body(job, segment),
+        *body(job, segment),
         *AS_OURSELVES,
         *(ledger_writes.ends(job) if ending else ledger_writes.steps(job, index, segment, "done")),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
     ]
 
 
-def _body(job: Job, segment: Segment) -> list[Query]:
+def body(job: Job, segment: Segment) -> list[Query]:
+    """A segment's statements with their limits and guards, those that are done left out."""
     queries = timeouts.of_section(job)
     for planned in segment.steps:
         if planned.ordinal in job.done:

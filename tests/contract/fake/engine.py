@@ -20,6 +20,7 @@ from tests.contract.fake.language import FakePlanner, parts
 from tests.contract.fake.records import FakeLedger
 from tests.contract.fake.runner import FakeRunner
 from tests.contract.fake.scripts import FakeScripts
+from tests.contract.fake.seeder import FakeSeeder
 from tests.contract.fake.server import Server, Session, State
 
 NO_LOCK = Missing(why="this fake has no lock", instead="keep other runners away yourself")
@@ -51,6 +52,7 @@ def open_fake(
         scripts=FakeScripts(session, target),
         checker=FakeChecker(session, target),
         rights=NO_RIGHTS,
+        seeder=FakeSeeder(session, target),
         close=lambda: server.disconnect(session),
     )
 

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from schemactl.errors import ConnectError
 from schemactl.model.entry import LEDGER_FORMAT, Entry
+from schemactl.model.seed import SeedRecord
 from schemactl.model.step import Step
 
 Point = Literal["sent", "executed", "acknowledged"]
@@ -76,8 +77,12 @@ class Records:
 
 @dataclass(slots=True)
 class State:
+    """`tables`: rows of named fields, what seeds are about; `seeds`: their records by number."""
+
     things: dict[str, Thing] = field(default_factory=dict)
     records: Records | None = None
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    seeds: dict[int, SeedRecord] = field(default_factory=dict)
 
 
 class Session:

@@ -1,0 +1,110 @@
+"""What goes wrong with a seed, in the place of its row or its file. Decides nothing about trying again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from schemactl.engines.postgres.failure import ServerFailure, from_exception
+from schemactl.errors import ConfigError, ConnectError, RunInterruptedError, SchemactlError, StatementError
+from schemactl.running.seed_values import hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.model.seed import Rows, SeedFile, SeedRow
+
+NOTHING_KEPT = "nothing of this seed was written"
+# `COPY schemactl_seed, line 3, column n: "x"`, in whatever language the server speaks.
+_COPY_LINE = re.compile(r"schemactl_\w+\D+(\d+)(?:[^:]*?\bcolumn ([^:]+))?")
+
+
+class Faults:
+    """Makes the errors of one seed."""
+
+    def __init__(self, session: Session, seed: SeedFile, rows: Rows) -> None:
+        self._session = session
+        self._seed = seed
+        self._rows = rows
+
+    def file(self, what: str, *, at: str = "", do: str, kind: str) -> ConfigError:
+        """The seed alone is at fault."""
+        return ConfigError(
+            self._hidden(f"{self._seed.label}: {what}"),
+            at=at or self._seed.shown,
+            now=NOTHING_KEPT,
+            do=do,
+            kind=kind,
+            target=self._session.target,
+        )
+
+    def target(self, what: str, *, at: str = "", do: str, kind: str, state: str | None = None) -> StatementError:
+        """The seed and what is in the target do not go together."""
+        return StatementError(
+            self._hidden(f"{self._seed.label}: {what}"),
+            at=at or self._seed.shown,
+            now=NOTHING_KEPT,
+            do=do,
+            kind=kind,
+            target=self._session.target,
+            state=state,
+            failed=self._seed.version.text,
+        )
+
+    def copying(self, error: psycopg.Error, places: Sequence[int] | None) -> SchemactlError:
+        """A value that its column does not take. `places`: the row of each line; None: they are the seed's rows."""
+        failure = from_exception(error)
+        row, column = self._row_in(failure.context, places)
+        if row is None or failure.gone or failure.state[:2] not in ("22", "23", "42", "54"):
+            return self.of(error)
+        what = f"{column}: {failure.sentence()}" if column else failure.sentence()
+        return self.file(what, at=row.at, do="correct the row", kind="wrong_value")
+
+    def of(self, error: psycopg.Error, *, at: str = "", do: str = "") -> SchemactlError:
+        """Any other refusal; `at` where it is known better than the file."""
+        return self.failure(from_exception(error), at=at, do=do)
+
+    def failure(self, failure: ServerFailure, *, at: str = "", do: str = "") -> SchemactlError:
+        if failure.gone:
+            return ConnectError(
+                self._hidden(f"{self._seed.label}: the connection was lost: {failure.sentence()}"),
+                at=self._seed.shown,
+                now="the seed is there in full or not at all: its record knows",
+                do="see that the server is up, then `schemactl seed` again",
+                kind="connection_lost",
+                target=self._session.target,
+            )
+        if self._session.opening.stop and failure.kind == "cancelled":
+            return self.interrupted()
+        return self.target(failure.sentence(), at=at, do=do or _remedy(failure), kind=failure.kind, state=failure.state)
+
+    def interrupted(self) -> RunInterruptedError:
+        return RunInterruptedError(
+            f"stopped in {self._seed.label}",
+            now=NOTHING_KEPT,
+            do="run the command again to go on",
+            target=self._session.target,
+        )
+
+    def _row_in(self, context: str, places: Sequence[int] | None) -> tuple[SeedRow | None, str]:
+        found = _COPY_LINE.search(context)
+        there = places if places is not None else range(len(self._rows.rows))
+        if found is None or not 0 < int(found[1]) <= len(there):
+            return None, ""
+        return self._rows.rows[there[int(found[1]) - 1]], found[2] or ""
+
+    def _hidden(self, text: str) -> str:
+        return hidden(text, (row.values for row in self._rows.rows))
+
+
+def _remedy(failure: ServerFailure) -> str:
+    if failure.remedy:
+        return f"{failure.remedy}, then `schemactl seed` again"
+    if failure.kind == "insufficient_privilege":
+        return "give the user of this target that right, then `schemactl seed` again"
+    if failure.kind == "no_space":
+        return "make room on the server's disk, then `schemactl seed` again"
+    return "correct the seed, then run the command again"

@@ -1,0 +1,89 @@
+"""How values of a seed look to people: short, on one line, those that came from a variable as the file has them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from schemactl.model.seed import Expanded, Lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+HIDDEN: Final = "***"
+NULL: Final = "NULL"
+LONGEST: Final = 120
+_LEAST_SECRET: Final = 3
+_SECRET: Final = re.compile(r"passw|pwd|passphrase|secret|token|(?:api|access|private)_?key|salt\b", re.IGNORECASE)
+
+
+def shown(value: Any) -> str:
+    """A value of a seed as text, at most LONGEST characters."""
+    if value is None:
+        return NULL
+    if isinstance(value, str):
+        return short(_written(value))
+    if isinstance(value, Lookup):
+        by = ", ".join(f"{name} = {shown(inner)}" for name, inner in value.by.items())
+        return short(f"{value.object} with {by}")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return short(json.dumps(_plain(value), ensure_ascii=False, default=str))
+    return str(value)
+
+
+def pair(name: str, now: str, wanted: Any) -> tuple[str, str, str]:
+    """A field of a difference; `now` is what is there, as text.
+
+    The value of a variable may be a secret, and so may what stands in its place. What a field is called can tell, too.
+    """
+    if _SECRET.search(name):
+        return name, HIDDEN, HIDDEN
+    if isinstance(wanted, Expanded):
+        return name, HIDDEN, shown(wanted)
+    return name, short(now), shown(wanted)
+
+
+def short(text: str) -> str:
+    """One line of at most LONGEST characters."""
+    if not text:
+        return '""'
+    flat = " ".join(text[: LONGEST * 4].split()) if "\n" in text else text[: LONGEST + 1]
+    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
+
+
+def hidden(text: str, values: Iterable[Mapping[str, Any]]) -> str:
+    """`text`, an error's words, with every value of a variable as the file has it."""
+    for value in sorted({one for row in values for one in _expanded(row.values())}, key=len, reverse=True):
+        if len(value) < _LEAST_SECRET:
+            continue
+        text = text.replace(value, value.written)
+    return text
+
+
+def _written(value: str) -> str:
+    return value.written if isinstance(value, Expanded) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Lookup):
+        return shown(value)
+    if isinstance(value, str):
+        return _written(value)
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _expanded(values: Iterable[Any]) -> Iterator[Expanded]:
+    for value in values:
+        if isinstance(value, Expanded):
+            yield value
+        elif isinstance(value, Lookup):
+            yield from _expanded(value.by.values())
+        elif isinstance(value, dict):
+            yield from _expanded(value.values())
+        elif isinstance(value, list):
+            yield from _expanded(value)
