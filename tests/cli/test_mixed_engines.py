@@ -70,6 +70,7 @@ def test_migrate_honours_requires_across_engines(mixed: FourEngines) -> None:
     assert mixed.run("migrate").out.startswith("up to date")
 
 
+@pytest.mark.soak
 def test_rolled_back_and_migrated_again_it_is_the_same(mixed: FourEngines) -> None:
     mixed.run("migrate")
     whole = mixed.seen()

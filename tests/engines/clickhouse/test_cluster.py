@@ -191,6 +191,7 @@ def test_without_a_keeper_there_is_no_lock_and_it_says_why() -> None:
         engine.close()
 
 
+@pytest.mark.soak
 def test_a_run_is_refused_before_anything_is_changed_while_a_replica_is_missing(own_pair: sandbox.Pair) -> None:
     database = make_pair_database(own_pair)
     engine = open_engine("clickhouse", opening(database.url))

@@ -86,7 +86,7 @@ def standalone_databases() -> Iterator[Callable[[], MongoDatabase]]:
 def test_a_killed_run_is_recovered_without_transactions(
     tmp_path: Path, standalone_databases: Callable[[], MongoDatabase], command: tuple[str, ...]
 ) -> None:
-    check(Runs(tmp_path, standalone_databases, FILES, goes_on), command, "executed", sample=1)
+    check(Runs(tmp_path, standalone_databases, FILES, goes_on), command, ["executed"], sample=1)
 
 
 @pytest.mark.soak
@@ -95,4 +95,4 @@ def test_a_killed_run_is_recovered_without_transactions(
 def test_a_run_killed_at_any_of_its_requests_is_recovered_without_transactions(
     tmp_path: Path, standalone_databases: Callable[[], MongoDatabase], command: tuple[str, ...], point: Point
 ) -> None:
-    check(Runs(tmp_path, standalone_databases, FILES, goes_on), command, point, sample=None)
+    check(Runs(tmp_path, standalone_databases, FILES, goes_on), command, [point], sample=None)
