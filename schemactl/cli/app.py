@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 import schemactl
-from schemactl.cli import completion, projects, provision, recovery, runs, sandbox, standing, usage
-from schemactl.cli import completion, projects, recovery, runs, sandbox, seed, standing, usage
+from schemactl.cli import completion, projects, provision, recovery, runs, sandbox, seed, standing, usage
 from schemactl.cli.help import Command, Group
 from schemactl.cli.invocation import Invocation
 from schemactl.cli.output import Answer, Output
@@ -26,8 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (projects, provision, runs, standing, recovery, sandbox):
-for group in (projects, runs, seed, standing, recovery, sandbox):
+for group in (projects, provision, runs, seed, standing, recovery, sandbox):
     group.register(app)
 for command in app.registered_commands:
     command.cls = Command

@@ -26,7 +26,7 @@ class Check(NamedTuple):
     shown: str
 
 
-class Rows(NamedTuple):
+class Found(NamedTuple):
     """What a check returned: the first rows as text for people, and whether there are more."""
 
     first: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Rows(NamedTuple):
 
 
 class Checker(Protocol):
-    def rows(self, check: Check, *, limit: int) -> Rows:
+    def rows(self, check: Check, *, limit: int) -> Found:
         """Run the check's query and give the first `limit` rows. The server is asked to let it change nothing.
 
         raises  StatementError where the server refuses it, ConfigError where it is not a query

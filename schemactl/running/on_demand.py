@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schemactl.contract.checking import Check, Checker, Rows
+    from schemactl.contract.checking import Check, Checker, Found
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.finding import Finding
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.contract.rights import Change, Rights
-    from schemactl.events import Listener
-    from schemactl.model.catalog import Catalog
-    from schemactl.model.rights import Wanted
     from schemactl.contract.seeding import Seeder
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
+    from schemactl.model.rights import Wanted
     from schemactl.model.seed import Compared, Rows, SeedFile, SeedRecord
     from schemactl.model.step import Step
     from schemactl.script.section import Section
@@ -79,14 +77,18 @@ class CheckerOnDemand:
     def __init__(self, make: Callable[[], Checker]) -> None:
         self._make = make
 
-    def rows(self, check: Check, *, limit: int) -> Rows:
+    def rows(self, check: Check, *, limit: int) -> Found:
         return self._make().rows(check, limit=limit)
+
+
 class RightsOnDemand:
     def __init__(self, make: Callable[[], Rights]) -> None:
         self._make = make
 
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
         return self._make().align(wanted)
+
+
 class SeederOnDemand:
     def __init__(self, make: Callable[[], Seeder]) -> None:
         self._make = make

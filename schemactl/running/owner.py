@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Doing = Literal["migrate", "rollback", "recover", "provision"]
-Doing = Literal["migrate", "rollback", "recover", "seed"]
+Doing = Literal["migrate", "rollback", "recover", "provision", "seed"]
 
 _doing: ContextVar[str] = ContextVar("doing", default="")
 _WHO: Final = 48

@@ -11,7 +11,7 @@ from schemactl.workflows.parallel import each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemactl.contract.checking import Check, Rows
+    from schemactl.contract.checking import Check, Found
     from schemactl.contract.engine import Engine
     from schemactl.workflows.site import Site
 
@@ -23,7 +23,7 @@ class Checked:
     """One check that was run. `rows` is None where it could not be, and `error` says why."""
 
     check: Check
-    rows: Rows | None = None
+    rows: Found | None = None
     error: SchemactlError | None = None
 
     @property

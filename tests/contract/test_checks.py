@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemactl.contract.checking import Check, Rows
+from schemactl.contract.checking import Check, Found
 from schemactl.contract.engine import Engine
 from schemactl.errors import SchemactlError
 from tests.contract.target import Dialect, Target
@@ -27,7 +27,7 @@ def check(dialect: Dialect, text: str) -> Check:
 
 
 def test_a_query_that_finds_nothing_holds(engine: Engine, dialect: Dialect) -> None:
-    assert engine.checker.rows(check(dialect, dialect.having("house", "blue")), limit=LIMIT) == Rows()
+    assert engine.checker.rows(check(dialect, dialect.having("house", "blue")), limit=LIMIT) == Found()
 
 
 def test_the_rows_that_it_finds_are_shown(engine: Engine, dialect: Dialect) -> None:
@@ -36,7 +36,7 @@ def test_the_rows_that_it_finds_are_shown(engine: Engine, dialect: Dialect) -> N
 
 
 def test_what_is_beyond_the_limit_is_told(engine: Engine, dialect: Dialect) -> None:
-    assert engine.checker.rows(check(dialect, dialect.having("house", "red")), limit=0) == Rows((), more=True)
+    assert engine.checker.rows(check(dialect, dialect.having("house", "red")), limit=0) == Found((), more=True)
 
 
 def test_a_check_that_would_write_is_refused_and_writes_nothing(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schemactl.contract.checking import Rows, row_text
+from schemactl.contract.checking import Found, row_text
 from schemactl.engines.clickhouse.link import NO_SETTINGS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class ClickHouseChecker:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def rows(self, check: Check, *, limit: int) -> Rows:
+    def rows(self, check: Check, *, limit: int) -> Found:
         # A line of its own: the query may end in a comment.
         sql = f"SELECT * FROM (\n{check.statement.text}\n) LIMIT {limit + 1}"
         # chdb has one session for all, which could not leave that mode again.
@@ -28,4 +28,4 @@ class ClickHouseChecker:
         with self._session.translated("the check"):
             found = self._session.link.ask(sql, query_id=self._session.query_id(), settings=settings)
         first = tuple(row_text(("", value) for value in row) for row in found[:limit])
-        return Rows(first=first, more=len(found) > limit)
+        return Found(first=first, more=len(found) > limit)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits
-from schemactl.engines.mongodb.absent import NO_RIGHTS
 from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.engines.mongodb.absent import NO_RIGHTS
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
 from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts

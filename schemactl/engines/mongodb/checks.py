@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bson import json_util
 from pymongo.errors import PyMongoError
 
-from schemactl.contract.checking import Rows, row_text
+from schemactl.contract.checking import Found, row_text
 from schemactl.engines.mongodb import commands
 from schemactl.errors import ConfigError
 
@@ -23,7 +23,7 @@ class MongoChecker:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def rows(self, check: Check, *, limit: int) -> Rows:
+    def rows(self, check: Check, *, limit: int) -> Found:
         command = self._query(check)
         if command.name == "find":
             asked = command.document | {"limit": limit + 1, "batchSize": limit + 1, "singleBatch": True}
@@ -39,7 +39,7 @@ class MongoChecker:
         self._close(cursor)
         found = cursor["firstBatch"]
         first = tuple(row_text((name, _shown(value)) for name, value in one.items()) for one in found[:limit])
-        return Rows(first=first, more=len(found) > limit)
+        return Found(first=first, more=len(found) > limit)
 
     def _close(self, cursor: Document) -> None:
         if cursor.get("id"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.checking import Rows, row_text
+from schemactl.contract.checking import Found, row_text
 
 if TYPE_CHECKING:
     from schemactl.contract.checking import Check
@@ -15,7 +15,7 @@ class Neo4jChecker:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def rows(self, check: Check, *, limit: int) -> Rows:
+    def rows(self, check: Check, *, limit: int) -> Found:
         import neo4j
 
         try:
@@ -25,4 +25,4 @@ class Neo4jChecker:
         except Exception as error:
             raise self._session.trouble(error, "the check") from error
         first = tuple(row_text(zip(one.keys(), one.values(), strict=True)) for one in found[:limit])
-        return Rows(first=first, more=len(found) > limit)
+        return Found(first=first, more=len(found) > limit)

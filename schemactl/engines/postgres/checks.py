@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from schemactl.contract.checking import Rows, row_text
+from schemactl.contract.checking import Found, row_text
 from schemactl.engines.postgres.failure import reading
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class PostgresChecker:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def rows(self, check: Check, *, limit: int) -> Rows:
+    def rows(self, check: Check, *, limit: int) -> Found:
         connection = self._session.connection
         try:
             with connection.transaction(force_rollback=True):
@@ -32,4 +32,4 @@ class PostgresChecker:
             session = self._session
             raise reading(error, target=session.target, shown=session.opening.shown, what="the check") from error
         first = tuple(row_text(zip(names, row, strict=True)) for row in found[:limit])
-        return Rows(first=first, more=len(found) > limit)
+        return Found(first=first, more=len(found) > limit)

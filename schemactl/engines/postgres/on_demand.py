@@ -65,10 +65,12 @@ class Parts:
         from schemactl.engines.postgres.checks import PostgresChecker
 
         return PostgresChecker(self._session)
+
     def rights(self) -> Rights:
         from schemactl.engines.postgres.roles.align import PostgresRights
 
         return PostgresRights(self._session)
+
     def seeder(self) -> Seeder:
         from schemactl.engines.postgres.seeding import PostgresSeeder
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemactl.contract.checking import Check, Rows
+from schemactl.contract.checking import Check, Found
 from schemactl.errors import ConfigError, StatementError
 from tests.contract.fake.language import parts
 from tests.contract.fake.server import Session
@@ -13,7 +13,7 @@ class FakeChecker:
         self._session = session
         self._target = target
 
-    def rows(self, check: Check, *, limit: int) -> Rows:
+    def rows(self, check: Check, *, limit: int) -> Found:
         verb, name, words = parts(check.statement.normal)
         if verb != "find":
             raise ConfigError(f"{verb} is no query", do="write find", kind="check", target=self._target)
@@ -21,4 +21,4 @@ class FakeChecker:
         if thing is None:
             raise StatementError(f"there is no {name}", kind="missing_object", target=self._target)
         found = [row for row in thing.rows if row == words]
-        return Rows(first=tuple(found[:limit]), more=len(found) > limit)
+        return Found(first=tuple(found[:limit]), more=len(found) > limit)
