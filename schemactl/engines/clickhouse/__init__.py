@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
 from schemactl.engines.clickhouse.connection import Session
@@ -14,6 +14,7 @@ from schemactl.engines.clickhouse.ledger import ClickHouseLedger
 from schemactl.engines.clickhouse.lock import ClickHouseLock
 from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.clickhouse.recovery import ClickHouseRecovery, ClickHouseScripts
+from schemactl.engines.clickhouse.seeding import ClickHouseSeeder
 from schemactl.running.encryption import exposed
 from schemactl.running.stepwise import StepwiseRunner
 
@@ -50,7 +51,7 @@ def open_engine(opening: Opening) -> Engine:
         catalog=ClickHouseCatalog(session),
         lock=lock.held,
         scripts=ClickHouseScripts(session),
-        seeder=Missing(why="seeds are not written for ClickHouse yet", instead="put the rows into a migration"),
+        seeder=ClickHouseSeeder(session, lock),
         close=close,
     )
 
