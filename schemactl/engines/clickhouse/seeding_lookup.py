@@ -140,8 +140,8 @@ class Lookups:
         rows = ask(
             self._session,
             f"SELECT {LINE}, count(), any(schema_f) FROM (SELECT {LINE}, {key} AS schema_key FROM {stage.name}) AS a"
-            f" ALL INNER JOIN (SELECT {key} AS schema_key, {field} AS schema_f FROM {table.sql}"
-            f" WHERE schema_key IN (SELECT {key} FROM {stage.name})) AS b USING schema_key GROUP BY {LINE} ORDER BY {LINE}",
+            f" ALL INNER JOIN (SELECT {key} AS schema_key, {field} AS schema_f FROM {table.sql} WHERE schema_key IN"
+            f" (SELECT {key} FROM {stage.name})) AS b USING schema_key GROUP BY {LINE} ORDER BY {LINE}",
         )
         stage.drop()
         found: dict[_Key, Any] = {}

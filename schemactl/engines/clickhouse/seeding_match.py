@@ -52,8 +52,8 @@ def key_columns(written: str, columns: Sequence[str]) -> list[str]:
 class Match:
     """The matching of one staged seed with its table.
 
-    name  of a temporary table: for each row of the table that has a key of the seed's the seed's line `schema_line`, the
-          row's hash `schema_w`, and which columns differ, `schema_d`
+    name  of a temporary table: for each row of the table that has a key of the seed's the seed's line `schema_line`,
+          the row's hash `schema_w`, and which columns differ, `schema_d`
     """
 
     def __init__(self, session: Session, stage: Stage, rows: Rows, faults: Faults) -> None:

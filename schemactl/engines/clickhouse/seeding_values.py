@@ -1,7 +1,7 @@
 """Values of a seed as the text that ClickHouse's types read (CAST of a String). Sends nothing.
 
-The server reads `300` as a UInt8 of 44, and the 45th of a month as the first of 1970, without a word (tried on 18.16 and
-26.9): so what a number or a day may be is looked at here.
+The server reads `300` as a UInt8 of 44, and the 45th of a month as the first of 1970, without a word (tried on 18.16
+and 26.9): so what a number or a day may be is looked at here.
 """
 
 from __future__ import annotations

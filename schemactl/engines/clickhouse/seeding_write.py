@@ -36,6 +36,9 @@ _AT_ONCE: Final = 20_000
 _LONGEST: Final = 4_000_000
 _ALL: Final = 2**40
 _QUORUM_MS: Final = 60_000
+_BETWEEN: Final = (
+    "its rows are there as the seed says; some that they replace may stand beside them until it is run again"
+)
 _PERHAPS: Final = (
     "rows of this seed may be there already, beside those that they replace; none is lost, and it is not recorded"
 )
@@ -64,7 +67,7 @@ class Writing:
             self._insert(self._final(found, added))
         old = [*found.replaced.values(), *found.mended.values()]
         if old:
-            self._faults.now = "its rows are there as the seed says; some that they replace may stand beside them until it is run again"
+            self._faults.now = _BETWEEN
             self._remove(old)
 
     def _final(self, found: Found, added: int) -> str:
