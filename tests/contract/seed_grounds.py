@@ -101,7 +101,7 @@ class ClickHouseGround:
     object = "places"
     refused: Mapping[str, Any] = {"name": "nowhere", "size": -1}
     unknown = "colour"
-    many = 100_000
+    many = 30_000
 
     def __init__(self, target: ClickHouseTarget | EmbeddedTarget) -> None:
         self._target = target
