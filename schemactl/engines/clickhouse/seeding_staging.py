@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CHUNK: Final = 10_000
 LINE: Final = "schema_line"
 SET: Final = "schema_set"
+_CAST: Final = "schema_cast"
 # Those that no row is to blame for: time, memory, rights, the connection.
 _OF_NO_ROW: Final = (STOPPED, TIMEOUT, QUERY_CANCELLED, 241, 497, 164, 202)
 _NAMES = itertools.count(1)
@@ -82,29 +83,33 @@ class Stage:
         named = dict.fromkeys(name for one in values for name in one.texts)
         self.columns = tuple(self.table.columns[name] for name in named)
         self.sets = {}
-        rows = [self._row(one) for one in values]
+        casts: dict[tuple[tuple[str, ...], frozenset[str]], int] = {}
+        rows = [self._row(one, casts) for one in values]
         texts = self._make(self.columns)
-        columns = [LINE, SET, *(f"schema_c{number}" for number in range(len(self.columns)))]
+        columns = [LINE, SET, _CAST, *(f"schema_c{number}" for number in range(len(self.columns)))]
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             query_id = self._session.query_id()
             with watched(self._session, query_id, 0):
                 self._session.link.insert(texts, columns, chunk, query_id=query_id)
             tell(start + len(chunk))
-        for names, number in self.sets.items():
-            self._cast(names, number, texts)
+        for (names, nulls), number in casts.items():
+            self._cast(names, nulls, number, texts)
         self._session.link.ask(f"DROP TEMPORARY TABLE IF EXISTS {texts}")
 
-    def _row(self, one: Values) -> Row:
+    def _row(self, one: Values, casts: dict[tuple[tuple[str, ...], frozenset[str]], int]) -> Row:
+        """What is sent of a row. Rows are cast together that name the same columns, and as NULL the same."""
         names = tuple(one.texts)
         number = self.sets.setdefault(names, len(self.sets))
-        return (one.line, number, *(one.texts.get(column.name) for column in self.columns))
+        nulls = frozenset(name for name, text in one.texts.items() if text is None)
+        cast = casts.setdefault((names, nulls), len(casts))
+        return (one.line, number, cast, *(one.texts.get(column.name) for column in self.columns))
 
     def _make(self, named: tuple[Column, ...]) -> str:
         self.name = f"schema_seed_{next(_NAMES)}"
         texts = f"{self.name}_text"
         wanted = [f"schema_c{number} Nullable(String)" for number in range(len(named))]
-        ask(self._session, _create(texts, wanted), loose(self._session))
+        ask(self._session, _create(texts, [f"{_CAST} UInt32", *wanted]), loose(self._session))
         if self._whole:
             columns = [column for column in self.table.columns.values() if column.kind != "EPHEMERAL"]
             typed = [f"{column.sql} {_typed(column)}" for column in columns]
@@ -113,14 +118,18 @@ class Stage:
         ask(self._session, _create(self.name, typed), loose(self._session))
         return texts
 
-    def _cast(self, names: tuple[str, ...], number: int, texts: str) -> None:
+    def _cast(self, names: tuple[str, ...], nulls: frozenset[str], number: int, texts: str) -> None:
         places = {column.name: place for place, column in enumerate(self.columns)}
         into = ", ".join([LINE, SET, *(literal.name(name) for name in names)])
-        cast = [_cast(self.table.columns[name], f"schema_c{places[name]}") for name in names]
+        cast = [
+            # 18.16 casts what stands beneath a NULL as well, and cannot read it.
+            _cast(self.table.columns[name], "NULL" if name in nulls else f"assumeNotNull(schema_c{places[name]})")
+            for name in names
+        ]
         ask(
             self._session,
             f"INSERT INTO {self.name} ({into}) SELECT {', '.join([LINE, SET, *cast])} FROM {texts}"
-            f" WHERE {SET} = {number}",
+            f" WHERE {_CAST} = {number}",
             loose(self._session),
         )
 
@@ -193,6 +202,6 @@ def _typed(column: Column) -> str:
 
 
 def _cast(column: Column, text: str) -> str:
-    if column.nullable:
-        return f"CAST({text} AS {column.type})"
-    return f"CAST(assumeNotNull({text}) AS {column.type})"
+    if column.type.startswith("Map("):  # which CAST does not read
+        return f"JSONExtract({text}, {literal.text(column.type)})"
+    return f"CAST({text} AS {column.type})"

@@ -152,10 +152,7 @@ def _composed(value: Any, kind: str, timezone: str) -> str:
         types = [part.split(" ", 1)[1] if re.match(r"[A-Za-z_]\w* [A-Z]", part) else part for part in parts]
         return "(" + ",".join(_element(one, of, timezone) for one, of in zip(value, types, strict=True)) + ")"
     if name == "Map" and isinstance(value, dict):
-        pairs = (
-            f"{_element(key, parts[0], timezone)}:{_element(one, parts[1], timezone)}" for key, one in value.items()
-        )
-        return "{" + ",".join(pairs) + "}"
+        return json.dumps(_in_json(value, kind, timezone), ensure_ascii=False)
     raise UnfitError(f"it is a {'list' if isinstance(value, list) else 'table'}, and the column is {kind}")
 
 
@@ -165,8 +162,25 @@ def _element(value: Any, type_name: str, timezone: str) -> str:
             raise UnfitError(f"NULL within a list, and its elements are {type_name}")
         return "NULL"
     written, kind = text_of(value, type_name, timezone), bare(type_name)
-    is_raw = kind.startswith(("Int", "UInt", "Float", "Decimal", "Array(", "Map(", "Tuple(", "Bool"))
+    is_raw = kind.startswith(("Int", "UInt", "Float", "Decimal", "Array(", "Tuple(", "Bool"))
     return written if is_raw else literal.text(written)
+
+
+def _in_json(value: Any, type_name: str, timezone: str) -> Any:
+    """A value of a Map, which JSONExtract is to read: that takes what does not fit for nothing, so it is looked at."""
+    kind = bare(type_name)
+    name, _, inner = kind.partition("(")
+    if value is None:
+        if kind == type_name:
+            raise UnfitError(f"NULL within a table, and its values are {type_name}")
+        return None
+    if name == "Map" and isinstance(value, dict):
+        keys, values = _arguments(inner[:-1])
+        return {text_of(key, keys, timezone): _in_json(one, values, timezone) for key, one in value.items()}
+    if name == "Array" and isinstance(value, list):
+        return [_in_json(one, inner[:-1], timezone) for one in value]
+    written = text_of(value, type_name, timezone)
+    return json.loads(written) if kind.startswith(("Int", "UInt", "Float")) else written
 
 
 def _arguments(written: str) -> list[str]:
