@@ -38,8 +38,8 @@ class ClickHouseTarget:
         self._url = database.url
         at = urlsplit(database.url)
         self._proxy = TurnProxy((at.hostname or "", at.port or 9000), ClickHouseWire)
-        self._ask(GROUND)
-        self._ask("CREATE TABLE within (n Int8) ENGINE = MergeTree ORDER BY tuple()")
+        self.ask(GROUND)
+        self.ask("CREATE TABLE within (n Int8) ENGINE = MergeTree ORDER BY tuple()")
 
     def open(self, *, stop: Stop | None = None) -> Engine:
         asked = stop if stop is not None else Stop()  # one that was not asked yet is false
@@ -62,19 +62,19 @@ class ClickHouseTarget:
         self._proxy.close()
 
     def has(self, name: str) -> bool:
-        return bool(self._ask(f"EXISTS TABLE {name}")[0][0])
+        return bool(self.ask(f"EXISTS TABLE {name}")[0][0])
 
     def words(self, name: str) -> list[str]:
         """In the order of the blocks that brought them, which a part's name tells: all_FIRST_LAST_LEVEL."""
-        rows = self._ask(f"SELECT word, _part FROM {name} SETTINGS max_threads = 1")
+        rows = self.ask(f"SELECT word, _part FROM {name} SETTINGS max_threads = 1")
         return [word for word, part in sorted(rows, key=lambda row: int(row[1].split("_")[1]))]
 
     def has_ledger(self) -> bool:
-        return bool(self._ask("SHOW TABLES LIKE 'schema%'"))
+        return bool(self.ask("SHOW TABLES LIKE 'schema%'"))
 
     def raise_ledger_format(self) -> None:
         facts = f'{{"format":{LEDGER_FORMAT + 1},"platform":"contract","service_name":"town"}}'
-        self._ask(
+        self.ask(
             "INSERT INTO schema_events SELECT toUInt64(max(seq) + 1), 'later', 'format', toUInt64(0), 'town', '',"
             f" now(), '{facts}' FROM schema_events"
         )
@@ -89,10 +89,10 @@ class ClickHouseTarget:
 
     @contextmanager
     def inside(self) -> Iterator[int]:
-        self._ask("INSERT INTO within SELECT 1")
+        self.ask("INSERT INTO within SELECT 1")
         # Read again apart from the writing: another that came in meanwhile is seen.
-        yield int(self._ask("SELECT sum(n) FROM within")[0][0])
-        self._ask("INSERT INTO within SELECT -1")
+        yield int(self.ask("SELECT sum(n) FROM within")[0][0])
+        self.ask("INSERT INTO within SELECT -1")
 
     def leave(self, job: Job, how: Left) -> None:
         statement = job.segments[0].steps[0].statement.text
@@ -114,8 +114,8 @@ class ClickHouseTarget:
     def _halve(self, statement: str) -> None:
         """A materialised view is two objects: its hidden table is there, and it is not."""
         name = statement.split("VIEW ")[-1].split()[0] if "VIEW " in statement else statement.split()[-1]
-        self._ask(f"DROP TABLE IF EXISTS {name}")
-        self._ask(f"CREATE TABLE `.inner.{name}` (word String) ENGINE = MergeTree ORDER BY word")
+        self.ask(f"DROP TABLE IF EXISTS {name}")
+        self.ask(f"CREATE TABLE `.inner.{name}` (word String) ENGINE = MergeTree ORDER BY word")
 
-    def _ask(self, sql: str) -> list[Any]:
+    def ask(self, sql: str) -> list[Any]:
         return self._database.ask(sql)

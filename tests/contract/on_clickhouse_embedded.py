@@ -33,8 +33,8 @@ class EmbeddedTarget:
         self._database = database
         self._engines: list[Engine] = []
         self._url = database.url
-        self._ask(GROUND)
-        self._ask("CREATE TABLE within (n Int8) ENGINE = MergeTree ORDER BY tuple()")
+        self.ask(GROUND)
+        self.ask("CREATE TABLE within (n Int8) ENGINE = MergeTree ORDER BY tuple()")
 
     def open(self, *, stop: Stop | None = None) -> Engine:
         self._engines.append(open_engine("clickhouse", self._opening(stop)))
@@ -45,19 +45,19 @@ class EmbeddedTarget:
             engine.close()
 
     def has(self, name: str) -> bool:
-        return bool(self._ask(f"EXISTS TABLE {name}")[0][0])
+        return bool(self.ask(f"EXISTS TABLE {name}")[0][0])
 
     def words(self, name: str) -> list[str]:
         """In the order of the blocks that brought them, which a part's name tells: all_FIRST_LAST_LEVEL."""
-        rows = self._ask(f"SELECT word, _part FROM {name} SETTINGS max_threads = 1")
+        rows = self.ask(f"SELECT word, _part FROM {name} SETTINGS max_threads = 1")
         return [word for word, part in sorted(rows, key=lambda row: int(row[1].split("_")[1]))]
 
     def has_ledger(self) -> bool:
-        return bool(self._ask("SHOW TABLES LIKE 'schema%'"))
+        return bool(self.ask("SHOW TABLES LIKE 'schema%'"))
 
     def raise_ledger_format(self) -> None:
         facts = f'{{"format":{LEDGER_FORMAT + 1},"platform":"contract","service_name":"town"}}'
-        self._ask(
+        self.ask(
             "INSERT INTO schema_events SELECT toUInt64(max(seq) + 1), 'later', 'format', toUInt64(0), 'town', '',"
             f" now(), '{facts}' FROM schema_events"
         )
@@ -71,9 +71,9 @@ class EmbeddedTarget:
 
     @contextmanager
     def inside(self) -> Iterator[int]:
-        self._ask("INSERT INTO within SELECT 1")
-        yield int(self._ask("SELECT sum(n) FROM within")[0][0])
-        self._ask("INSERT INTO within SELECT -1")
+        self.ask("INSERT INTO within SELECT 1")
+        yield int(self.ask("SELECT sum(n) FROM within")[0][0])
+        self.ask("INSERT INTO within SELECT -1")
 
     def leave(self, job: Job, how: Left) -> None:
         """The run's own steps up to the one at which it dies: nothing stands between it and chdb that could cut it."""
@@ -100,5 +100,5 @@ class EmbeddedTarget:
             lease_s=LEASE_S,
         )
 
-    def _ask(self, sql: str) -> list[Any]:
+    def ask(self, sql: str) -> list[Any]:
         return self._database.ask(sql)

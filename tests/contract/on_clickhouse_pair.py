@@ -58,6 +58,21 @@ class PairTarget(ClickHouseTarget):
         assert sorted(found) == sorted(word for (word,) in self._pair.ask(f"SELECT word FROM {name}", 1))
         return found
 
+    def make_everywhere(self, name: str, columns: str) -> None:
+        """A replicated table on both servers."""
+        place = f"'/contract/{self._pair.name}/{{shard}}/{name}', '{{replica}}'"
+        for at in (0, 1):
+            self._pair.ask(
+                f"CREATE TABLE {name} ({columns}) ENGINE = ReplicatedMergeTree({place}) ORDER BY tuple()", at
+            )
+
+    def alike(self, sql: str, table: str) -> list[Any]:
+        """The rows of a read, the same on both servers."""
+        self._pair.ask(f"SYSTEM SYNC REPLICA {table}", 1)
+        found = self.ask(sql)
+        assert found == self._pair.ask(sql, 1)
+        return found
+
     def make_read_only(self) -> None:
         at = urlsplit(self._pair.pair.servers[0].reader_url)
         self._url = at._replace(path=f"/{self._pair.name}", query=urlsplit(self._pair.url).query).geturl()
@@ -75,6 +90,6 @@ class PairTarget(ClickHouseTarget):
             self._pair.ask(f"DROP TABLE IF EXISTS {name}", at)
             self._pair.ask(f"CREATE TABLE `.inner.{name}` (word String) ENGINE = MergeTree ORDER BY word", at)
 
-    def _ask(self, sql: str) -> list[Any]:
+    def ask(self, sql: str) -> list[Any]:
         # A write of the ledger that counts is one that both have.
         return self._pair.ask(sql, quorum=2 if sql.startswith("INSERT INTO schema_events") else 0)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.clickhouse.absent import NO_RIGHTS
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
 from schemactl.engines.clickhouse.checks import ClickHouseChecker
@@ -16,6 +17,7 @@ from schemactl.engines.clickhouse.ledger import ClickHouseLedger
 from schemactl.engines.clickhouse.lock import ClickHouseLock
 from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.clickhouse.recovery import ClickHouseRecovery, ClickHouseScripts
+from schemactl.engines.clickhouse.seeding import ClickHouseSeeder
 from schemactl.running.encryption import exposed
 from schemactl.running.stepwise import StepwiseRunner
 
@@ -55,6 +57,7 @@ def open_engine(opening: Opening) -> Engine:
         checker=ClickHouseChecker(session),
         rights=NO_RIGHTS,
         seeder=Missing(why="seeds are not written for ClickHouse yet", instead="put the rows into a migration"),
+        seeder=ClickHouseSeeder(session, lock),
         close=close,
     )
 

@@ -28,10 +28,10 @@ class Event(NamedTuple):
     """One row.
 
     seq         ascending in the order of writing; given under the lock alone
-    kind        format | entry | gone | step | forget | ends
-    version_id  of the entry; 0 for `format`
+    kind        format | entry | gone | step | forget | ends | seed
+    version_id  of the entry; 0 for `format` and `seed`
     at          seconds since 1970 by the server's clock
-    payload     of `format`, `entry` and `step` all its facts; of `forget` the ordinal
+    payload     of `format`, `entry`, `step` and `seed` all its facts; of `forget` the ordinal
     """
 
     kind: str

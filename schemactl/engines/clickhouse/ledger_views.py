@@ -63,6 +63,24 @@ def _format() -> str:
     )
 
 
+_SEEDS: Final = ("name", "kind", "checksum", "environment", "applied_by", "tool_version")
+
+
+def _seeds() -> str:
+    facts = ", ".join([*map(_text, _SEEDS), *map(_number, ("added", "changed", "same"))])
+    return (
+        f"SELECT last_version AS version, {facts}, last_at AS applied_at FROM (SELECT argMax(version, seq) AS"
+        " last_version, argMax(payload, seq) AS row, argMax(at, seq) AS last_at FROM schema_events"
+        " WHERE kind = 'seed' GROUP BY replaceRegexpOne(version, '^0+', ''))"
+    )
+
+
+def create_seeds(on_cluster: str, database: str) -> str:
+    """The statement that makes the view `schema_seeds`, when the first seed is recorded."""
+    events = f"{literal.name(database)}.schema_events"
+    return f"CREATE VIEW IF NOT EXISTS schema_seeds{on_cluster} AS {_seeds().replace('schema_events', events)}"
+
+
 def create(on_cluster: str, database: str) -> tuple[str, ...]:
     """The statements that make the views where they are not there; `on_cluster`: "" or ` ON CLUSTER …`."""
     # On a cluster the other servers read a name without its database as one of `default`.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from schemactl.script.statement import Statement
 
 WHY: Final = "ClickHouse has no transactions"
-OURS: Final = ("schema_events", "schema_format", "schema_versions", "schema_steps", "schema_lock")
+OURS: Final = ("schema_events", "schema_format", "schema_versions", "schema_steps", "schema_seeds", "schema_lock")
 PREFIX: Final = "schema_"
 _WHOLE: Final = ("DATABASE", "TRUNCATE DATABASE")
 _TOLD: Final = {"alter": "a change of the table", "mutation": "a mutation", "partition": "partitions"}

@@ -92,13 +92,20 @@ class Connection:
         self._emit(Noted(self._session.target, self._job.entry.version.text, f"waiting: {what}"))
 
 
-def run(session: Session, job: Job, planned: PlannedStatement, emit: Listener, look: Callable[[], None]) -> None:
-    """Run the job's `up` or `down`. raises  RefusedError with the line that it stopped at
+def run(
+    session: Session,
+    job: Job,
+    planned: PlannedStatement,
+    emit: Listener,
+    look: Callable[[], None],
+    function: str = "",
+) -> None:
+    """Run the job's `up` or `down`, or another `function`. raises  RefusedError with the line that it stopped at
 
     look  raises LockedError where the lock is not held any more
     """
     given = Given("clickhouse", Connection(session, job, planned, look, emit))
-    run_alone(session.opening, job, given, emit, _of_server)
+    run_alone(session.opening, job, given, emit, _of_server, function)
 
 
 def probed(session: Session, job: Job) -> bool | None:

@@ -33,6 +33,8 @@ _ASKED: Final = (
     "ignore_on_cluster_for_replicated_udf_queries",
     "ignore_on_cluster_for_replicated_named_collections_queries",
     "async_insert",
+    "max_insert_threads",
+    "allow_suspicious_low_cardinality_types",
     "readonly",
 )
 _TABLES: Final = (

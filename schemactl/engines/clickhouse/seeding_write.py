@@ -1,0 +1,182 @@
+"""A seed's new and differing rows written as one INSERT, and what they replace taken away by a mutation behind it.
+
+In between a row is there twice, as the seed says and as it was; none is ever missing. What is to go is named by a hash
+of all that it says: neither the new row nor one that somebody else writes meanwhile is met by it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from schemactl.contract.job import PlannedStatement
+from schemactl.engines.clickhouse import awaiting, literal, observe
+from schemactl.engines.clickhouse.failure import QUORUM_PENDING, QUORUM_UNKNOWN, ServerError
+from schemactl.engines.clickhouse.seeding_failure import NOTHING_KEPT
+from schemactl.engines.clickhouse.seeding_staging import LINE, SET, ask, loose
+from schemactl.engines.clickhouse.seeding_table import hashed
+from schemactl.engines.clickhouse.sending import answered, settings_of
+from schemactl.engines.clickhouse.statements import Known
+from schemactl.events import Noted
+from schemactl.script import split, syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Settings
+    from schemactl.engines.clickhouse.seeding_failure import Faults
+    from schemactl.engines.clickhouse.seeding_match import Found, Match
+    from schemactl.engines.clickhouse.seeding_staging import Stage
+    from schemactl.events import Listener
+    from schemactl.model.seed import SeedFile
+
+_AT_ONCE: Final = 20_000
+"""Hashes in one mutation: its text has to fit into a node of the Keeper, a megabyte."""
+_LONGEST: Final = 4_000_000
+_ALL: Final = 2**40
+_QUORUM_MS: Final = 60_000
+_BETWEEN: Final = (
+    "its rows are there as the seed says; some that they replace may stand beside them until it is run again"
+)
+_PERHAPS: Final = (
+    "rows of this seed may be there already, beside those that they replace; none is lost, and it is not recorded"
+)
+
+
+class Writing:
+    """Writes one seed's rows. Sets `faults.now` to what is true at each point."""
+
+    def __init__(
+        self, session: Session, seed: SeedFile, stage: Stage, match: Match, faults: Faults, emit: Listener
+    ) -> None:
+        self._session = session
+        self._version = seed.version.text
+        self._stage = stage
+        self._table = stage.table
+        self._match = match
+        self._faults = faults
+        self._emit = emit
+        self._columns = [column for column in stage.table.columns.values() if column.kind in ("", "DEFAULT")]
+        self._listed = ", ".join(column.sql for column in self._columns)
+        self._limit_s = session.opening.statement_timeout_ms / 1000
+
+    def write(self, found: Found, added: int) -> None:
+        """Insert what is new or differs, then take away what was replaced. raises  SchemactlError; ServerError"""
+        if added or found.replaced:
+            self._insert(self._final(found, added))
+        old = [*found.replaced.values(), *found.mended.values()]
+        if old:
+            self._faults.now = _BETWEEN
+            self._remove(old)
+
+    def _final(self, found: Found, added: int) -> str:
+        """A temporary table of the rows as they are to be written, what a row does not name taken from the old one."""
+        name, seed = f"{self._stage.name}_final", self._stage.name
+        typed = ", ".join(f"{column.sql} {column.type}" for column in self._columns)
+        ask(self._session, f"CREATE TEMPORARY TABLE {name} ({typed})", loose(self._session))
+        there = f"(SELECT {LINE} FROM {self._match.name})"
+        if added:
+            new = f"SELECT {self._listed} FROM {seed} WHERE {LINE} NOT IN {there}"
+            ask(self._session, f"INSERT INTO {name} ({self._listed}) {new}")
+        if found.replaced:
+            differ = (
+                f"(SELECT {LINE} FROM {self._match.name} GROUP BY {LINE}"
+                " HAVING count() = 1 AND max(has(schema_d, 1)) = 1)"
+            )
+            for names, number in self._stage.sets.items():
+                ask(self._session, f"INSERT INTO {name} ({self._listed}) {self._merged(names, number, differ)}")
+        if ask(self._session, f"SELECT count() FROM {name}") != [(added + len(found.replaced),)]:
+            raise self._faults.target(
+                f"rows of {self._table.shown} changed while they were compared",
+                do="run the command again when nobody else writes them",
+                kind="changing",
+            )
+        return name
+
+    def _merged(self, names: tuple[str, ...], number: int, differ: str) -> str:
+        of_seed = [f"{column.sql} AS schema_n{at}" for at, column in enumerate(self._columns) if column.name in names]
+        of_table = [
+            f"{column.sql} AS schema_o{at}" for at, column in enumerate(self._columns) if column.name not in names
+        ]
+        sides = self._match.sides(of_seed, of_table, f"{SET} = {number} AND {LINE} IN {differ}")
+        picked = ", ".join(
+            f"schema_{'n' if column.name in names else 'o'}{at}" for at, column in enumerate(self._columns)
+        )
+        return f"SELECT {picked} FROM {sides} WHERE schema_w IN (SELECT schema_w FROM {self._match.name})"
+
+    def _insert(self, final: str) -> None:
+        hashes = [str(one) for (one,) in ask(self._session, f"SELECT {hashed(self._table.kept)} FROM {final}")]
+        sql = f"INSERT INTO {self._table.sql} ({self._listed}) SELECT {self._listed} FROM {final}"
+        settings = {**settings_of(self._session, Known("insert"), self._limit_s, self._lock_s), **self._whole()}
+        self._session.still_held()
+        try:
+            answered(self._session, sql, self._session.query_id(), settings, self._limit_s, self._tell)
+        except ServerError as error:
+            self._faults.now = self._undone(error, hashes)
+            raise
+
+    def _whole(self) -> Settings:
+        """One block, so that it is seen whole in each partition; and on most replicas before it counts."""
+        wanted: dict[str, str | int] = {"min_insert_block_size_rows": _ALL, "min_insert_block_size_bytes": 0}
+        more: dict[str, str | int] = {"max_insert_threads": 1, "insert_deduplicate": 0}
+        if self._table.is_replicated:
+            where = f"database = {literal.text(self._table.database)} AND table = {literal.text(self._table.name)}"
+            rows = ask(self._session, f"SELECT total_replicas FROM system.replicas WHERE {where}")
+            total = int(rows[0][0]) if rows else 0
+            if total > 1:
+                more |= {"insert_quorum": total // 2 + 1, "insert_quorum_parallel": 0}
+                wanted["insert_quorum_timeout"] = _QUORUM_MS
+        return wanted | {name: value for name, value in more.items() if name in self._session.facts.settings}
+
+    def _undone(self, error: ServerError, hashes: Sequence[str]) -> str:
+        """Take away what a refused INSERT has written all the same; what is true then."""
+        failure = error.failure
+        if failure.code == QUORUM_PENDING:
+            return NOTHING_KEPT
+        if failure.gone or failure.code == QUORUM_UNKNOWN or self._session.link.closed:
+            return _PERHAPS
+        try:
+            there = sum(self._count(some) for some in _parts(hashes))
+            if not there:
+                return NOTHING_KEPT
+            if self._table.engine.endswith("MergeTree") and not self._session.opening.stop:
+                self._remove(hashes)
+                return NOTHING_KEPT
+        except ServerError:
+            return _PERHAPS
+        return f"{there} of the {len(hashes)} rows to write are there, beside those that they replace; none is lost"
+
+    def _count(self, hashes: Sequence[str]) -> int:
+        # Not by `ask`: a run that was stopped is to know as well.
+        sql = f"SELECT count() FROM {self._table.sql} WHERE {self._among(hashes)}"
+        return int(self._session.link.ask(sql, settings={"max_query_size": _LONGEST})[0][0])
+
+    def _among(self, hashes: Sequence[str]) -> str:
+        return f"{hashed(self._table.kept)} IN {literal.texts(list(hashes))}"
+
+    def _remove(self, hashes: Sequence[str]) -> None:
+        """Take rows away, on every replica. raises  ServerError"""
+        for some in _parts(hashes):
+            sql = f"ALTER TABLE {self._table.sql} DELETE WHERE {self._among(some)}"
+            (statement,) = split.statements(sql, syntax.CLICKHOUSE)
+            planned = PlannedStatement(0, statement)
+            noted = observe.before(self._session, planned)
+            settings = {
+                **settings_of(self._session, Known("mutation"), self._limit_s, self._lock_s),
+                "max_query_size": _LONGEST,
+            }
+            self._session.still_held()
+            answered(self._session, sql, self._session.query_id(), settings, self._limit_s, self._tell)
+            awaiting.mutations(self._session, planned, noted, self._tell, timeout_s=self._limit_s)
+
+    @property
+    def _lock_s(self) -> int:
+        return math.ceil(self._session.opening.patience.lock_timeout_ms / 1000)
+
+    def _tell(self, what: str) -> None:
+        self._emit(Noted(self._session.target, self._version, f"waiting: {what}"))
+
+
+def _parts(hashes: Sequence[str]) -> list[Sequence[str]]:
+    return [hashes[start : start + _AT_ONCE] for start in range(0, len(hashes), _AT_ONCE)]
