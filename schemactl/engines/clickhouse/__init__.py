@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.clickhouse.absent import NO_RIGHTS
-from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
 from schemactl.engines.clickhouse.checks import ClickHouseChecker
