@@ -71,15 +71,20 @@ class AtLine(NamedTuple):
 
 
 def run_alone(
-    opening: Opening, job: Job, given: Given, emit: Listener, of_server: Callable[[BaseException], Failure | None]
+    opening: Opening,
+    job: Job,
+    given: Given,
+    emit: Listener,
+    of_server: Callable[[BaseException], Failure | None],
+    function: str = "",
 ) -> None:
-    """Run the job's `up` or `down`.
+    """Run the job's `up` or `down`, or another `function`.
 
     of_server  the failure that an exception of the driver holds, None for every other exception
     raises     RefusedError with the line of the file that it stopped at; ConfigError where the file is not Python
     """
     try:
-        call(opening, job, job.direction, given, emit)
+        call(opening, job, function or job.direction, given, emit)
     except (KeyboardInterrupt, SchemactlError):
         raise
     except BaseException as error:  # SystemExit too: a script does not end the program

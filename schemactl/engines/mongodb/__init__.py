@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
 from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
@@ -15,6 +15,7 @@ from schemactl.running.on_demand import (
     RecoveryOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
+    SeederOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +48,6 @@ def open_engine(opening: Opening) -> Engine:
         catalog=CatalogOnDemand(parts.catalog),
         lock=lock,
         scripts=ScriptsOnDemand(parts.scripts),
-        seeder=Missing(why="seeds are not written for MongoDB yet", instead="put the rows into a migration"),
+        seeder=SeederOnDemand(parts.seeder),
         close=lock.close,
     )

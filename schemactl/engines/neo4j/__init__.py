@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.ledger import Neo4jLedger
 from schemactl.engines.neo4j.on_demand import LockOnDemand, Parts
@@ -14,6 +14,7 @@ from schemactl.running.on_demand import (
     RecoveryOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
+    SeederOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,6 @@ def open_engine(opening: Opening) -> Engine:
         catalog=CatalogOnDemand(parts.catalog),
         lock=lock,
         scripts=ScriptsOnDemand(parts.scripts),
-        seeder=Missing(why="seeds are not written for Neo4j yet", instead="put the rows into a migration"),
+        seeder=SeederOnDemand(parts.seeder),
         close=lock.close,
     )
