@@ -8,24 +8,21 @@ from pymongo.errors import PyMongoError
 
 from schemactl.engines.mongodb import seeding_record
 from schemactl.engines.mongodb.failure import OUTLIVED, ServerFailure
-from schemactl.engines.mongodb.seeding_rows import SeedRows
+from schemactl.engines.mongodb.seeding_documents import DocumentShelf
 from schemactl.engines.mongodb.seeding_write import Writing
 from schemactl.errors import UnsupportedError
-from schemactl.model.seed import SHOWN, Compared
 from schemactl.running.failure import RefusedError
 from schemactl.running.patience import Patiently
 from schemactl.running.seed_faults import Faults
+from schemactl.running.seed_matching import SeedRows, compared, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from schemactl.contract.job import Job
     from schemactl.engines.mongodb.connection import Session
-    from schemactl.engines.mongodb.seeding_rows import Matched
     from schemactl.engines.mongodb.sending import Sender
     from schemactl.errors import SchemactlError
     from schemactl.events import Listener
-    from schemactl.model.seed import Rows, SeedFile, SeedRecord
+    from schemactl.model.seed import Compared, Rows, SeedFile, SeedRecord
 
 _LIVES: Final = (
     "cut the seed into several; transactionLifetimeLimitSeconds sets how long the server lets a transaction live"
@@ -53,7 +50,7 @@ class MongoSeeder:
         faults = Faults(self._session.opening, seed, rows)
         try:
             self._check(rows, faults)
-            return _compared(SeedRows(self._sender, rows, faults), len(rows.rows))
+            return compared(SeedRows(DocumentShelf(self._sender), rows, faults), len(rows.rows))
         except RefusedError as refused:
             raise _error(refused, faults) from refused
 
@@ -78,9 +75,11 @@ class MongoSeeder:
         with self._sender.transaction():
             with self._sender.cancelling():
                 if not self._session.transactions:
-                    self._refuse_several(seed, _compared(SeedRows(self._sender, rows, faults), len(rows.rows)))
+                    self._refuse_several(
+                        seed, compared(SeedRows(DocumentShelf(self._sender), rows, faults), len(rows.rows))
+                    )
                 writing = Writing(self._sender, seed, rows, faults, emit)
-                done = _written(SeedRows(self._sender, rows, faults), writing)
+                done = written(SeedRows(DocumentShelf(self._sender), rows, faults), writing.write)
             if not self._session.transactions and done.differs:
                 # The next run finds the rows the same, and writes the record.
                 faults.now = "the document is written, its record is not"
@@ -127,37 +126,6 @@ class MongoSeeder:
                 kind="no_transaction",
                 target=self._session.target,
             )
-
-
-def _compared(seed_rows: SeedRows, total: int) -> Compared:
-    """Nothing is written: what a lookup does not find yet is not there."""
-    found = seed_rows.match(seed_rows.ready())
-    waiting, _ = seed_rows.waiting()
-    pending = [one for one in seed_rows.match(waiting) if one.document is not None]
-    changed = [*(one for one in found if one.changes), *pending]
-    same = sum(one.document is not None and not one.changes for one in found)
-    return _told(seed_rows, total - len(changed) - same, changed, same)
-
-
-def _written(seed_rows: SeedRows, writing: Writing) -> Compared:
-    """Rows that wait for others of this seed come after those, pass by pass."""
-    added = same = 0
-    changed: list[Matched] = []
-    while ready := seed_rows.ready():
-        found = seed_rows.match(ready)
-        writing.write(found)
-        added += sum(one.document is None for one in found)
-        now = [one for one in found if one.changes]
-        same += len(found) - len(now) - sum(one.document is None for one in found)
-        changed += now
-    if error := seed_rows.unresolved():
-        raise error
-    return _told(seed_rows, added, changed, same)
-
-
-def _told(seed_rows: SeedRows, added: int, changed: Iterable[Matched], same: int) -> Compared:
-    ordered = sorted(changed, key=lambda one: one.row.number)
-    return Compared(added, len(ordered), same, tuple(map(seed_rows.difference, ordered[:SHOWN])))
 
 
 def _error(refused: RefusedError, faults: Faults) -> SchemactlError:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemactl.engines.mongodb.connection import Document
-    from schemactl.engines.mongodb.seeding_rows import Matched
     from schemactl.engines.mongodb.sending import Sender
     from schemactl.events import Listener
     from schemactl.model.seed import Rows, SeedFile
     from schemactl.running.seed_faults import Faults
+    from schemactl.running.seed_matching import Matched
 
 _ROWS: Final = 2_000
 _BYTES: Final = 8 * 1024 * 1024  # of one command; the server takes twice that (manual, "MongoDB Limits")
@@ -40,14 +40,14 @@ class Writing:
 
     def write(self, matched: Sequence[Matched]) -> None:
         """raises  StatementError in a row's place; RefusedError for what no row is to blame for"""
-        added = [one for one in matched if one.document is None]
-        changed = [one for one in matched if one.document is not None and one.changes]
+        added = [one for one in matched if one.there is None]
+        changed = [one for one in matched if one.there is not None and one.changes]
         for some, documents in _in_batches([(one, nested(one.row.fields)) for one in added]):
             self._send({"insert": self._object, "documents": documents}, some)
         updates = [
-            (one, {"q": {"_id": one.document["_id"]}, "u": {"$set": one.changes}})
+            (one, {"q": {"_id": one.there["_id"]}, "u": {"$set": one.changes}})
             for one in changed
-            if one.document is not None
+            if one.there is not None
         ]
         for some, documents in _in_batches(updates):
             self._send({"update": self._object, "updates": documents}, some)

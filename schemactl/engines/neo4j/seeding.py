@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.neo4j import seeding_record, work
+from schemactl.engines.neo4j.hands import Neo4jHands
 from schemactl.engines.neo4j.plain import LABELS
 from schemactl.engines.neo4j.seeding_edges import SeedEdges
 from schemactl.engines.neo4j.seeding_nodes import NodeShelf, labels_of
@@ -62,7 +63,7 @@ class Neo4jSeeder:
         while True:
             writing = Writing(self._session, seed, rows, singly, emit)
             try:
-                with noticing(self._session, self._check_lease):
+                with Neo4jHands(self._session, self._check_lease).noticing():
                     return self._attempt(rows, record, faults, writing)
             except RefusedError as refused:
                 places = writing.places if refused.failure.state.startswith(_OF_A_ROW) else ()
@@ -89,28 +90,6 @@ class Neo4jSeeder:
             counted = record._replace(added=done.added, changed=done.changed, same=done.same)
             open_work.write([seeding_record.write(counted)])
         return done
-
-
-class noticing:  # noqa: N801 — a context manager, used as one
-    """Once the connection was lost, something may be left in the server under the lease's token.
-
-    raises  LockedError where the server ended the transaction because the lease is another's by now
-    """
-
-    def __init__(self, session: Session, check: Callable[[], None]) -> None:
-        self._session = session
-        self._check = check
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is not None and not isinstance(error, Exception):
-            self._session.unclean = True
-        if isinstance(error, RefusedError):
-            if error.failure.gone:
-                self._session.unclean = True
-            elif error.failure.kind == "terminated":
-                self._check()
 
 
 def _together(nodes: Compared, edges: SeedEdges, found: Sequence[Edge], total: int) -> Compared:

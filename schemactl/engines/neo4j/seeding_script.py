@@ -1,4 +1,4 @@
-"""A script seed: its statements, or its `seed(ctx)`, in one transaction with its record; else the record behind them."""
+"""A script seed: its statements, or its `seed(ctx)`, in one transaction with its record; else the record comes last."""
 
 from __future__ import annotations
 
