@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from bson.codec_options import CodecOptions
+
 from schemactl.engines.mongodb import seeding_values
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from schemactl.running.seed_lookups import Key
 
 _AT_ONCE: Final = 10_000
+# A UUID stays its bytes, of subtype 4: that is what a command takes.
+_OPTIONS: Final = CodecOptions[dict[str, Any]](tz_aware=True)
 
 
 class DocumentShelf:
@@ -68,4 +72,5 @@ class DocumentShelf:
         seeding_values.refuse_overlap(names)
 
     def _read(self, collection: str, query: Document, roots: Document) -> list[Document]:
-        return list(self._sender.session.db[collection].find(query, roots, session=self._sender.within))
+        target = self._sender.session.db.get_collection(collection, codec_options=_OPTIONS)
+        return list(target.find(query, roots, session=self._sender.within))

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import json_util
-from bson.binary import UuidRepresentation
+from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
 from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
@@ -25,7 +25,7 @@ _OPTIONS: Final = json_util.JSONOptions(
     json_mode=json_util.JSONMode.RELAXED,
     tz_aware=True,
     tzinfo=datetime.UTC,
-    uuid_representation=UuidRepresentation.STANDARD,
+    uuid_representation=UuidRepresentation.UNSPECIFIED,
 )
 _INT64: Final = 2**63
 ABSENT: Final = object()
@@ -131,6 +131,8 @@ def text_of(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime.datetime):
         return str(value)
+    if isinstance(value, Binary) and value.subtype == UUID_SUBTYPE:
+        return json.dumps({"$uuid": str(value.as_uuid())})
     if isinstance(value, int | float):
         return str(int(value)) if isinstance(value, Int64) else str(value)
     return json.dumps(json.loads(json_util.dumps(value, json_options=_OPTIONS)), ensure_ascii=False)

@@ -42,14 +42,14 @@ class Writing:
         """raises  StatementError in a row's place; RefusedError for what no row is to blame for"""
         added = [one for one in matched if one.there is None]
         changed = [one for one in matched if one.there is not None and one.changes]
-        for some, documents in _in_batches([(one, nested(one.row.fields)) for one in added]):
+        for some, documents in self._in_batches([(one, nested(one.row.fields)) for one in added]):
             self._send({"insert": self._object, "documents": documents}, some)
         updates = [
             (one, {"q": {"_id": one.there["_id"]}, "u": {"$set": one.changes}})
             for one in changed
             if one.there is not None
         ]
-        for some, documents in _in_batches(updates):
+        for some, documents in self._in_batches(updates):
             self._send({"update": self._object, "updates": documents}, some)
         self._tell(len(matched) - len(added) - len(changed))
 
@@ -91,18 +91,24 @@ class Writing:
             target = self._sender.session.target
             self._emit(StepProgress(target, self._version, self._done, self._total, "rows"))
 
-
-def _in_batches(all_of: Sequence[tuple[Matched, Document]]) -> Iterator[tuple[list[Matched], list[Document]]]:
-    rows: list[Matched] = []
-    documents: list[Document] = []
-    size = 0
-    for row, document in all_of:
-        more = len(bson.encode(document))
-        if rows and (len(rows) == _ROWS or size + more > _BYTES):
+    def _in_batches(self, all_of: Sequence[tuple[Matched, Document]]) -> Iterator[tuple[list[Matched], list[Document]]]:
+        rows: list[Matched] = []
+        documents: list[Document] = []
+        size = 0
+        for row, document in all_of:
+            more = self._size(row, document)
+            if rows and (len(rows) == _ROWS or size + more > _BYTES):
+                yield rows, documents
+                rows, documents, size = [], [], 0
+            rows.append(row)
+            documents.append(document)
+            size += more
+        if rows:
             yield rows, documents
-            rows, documents, size = [], [], 0
-        rows.append(row)
-        documents.append(document)
-        size += more
-    if rows:
-        yield rows, documents
+
+    def _size(self, row: Matched, document: Document) -> int:
+        try:
+            return len(bson.encode(document))
+        except (bson.errors.BSONError, ValueError, OverflowError) as error:
+            at = row.row.row.at
+            raise self._faults.file(str(error), at=at, do="correct the row", kind="wrong_value") from None
