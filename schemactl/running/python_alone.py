@@ -78,7 +78,7 @@ def run_alone(
     of_server: Callable[[BaseException], Failure | None],
     function: str = "",
 ) -> None:
-    """Run the job's `up` or `down`.
+    """Run the job's `up` or `down`, or another `function`.
 
     of_server  the failure that an exception of the driver holds, None for every other exception
     function   another than those: a seed's

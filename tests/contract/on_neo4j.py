@@ -74,6 +74,10 @@ class Neo4jTarget:
         text = "MATCH (:Place {name: $name})-[:HAS]->(w:Word) RETURN w.text ORDER BY w.n"
         return [word for (word,) in self._database.ask(text, name=name)]
 
+    def ask(self, text: str, **values: object) -> list[list[object]]:
+        """One statement past the engine; its rows."""
+        return self._database.ask(text, **values)
+
     def has_ledger(self) -> bool:
         return bool(self._database.ask("MATCH (f:SchemaFormat) RETURN f"))
 

@@ -13,6 +13,8 @@ from tests.contract.on_clickhouse import ClickHouseTarget
 from tests.contract.on_clickhouse_embedded import EmbeddedTarget
 from tests.contract.on_clickhouse_pair import PairTarget
 from tests.contract.on_fake import FakeTarget
+from tests.contract.on_mongodb import MongoTarget
+from tests.contract.on_neo4j import Neo4jTarget
 from tests.contract.on_postgres import PostgresTarget
 from tests.contract.target import Target
 
@@ -134,6 +136,56 @@ class ClickHouseGround:
         sql = "SELECT name, size, region FROM places ORDER BY name, size"
         rows = self._target.alike(sql, "places") if isinstance(self._target, PairTarget) else self._target.ask(sql)
         return [tuple(row) for row in rows]
+class MongoGround:
+    object = "places"
+    refused: Mapping[str, Any] = {"name": "nowhere", "size": -1}
+    unknown = ""
+    many = 10_000
+
+    def __init__(self, target: MongoTarget) -> None:
+        self._target = target
+
+    def make(self) -> None:
+        with self._target.asked() as db:
+            db.create_collection("places", validator={"size": {"$not": {"$lt": 0}}})
+
+    def put(self, places: Sequence[Place]) -> None:
+        with self._target.asked() as db:
+            for place in places:
+                db["places"].insert_one(dict(zip(("name", "size", "region"), place, strict=True)))
+
+    def resize(self, name: str, size: int) -> None:
+        with self._target.asked() as db:
+            assert db["places"].update_one({"name": name}, {"$set": {"size": size}}).matched_count == 1
+
+    def places(self) -> list[Place]:
+        with self._target.asked() as db:
+            return [(one["name"], one.get("size"), one.get("region")) for one in db["places"].find().sort("name", 1)]
+
+
+class Neo4jGround:
+    object = ":Spot"
+    refused: Mapping[str, Any] = {"name": "nowhere", "code": "taken"}
+    unknown = ""
+    many = 10_000
+
+    def __init__(self, target: Neo4jTarget) -> None:
+        self._target = target
+
+    def make(self) -> None:
+        self._target.ask("CREATE CONSTRAINT spot_code IF NOT EXISTS FOR (s:Spot) REQUIRE s.code IS UNIQUE")
+        self._target.ask("CREATE (:Spot:Warden {code: 'taken'})")
+
+    def put(self, places: Sequence[Place]) -> None:
+        for name, size, region in places:
+            self._target.ask("CREATE (:Spot {name: $n, size: $s, region: $r})", n=name, s=size, r=region)
+
+    def resize(self, name: str, size: int) -> None:
+        self._target.ask("MATCH (s:Spot {name: $name}) SET s.size = $size", name=name, size=size)
+
+    def places(self) -> list[Place]:
+        text = "MATCH (s:Spot) WHERE NOT s:Warden RETURN s.name, s.size, s.region ORDER BY s.name"
+        return [(name, size, region) for name, size, region in self._target.ask(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +202,11 @@ _GROUNDS = (
 )
 # The engines whose seeders are written, by their names in conftest.ENGINES.
 GROUNDS = ("fake", "pg18", "pg15", "ch18", "ch26", "ch18pair")
+    _Made(MongoTarget, MongoGround),
+    _Made(Neo4jTarget, Neo4jGround),
+)
+# The engines whose seeders are written, by their names in conftest.ENGINES.
+GROUNDS = ("fake", "pg18", "pg15", "mongodb", "neo4j5")
 
 
 def ground_of(target: Target) -> Ground:

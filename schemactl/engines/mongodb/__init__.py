@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.mongodb.absent import NO_RIGHTS
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
 from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
@@ -17,6 +18,7 @@ from schemactl.running.on_demand import (
     RecoveryOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
+    SeederOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -52,5 +54,6 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=NO_RIGHTS,
         seeder=Missing(why="seeds are not written for MongoDB yet", instead="put the rows into a migration"),
+        seeder=SeederOnDemand(parts.seeder),
         close=lock.close,
     )

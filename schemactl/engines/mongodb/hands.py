@@ -29,8 +29,11 @@ _OWN_END_WAIT_S = 60.0
 
 
 class MongoHands:
-    def __init__(self, sender: Sender) -> None:
+    """function  what a script is called by, instead of the job's direction"""
+
+    def __init__(self, sender: Sender, function: str = "") -> None:
         self._sender = sender
+        self._function = function
         self._session = sender.session
         self._answered: PlannedStatement | None = None
 
@@ -41,12 +44,16 @@ class MongoHands:
     def transaction(self, job: Job, index: int) -> None:
         since = time.monotonic()
         with self._sender.transaction():
-            with self._sender.cancelling():
-                for planned in job.segments[index].steps:
-                    if planned.ordinal not in job.done:
-                        admin = commands.of(planned.statement).name in commands.ON_ADMIN
-                        self._sender.send(self._document(job, planned), planned.ordinal, admin=admin)
+            self.commands(job, index)
             self._sender.write(job, _told(job, index, since))
+
+    def commands(self, job: Job, index: int) -> None:
+        """The commands of a segment, in the transaction that is open. raises  RefusedError"""
+        with self._sender.cancelling():
+            for planned in job.segments[index].steps:
+                if planned.ordinal not in job.done:
+                    admin = commands.of(planned.statement).name in commands.ON_ADMIN
+                    self._sender.send(self._document(job, planned), planned.ordinal, admin=admin)
 
     def script(self, job: Job, emit: Listener) -> None:
         since = time.monotonic()
@@ -70,7 +77,7 @@ class MongoHands:
         with self._sender.cancelling():
             if job.script is not None:
                 self._sender.check()
-                python_script.run_alone(self._sender, job, emit)
+                python_script.run_alone(self._sender, job, emit, self._function)
                 return
             command = commands.of(planned.statement)
             document = self._lone(job, planned)

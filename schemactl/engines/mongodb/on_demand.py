@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
+    from schemactl.contract.seeding import Seeder
     from schemactl.engines.mongodb.connection import Session
     from schemactl.events import Listener
     from schemactl.running.lease import LeaseLock
@@ -68,6 +69,12 @@ class Parts:
         from schemactl.running.stepwise import StepwiseRunner
 
         return StepwiseRunner(self._session.opening, MongoHands(Sender(self._session, self._lock.lease)))
+
+    def seeder(self) -> Seeder:
+        from schemactl.engines.mongodb.seeding import MongoSeeder
+        from schemactl.engines.mongodb.sending import Sender
+
+        return MongoSeeder(Sender(self._session, self._lock.lease))
 
     def catalog(self) -> CatalogReader:
         from schemactl.engines.mongodb.catalog import MongoCatalog

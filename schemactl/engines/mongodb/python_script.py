@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from schemactl.events import Listener
 
 
-def run(sender: Sender, job: Job, emit: Listener) -> None:
-    """Run `up` or `down` in the transaction that is open.
+def run(sender: Sender, job: Job, emit: Listener, function: str = "") -> None:
+    """Run `up` or `down`, or another `function`, in the transaction that is open.
 
     raises  RefusedError with the line of the file; StatementError where the script ended the transaction
     """
@@ -41,7 +41,7 @@ def run(sender: Sender, job: Job, emit: Listener) -> None:
     with sender.cancelling():
         try:
             with within.bind(end_session=False):
-                call(session.opening, job, job.direction, _given(session), emit)
+                call(session.opening, job, function or job.direction, _given(session), emit)
         except (KeyboardInterrupt, SchemactlError):
             raise
         except BaseException as error:  # SystemExit too: a script does not end the program
@@ -50,15 +50,15 @@ def run(sender: Sender, job: Job, emit: Listener) -> None:
         raise _ended(job, session)
 
 
-def run_alone(sender: Sender, job: Job, emit: Listener) -> None:
-    """Run `up` or `down` without a transaction.
+def run_alone(sender: Sender, job: Job, emit: Listener, function: str = "") -> None:
+    """Run `up` or `down`, or another `function`, without a transaction.
 
     raises  RefusedError with the line of the file; LockedError where the lease was lost meanwhile
     """
     session = sender.session
     try:
         with guarded.database(session, sender.look) as database:
-            python_alone.run_alone(session.opening, job, Given("mongodb", database), emit, _of_server)
+            python_alone.run_alone(session.opening, job, Given("mongodb", database), emit, _of_server, function)
     except RefusedError as refused:
         session.lost = session.lost or refused.failure.gone
         session.left = session.left or refused.failure.gone

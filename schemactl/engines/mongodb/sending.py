@@ -67,6 +67,11 @@ class Sender:
         """`check` by the clock and by what the heartbeat was told. raises  LockedError"""
         self._lock.look()
 
+    def look_within(self) -> None:
+        """`look` where a transaction is open; what only reads outside one needs no lease. raises  LockedError"""
+        if self.within is not None:
+            self._lock.look()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """The body's commands in one transaction that the fence guards; on a standalone, each by itself.
@@ -141,6 +146,18 @@ class Sender:
                 number = int(reply["value"]["last_version_id"])
             elif write.expects is not None and reply["n"] != write.expects:
                 raise self._lost_entry(job)
+
+    def make_seeds(self, make: Callable[[Session], None]) -> None:
+        """Make what seeds are recorded in, under the lease. raises  RefusedError; LockedError"""
+        self.check()
+        self.answered(lambda: make(self.session))
+
+    def record(self, document: Document) -> None:
+        """The record of a seed, in the transaction where one is open. raises  RefusedError"""
+        if self.within is None:
+            self.check()
+            document = {**document, "writeConcern": MAJORITY}
+        self.send(document)
 
     @contextmanager
     def cancelling(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.neo4j.absent import NO_RIGHTS
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.ledger import Neo4jLedger
 from schemactl.engines.neo4j.on_demand import LockOnDemand, Parts
@@ -16,6 +17,7 @@ from schemactl.running.on_demand import (
     RecoveryOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
+    SeederOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -46,5 +48,6 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=NO_RIGHTS,
         seeder=Missing(why="seeds are not written for Neo4j yet", instead="put the rows into a migration"),
+        seeder=SeederOnDemand(parts.seeder),
         close=lock.close,
     )

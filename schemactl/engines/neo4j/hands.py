@@ -36,10 +36,12 @@ _SCHEMA: Final = "s"  # of ResultSummary.query_type
 class Neo4jHands:
     """See running.hands.Hands.
 
-    check  LeaseLock.check: raises LockedError where the lease is not held for sure
+    check     LeaseLock.check: raises LockedError where the lease is not held for sure
+    function  what a script is called by, instead of the job's direction
     """
 
-    def __init__(self, session: Session, check: Callable[[], None]) -> None:
+    def __init__(self, session: Session, check: Callable[[], None], function: str = "") -> None:
+        self._function = function
         self._session = session
         self._check = check
         self._lost = False
@@ -49,12 +51,16 @@ class Neo4jHands:
         return self._lost
 
     def transaction(self, job: Job, index: int) -> None:
-        with self._noticing(), work.transaction(self._session, self._ours(job)) as open_work:
+        with self.noticing(), work.transaction(self._session, self._ours(job)) as open_work:
             open_work.write([] if _is_whole(job) else ledger_writes.opens(job))
-            for planned in job.segments[index].steps:
-                if planned.ordinal not in job.done:
-                    self._data(job, planned, open_work)
+            self.statements(job, index, open_work)
             open_work.write(_closing(job, index))
+
+    def statements(self, job: Job, index: int, open_work: work.Work) -> None:
+        """The statements of a segment, in the transaction that is open."""
+        for planned in job.segments[index].steps:
+            if planned.ordinal not in job.done:
+                self._data(job, planned, open_work)
 
     def _data(self, job: Job, planned: PlannedStatement, open_work: work.Work) -> None:
         """One statement of a transaction, which must leave ledger and lock as they are."""
@@ -65,7 +71,7 @@ class Neo4jHands:
             raise self._reached(job, planned, "its transaction was rolled back")
 
     def script(self, job: Job, emit: Listener) -> None:
-        with self._noticing(), work.transaction(self._session, self._ours(job)) as open_work:
+        with self.noticing(), work.transaction(self._session, self._ours(job)) as open_work:
             python_script.run(self._session, job, open_work, emit)
             open_work.write(_closing(job, 0))
 
@@ -88,13 +94,13 @@ class Neo4jHands:
         planned = job.segments[index].steps[0]
         made = _made(job, planned)
         if made is None:
-            with self._noticing(), self._keeping(job, planned, emit) as held, self._noticing():
+            with self.noticing(), self._keeping(job, planned, emit) as held, self.noticing():
                 self._check()
                 self._commits(job, planned, emit, held)
                 self._check()  # between its batches the lease may have been lost
             return
         self._check()
-        with self._noticing():
+        with self.noticing():
             try:
                 self._change_schema(job, planned, made)
             except RefusedError as refused:
@@ -108,7 +114,7 @@ class Neo4jHands:
     def _commits(self, job: Job, planned: PlannedStatement, emit: Listener, held: Held | None) -> None:
         """What commits by itself: batches, or a script with `transaction=none`."""
         if job.script is not None:
-            python_script.run_alone(self._session, job, self._check, emit, held)
+            python_script.run_alone(self._session, job, self._check, emit, held, self._function)
         else:
             limits = of_planned(self._session.opening, job, planned)
             work.batches(self._session, planned.statement.text, limits, planned.ordinal, held)
@@ -152,13 +158,13 @@ class Neo4jHands:
                 )
 
     def _write(self, job: Job, writes: Sequence[Write]) -> None:
-        with self._noticing(), work.transaction(self._session, self._ours(job), stoppable=False) as open_work:
+        with self.noticing(), work.transaction(self._session, self._ours(job), stoppable=False) as open_work:
             open_work.write(writes)
 
     def _ours(self, job: Job) -> Timeouts:
         return of_job(self._session.opening, job)
 
-    def _noticing(self) -> _Noticing:
+    def noticing(self) -> _Noticing:
         return _Noticing(self)
 
     def notice(self, error: BaseException | None) -> None:

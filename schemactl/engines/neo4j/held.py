@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schemactl.engines.neo4j.timeouts import Timeouts
 
 # Taking away what is not there locks nothing (tried on 5.26).
-_HOLD: Final = "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep) SET n.held = true"
+_HOLD: Final = "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep|SchemaSeed) SET n.held = true"
 _GIVES_WAY_S: Final = 5.0
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
+    from schemactl.contract.seeding import Seeder
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
     from schemactl.events import Listener
@@ -72,6 +73,11 @@ class Parts:
         from schemactl.engines.neo4j.runner import Neo4jRunner
 
         return Neo4jRunner(self._session, self._lock.check)
+
+    def seeder(self) -> Seeder:
+        from schemactl.engines.neo4j.seeding import Neo4jSeeder
+
+        return Neo4jSeeder(self._session, self._lock.check)
 
     def catalog(self) -> CatalogReader:
         from schemactl.engines.neo4j.catalog import Neo4jCatalog

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 # Of the lock no values, and not what a takeover adds: both are written by others meanwhile.
 _READ: Final = (
-    "RETURN COLLECT { MATCH (n:SchemaFormat|SchemaVersion|SchemaStep)"
+    "RETURN COLLECT { MATCH (n:SchemaFormat|SchemaVersion|SchemaStep|SchemaSeed)"
     " RETURN [elementId(n), labels(n), properties(n), COUNT { (n)--() }] }"
     " + COLLECT { MATCH (l:SchemaLock) RETURN [elementId(l), labels(l), [l.name, [k IN keys(l) WHERE k <> 'follows']],"
     " COUNT { (l)--() }] } AS ours"
 )
-_LABELS: Final = ("SchemaFormat", "SchemaVersion", "SchemaStep")
+_LABELS: Final = ("SchemaFormat", "SchemaVersion", "SchemaStep", "SchemaSeed")
 _CLEAR: Final = (
-    "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep) DETACH DELETE n",
+    "MATCH (n:SchemaFormat|SchemaVersion|SchemaStep|SchemaSeed) DETACH DELETE n",
     "MATCH (:SchemaLock)-[r]-() DELETE r",
     "MATCH (l:SchemaLock) WHERE NOT coalesce(l.name IN ['fence', 'lease'], false) DELETE l",
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from schemactl.engines.neo4j.connection import Session
 
-LABELS: Final = ("SchemaFormat", "SchemaLock", "SchemaStep", "SchemaVersion")
+LABELS: Final = ("SchemaFormat", "SchemaLock", "SchemaSeed", "SchemaStep", "SchemaVersion")
 _ALL: Final = f"MATCH (n:{'|'.join(LABELS)})"
 _FOREIGN: Final = (
     f"{_ALL} WHERE size(labels(n)) > 1 UNWIND labels(n) AS label WITH DISTINCT label WHERE NOT label IN $ours"

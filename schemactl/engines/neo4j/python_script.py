@@ -97,15 +97,15 @@ class ScriptSession:
                 last.consume()
 
 
-def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
-    """Run `up` or `down` in the transaction that is open.
+def run(session: Session, job: Job, work: Work, emit: Listener, function: str = "") -> None:
+    """Run `up` or `down`, or another `function`, in the transaction that is open.
 
     raises  StatementError with the line of the file; RefusedError for what may be tried again; ConfigError
     """
     error: BaseException | None = None
     before = own.within(work.tx)
     try:
-        call(session.opening, job, job.direction, Given(ENGINE, ScriptTransaction(work.tx)), emit)
+        call(session.opening, job, function or job.direction, Given(ENGINE, ScriptTransaction(work.tx)), emit)
     except (KeyboardInterrupt, SchemactlError):
         raise
     except BaseException as raised:  # SystemExit too: a script does not end the program
@@ -119,13 +119,20 @@ def run(session: Session, job: Job, work: Work, emit: Listener) -> None:
         raise _reached_ours(session, job)
 
 
-def run_alone(session: Session, job: Job, check: Callable[[], None], emit: Listener, held: Held | None = None) -> None:
+def run_alone(
+    session: Session,
+    job: Job,
+    check: Callable[[], None],
+    emit: Listener,
+    held: Held | None = None,
+    function: str = "",
+) -> None:
     """Run it on a session of its own; `held` as of Watch. raises  RefusedError, ConfigError"""
     watch = Watch(session, held=held)
     with watch.watching(), session.session() as opened:
         asked = ScriptSession(opened, watch, check)
         given = Given(ENGINE, asked)
-        python_alone.run_alone(session.opening, job, given, emit, lambda error: _of_server(error, watch))
+        python_alone.run_alone(session.opening, job, given, emit, lambda error: _of_server(error, watch), function)
         try:
             asked.settle()
         except Exception as error:

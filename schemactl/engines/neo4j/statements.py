@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal["schema", "batches", "data"]
 
 INDEX_KINDS: Final = frozenset({"RANGE", "TEXT", "POINT", "FULLTEXT", "VECTOR", "LOOKUP", "BTREE"})
-OUR_LABELS: Final = ("SchemaFormat", "SchemaLock", "SchemaStep", "SchemaVersion")
+OUR_LABELS: Final = ("SchemaFormat", "SchemaLock", "SchemaSeed", "SchemaStep", "SchemaVersion")
 OUR_CONSTRAINTS: Final = ("schema_format", "schema_lock", "schema_step", "schema_version")
 
 _ADMIN: Final = frozenset({"DATABASE", "USER", "ROLE", "ALIAS", "SERVER", "COMPOSITE", "IMMUTABLE"})

@@ -1,0 +1,206 @@
+"""A seed's rows set against what is there: which are there, which differ, in what, and which wait for others.
+
+Reads only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from schemactl.model.seed import SHOWN, Compared, Difference
+from schemactl.running.seed_faults import RowError
+from schemactl.running.seed_lookups import Lookups, UnresolvedError, lookups_in
+from schemactl.running.seed_values import pair, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from schemactl.errors import SchemactlError
+    from schemactl.model.seed import Rows, SeedRow
+    from schemactl.running.seed_faults import Faults
+    from schemactl.running.seed_lookups import Key, Shelf
+
+
+class Row(NamedTuple):
+    """A row whose lookups are found: `fields` as the driver takes them."""
+
+    number: int
+    row: SeedRow
+    fields: dict[str, Any]
+
+
+class Matched(NamedTuple):
+    """A row and what is there of it, None where nothing is; `changes`: the fields to set."""
+
+    row: Row
+    there: Any
+    changes: dict[str, Any]
+
+
+class SeedRows:
+    """The rows of one seed. `ready` gives each of them once, as soon as all that it looks up is there."""
+
+    def __init__(self, shelf: Shelf, rows: Rows, faults: Faults) -> None:
+        self._shelf = shelf
+        self._rows = rows
+        self._faults = faults
+        self._lookups = Lookups(shelf, faults)
+        self._seen: dict[Key, int] = {}
+        self._waiting = list(range(len(rows.rows)))
+        for row in rows.rows:
+            self._check(row)
+
+    def ready(self) -> list[Row]:
+        """The rows among those that wait for which everything is found now. raises  SchemactlError; RefusedError"""
+        self._lookups.ask(self._rows.rows[number] for number in self._waiting)
+        found, waiting = [], []
+        for number in self._waiting:
+            row = self._rows.rows[number]
+            try:
+                found.append(Row(number, row, self._taken(row, row.values)))
+            except UnresolvedError:
+                waiting.append(number)
+        self._waiting = waiting
+        self._refuse_twins(found)
+        return found
+
+    def waiting(self) -> list[Row]:
+        """The rows that still wait, with what of them is known; not those with a lookup in their very key."""
+        told = []
+        for number in self._waiting:
+            row = self._rows.rows[number]
+            known = {name: value for name, value in row.values.items() if not any(lookups_in([value]))}
+            if all(name in known for name in self._rows.key):
+                told.append(Row(number, row, self._taken(row, known)))
+        self._refuse_twins(told)
+        return told
+
+    def unresolved(self) -> SchemactlError | None:
+        """The error of the first row that waits for what is nowhere."""
+        if not self._waiting:
+            return None
+        row = self._rows.rows[self._waiting[0]]
+        lookup = next(one for one in lookups_in(row.values.values()) if not self._is_found(one))
+        return self._faults.target(
+            f"the lookup {shown(lookup)} finds nothing",
+            at=row.at,
+            do="add what it looks for, here or in an earlier seed, or correct it",
+            kind="lookup",
+        )
+
+    def match(self, rows: Sequence[Row]) -> list[Matched]:
+        """raises  StatementError where several have the key of a row; RefusedError"""
+        if not rows:
+            return []
+        fields = {name for row in rows for name in row.fields}
+        keys = [[row.fields[name] for name in self._rows.key] for row in rows]
+        found = self._shelf.found_by(self._rows.object, self._rows.key, keys, fields)
+        matched = []
+        for row in rows:
+            found_here = found.get(self._key(row), [])
+            if len(found_here) > 1:
+                raise self._faults.target(
+                    f"{len(found_here)} {self._shelf.noun} of {self._rows.object} have the key {self._told(row)}",
+                    at=row.row.at,
+                    do="remove what is there twice, or give the seed a key that tells them apart",
+                    kind="duplicate_key",
+                )
+            there = found_here[0] if found_here else None
+            matched.append(Matched(row, there, self._changes(row, there) if there is not None else {}))
+        return matched
+
+    def difference(self, matched: Matched) -> Difference:
+        """What a row changes, for people; what it looks up and does not find yet is told, too."""
+        row = matched.row.row
+        names = [name for name in row.values if name in matched.changes or name not in matched.row.fields]
+        pairs = tuple(
+            pair(name, self._shelf.text(self._shelf.at(matched.there, name)), row.values[name]) for name in names
+        )
+        return Difference(row.at, self._told(matched.row), pairs)
+
+    def _taken(self, row: SeedRow, values: Any) -> dict[str, Any]:
+        fields = {}
+        for name, value in values.items():
+            try:
+                fields[name] = self._shelf.value(value, self._lookups.value)
+            except RowError as error:
+                raise self._wrong(row, f"{name}: {error}") from None
+        return fields
+
+    def _check(self, row: SeedRow) -> None:
+        try:
+            self._shelf.check(row.values)
+        except RowError as error:
+            raise self._wrong(row, str(error)) from None
+        wanting = next((name for name in self._rows.key if name not in row.values), None)
+        if wanting is not None:
+            raise self._faults.file(
+                f"the row has no `{wanting}`, which is part of its key",
+                at=row.at,
+                do=f'name it in the row: "{wanting}" = …',
+                kind="missing_key",
+            )
+
+    def _wrong(self, row: SeedRow, what: str) -> SchemactlError:
+        return self._faults.file(what, at=row.at, do="correct the row", kind="wrong_value")
+
+    def _refuse_twins(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            other = self._seen.setdefault(self._key(row), row.number)
+            if other == row.number:
+                continue
+            first, last = sorted((other, row.number))
+            raise self._faults.file(
+                f"two rows have the key {self._told(row)}: {self._rows.rows[first].at} and {self._rows.rows[last].at}",
+                at=self._rows.rows[last].at,
+                do="keep one of them, or give the seed a key that tells them apart",
+                kind="duplicate_key",
+            )
+
+    def _key(self, row: Row) -> Key:
+        return tuple(self._shelf.key_part(row.fields[name]) for name in self._rows.key)
+
+    def _told(self, row: Row) -> str:
+        return ", ".join(f"{name} = {shown(row.row.values[name])}" for name in self._rows.key)
+
+    def _is_found(self, lookup: Any) -> bool:
+        try:
+            self._lookups.value(lookup)
+        except UnresolvedError:
+            return False
+        return True
+
+    def _changes(self, row: Row, there: Any) -> dict[str, Any]:
+        shelf = self._shelf
+        fields = [(name, value) for name, value in row.fields.items() if name not in shelf.fixed]
+        return {name: value for name, value in fields if shelf.same(value) != shelf.same(shelf.at(there, name))}
+
+
+def compared(seed_rows: SeedRows, total: int) -> Compared:
+    """Nothing is written: what a lookup does not find yet is not there. raises  SchemactlError; RefusedError"""
+    found = seed_rows.match(seed_rows.ready())
+    pending = [one for one in seed_rows.match(seed_rows.waiting()) if one.there is not None]
+    changed = [*(one for one in found if one.changes), *pending]
+    same = sum(one.there is not None and not one.changes for one in found)
+    return _told(seed_rows, total - len(changed) - same, changed, same)
+
+
+def written(seed_rows: SeedRows, write: Callable[[Sequence[Matched]], None]) -> Compared:
+    """Write what differs: rows that wait for others of this seed come after those, pass by pass."""
+    added = same = 0
+    changed: list[Matched] = []
+    while ready := seed_rows.ready():
+        found = seed_rows.match(ready)
+        write(found)
+        now = [one for one in found if one.changes]
+        new = sum(one.there is None for one in found)
+        added, same = added + new, same + len(found) - len(now) - new
+        changed += now
+    if error := seed_rows.unresolved():
+        raise error
+    return _told(seed_rows, added, changed, same)
+
+
+def _told(seed_rows: SeedRows, added: int, changed: Iterable[Matched], same: int) -> Compared:
+    ordered = sorted(changed, key=lambda one: one.row.number)
+    return Compared(added, len(ordered), same, tuple(map(seed_rows.difference, ordered[:SHOWN])))
