@@ -55,7 +55,6 @@ def open_engine(opening: Opening) -> Engine:
         scripts=ClickHouseScripts(session),
         checker=ClickHouseChecker(session),
         rights=NO_RIGHTS,
-        seeder=Missing(why="seeds are not written for ClickHouse yet", instead="put the rows into a migration"),
         seeder=ClickHouseSeeder(session, lock),
         close=close,
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.mongodb.absent import NO_RIGHTS
-from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
 from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
@@ -53,7 +52,6 @@ def open_engine(opening: Opening) -> Engine:
         scripts=ScriptsOnDemand(parts.scripts),
         checker=CheckerOnDemand(parts.checker),
         rights=NO_RIGHTS,
-        seeder=Missing(why="seeds are not written for MongoDB yet", instead="put the rows into a migration"),
         seeder=SeederOnDemand(parts.seeder),
         close=lock.close,
     )

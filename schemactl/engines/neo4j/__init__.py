@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.neo4j.absent import NO_RIGHTS
-from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.ledger import Neo4jLedger
 from schemactl.engines.neo4j.on_demand import LockOnDemand, Parts
@@ -47,7 +46,6 @@ def open_engine(opening: Opening) -> Engine:
         scripts=ScriptsOnDemand(parts.scripts),
         checker=CheckerOnDemand(parts.checker),
         rights=NO_RIGHTS,
-        seeder=Missing(why="seeds are not written for Neo4j yet", instead="put the rows into a migration"),
         seeder=SeederOnDemand(parts.seeder),
         close=lock.close,
     )
