@@ -136,6 +136,8 @@ class ClickHouseGround:
         sql = "SELECT name, size, region FROM places ORDER BY name, size"
         rows = self._target.alike(sql, "places") if isinstance(self._target, PairTarget) else self._target.ask(sql)
         return [tuple(row) for row in rows]
+
+
 class MongoGround:
     object = "places"
     refused: Mapping[str, Any] = {"name": "nowhere", "size": -1}
@@ -199,14 +201,11 @@ _GROUNDS = (
     _Made(PostgresTarget, PostgresGround),
     _Made(ClickHouseTarget, ClickHouseGround),
     _Made(EmbeddedTarget, ClickHouseGround),
-)
-# The engines whose seeders are written, by their names in conftest.ENGINES.
-GROUNDS = ("fake", "pg18", "pg15", "ch18", "ch26", "ch18pair")
     _Made(MongoTarget, MongoGround),
     _Made(Neo4jTarget, Neo4jGround),
 )
 # The engines whose seeders are written, by their names in conftest.ENGINES.
-GROUNDS = ("fake", "pg18", "pg15", "mongodb", "neo4j5")
+GROUNDS = ("fake", "pg18", "pg15", "ch18", "ch26", "ch18pair", "mongodb", "neo4j5")
 
 
 def ground_of(target: Target) -> Ground:

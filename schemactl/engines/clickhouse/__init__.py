@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.clickhouse.absent import NO_RIGHTS
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog

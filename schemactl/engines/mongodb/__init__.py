@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.mongodb.absent import NO_RIGHTS
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger

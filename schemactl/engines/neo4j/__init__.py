@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.neo4j.absent import NO_RIGHTS
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.ledger import Neo4jLedger
