@@ -123,6 +123,7 @@ def test_a_setting_that_the_server_does_not_know_is_told_in_its_own_words(server
     assert not Path(str(stopped.value.at)).exists()
 
 
+@pytest.mark.soak
 def test_a_port_that_another_process_took_meanwhile_is_passed_over(server: sandbox.Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as spare:
         number = spare.getsockname()[1]

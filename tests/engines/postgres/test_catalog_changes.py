@@ -35,7 +35,7 @@ def roles(server: Postgres) -> Iterator[Roles]:
 
 @pytest.mark.parametrize(
     ("server", "change"),
-    rows(),
+    list(rows()),
     indirect=["server"],
 )
 def test_a_change_is_noticed_and_its_undoing_is_equal_again(server: Postgres, roles: Roles, change: Change) -> None:
