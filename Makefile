@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 WORKERS ?= 2
 ARGS ?=
 
+# A test starts the tool a thousand times: not compiled anew each time.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup demo test soak lint bench servers
 
 help:

@@ -36,12 +36,21 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+# Slow to start or to become quick: one worker has the only one, and the tests that ask it.
+_ONE_OF_A_KIND = ("neo4j_server", "clickhouse_pair")
+
+
+# Before pytest-xdist reads the groups, on `--dist loadgroup`.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is made once for a module is made by one worker: its tests stay together (`--dist loadgroup`)."""
+    """What is made once, for a module or for all, is made by one worker: the tests that take it stay together."""
     for item in items:
         fixtures = getattr(item, "_fixtureinfo", None)
-        made = fixtures.name2fixturedefs.values() if fixtures is not None else ()
-        if any(known[-1].scope == "module" for known in made):
+        made = fixtures.name2fixturedefs if fixtures is not None else {}
+        shared = [name for name in _ONE_OF_A_KIND if name in made]
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(shared[0]))
+        elif any(known[-1].scope == "module" for known in made.values()):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 

@@ -46,7 +46,9 @@ def run_inner(folder: Path, text: str, *options: str, **environment: str) -> tup
     return finished.returncode, finished.stdout
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "1"]], ids=["one process", "a worker"])
+@pytest.mark.parametrize(
+    "options", [pytest.param([], marks=pytest.mark.soak), ["-n", "1"]], ids=["one process", "a worker"]
+)
 def test_an_absent_server_is_told_as_not_run_with_the_way_to_get_it(tmp_path: Path, options: list[str]) -> None:
     code, said = run_inner(tmp_path, ABSENT, *options)
     assert code == 0

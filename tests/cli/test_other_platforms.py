@@ -90,7 +90,7 @@ def test_the_target_of_another_platform_does_not_confirm_its_namesake_at_hand(na
     assert (refused.code, refused.result["error"]["do"]) == (17, "say `--confirm users_db`")
 
 
-@pytest.mark.parametrize("named", ["users_db", "jobs/users_db"])
+@pytest.mark.parametrize("named", [pytest.param("users_db", marks=pytest.mark.soak), "jobs/users_db"])
 def test_targets_of_two_platforms_are_rolled_back_where_both_are_named(namesakes: Program, named: str) -> None:
     assert namesakes.run(*CASCADE, "--confirm", named, "--confirm", "billing/users_db").code == 0
     assert (namesakes.tables("billing"), namesakes.tables("users_db")) == ([], ["users"])
@@ -111,7 +111,9 @@ def test_a_question_names_the_targets_of_other_platforms_in_full(namesakes: Prog
     assert said.code == 17
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM], ids=["SIGINT", "SIGTERM"]
+)
 def test_a_signal_ends_the_work_on_another_platform(namesakes: Program, number: int) -> None:
     bills(namesakes, "DROP TABLE bills;\nSELECT pg_sleep(60);")
     process = namesakes.start("--json", "-p", "jobs", "rollback", "users_db", "--cascade", "--yes")

@@ -113,7 +113,7 @@ def test_down_goes_on_where_a_given_server_has_gone_away(of_engines: Callable[..
     assert f"warning: {name} may stay on the server of SCHEMACTL_TEST_MONGODB_URL" in said.err
 
 
-@pytest.mark.parametrize("engine", ["postgres", "neo4j"])
+@pytest.mark.parametrize("engine", ["postgres", pytest.param("neo4j", marks=pytest.mark.soak)])
 def test_status_tells_what_runs_where_a_given_server_does_not_answer(
     of_engines: Callable[..., Sandboxed], engine: str
 ) -> None:
@@ -157,7 +157,14 @@ def test_all_engines_come_up_together_and_go_together(of_engines: Callable[..., 
     assert (sandboxed.folders(), sandboxed.files()) == ([], [])
 
 
-@pytest.mark.parametrize(("engine", "own"), [("postgres", "postgres"), ("clickhouse", "system"), ("mongodb", "admin")])
+@pytest.mark.parametrize(
+    ("engine", "own"),
+    [
+        pytest.param("postgres", "postgres", marks=pytest.mark.soak),
+        ("clickhouse", "system"),
+        pytest.param("mongodb", "admin", marks=pytest.mark.soak),
+    ],
+)
 def test_a_target_named_as_the_servers_own_database_has_another(
     of_engines: Callable[..., Sandboxed], engine: str, own: str
 ) -> None:
@@ -171,6 +178,7 @@ def test_a_target_named_as_the_servers_own_database_has_another(
     assert LOOK[engine](url) == 0
 
 
+@pytest.mark.soak
 def test_each_target_of_neo4j_has_a_server(of_engines: Callable[..., Sandboxed]) -> None:
     sandboxed = of_engines("neo4j")
     more = '[targets.other_db]\nengine = "neo4j"\n'

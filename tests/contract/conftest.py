@@ -106,12 +106,19 @@ _AT_EVERY_CHANGE = {
 }
 
 
+# These fixtures are asked for by a parameter's value, where pytest does not see it.
+_WITH_THE_ONLY_ONE = {"neo4j5": "neo4j_server", "ch18pair": "clickhouse_pair"}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         spec = getattr(item, "callspec", None)
-        modules = _AT_EVERY_CHANGE.get(spec.params.get("target", "")) if spec is not None else None
-        if modules is not None and item.path.stem not in modules:
+        name = str(spec.params.get("target")) if spec is not None else ""
+        if item.path.stem not in _AT_EVERY_CHANGE.get(name, [item.path.stem]):
             item.add_marker(pytest.mark.soak)
+        if name in _WITH_THE_ONLY_ONE:
+            item.add_marker(pytest.mark.xdist_group(_WITH_THE_ONLY_ONE[name]))
 
 
 @pytest.fixture(params=ENGINES)

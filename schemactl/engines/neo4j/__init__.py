@@ -30,7 +30,7 @@ def open_engine(opening: Opening) -> Engine:
     """
     session = Session(opening)
     lock = LockOnDemand(session)
-    parts = Parts(session, lock, session.about.edition)
+    parts = Parts(session, lock)
     return Engine(
         name="neo4j",
         server=f"Neo4j {session.about.edition} {session.about.version}",

@@ -59,15 +59,14 @@ class LockOnDemand:
 class Parts:
     """What running.on_demand is to make of an open session."""
 
-    def __init__(self, session: Session, lock: LockOnDemand, edition: str) -> None:
+    def __init__(self, session: Session, lock: LockOnDemand) -> None:
         self._session = session
         self._lock = lock
-        self._edition = edition
 
     def planner(self) -> Planner:
         from schemactl.engines.neo4j.planner import Neo4jPlanner
 
-        return Neo4jPlanner(self._edition)
+        return Neo4jPlanner(self._session.about.edition)
 
     def runner(self) -> Runner:
         from schemactl.engines.neo4j.runner import Neo4jRunner

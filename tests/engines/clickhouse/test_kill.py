@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import signal
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from schemactl.model.catalog import Catalog
 from schemactl.script import sections, syntax
 from tests.engines.clickhouse.scene import Shop, succeeded
 from tests.fixtures.clickhouse import ClickHouseDatabase
+from tests.tools.kills import unlike
 from tests.tools.turnproxy import POINTS, Halt, Point
 
 Databases = Callable[[], ClickHouseDatabase]
@@ -131,17 +131,15 @@ def check(runs: Runs, command: tuple[str, ...], points: Sequence[Point], *, samp
     writes, expected = runs.undisturbed(command)
     places = [(re.escape(text), 1) for text in statements(command)]
     places += [(LEDGER, nth) for nth in range(1, writes + 1)]
-    differing = []
-    for point in points:
-        chosen = places if sample is None else random.Random(f"{command}{point}").sample(places, sample)
-        assert chosen
-        for match, nth in chosen:
-            end = runs.killed(command, match, nth, point)
-            if end != expected:
-                differing.append(
-                    (point, match, nth, [str(d) for d in expected.catalog.difference(end.catalog)], end.rows)
-                )
-    assert differing == []
+
+    def killed(place: tuple[str, int], point: Point) -> End:
+        return runs.killed(command, *place, point)
+
+    found = unlike(places, points, killed, expected, seed=str(command), sample=sample)
+    assert [
+        (point, place, [str(d) for d in expected.catalog.difference(end.catalog)], end.rows)
+        for point, place, end in found
+    ] == []
 
 
 @pytest.mark.parametrize("command", [MIGRATE, ROLL_BACK], ids=["migrate", "rollback"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import signal
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from schemactl.sandbox.clickhouse_pair import Pair
 from tests.engines.clickhouse.scene import Shop, succeeded
 from tests.fixtures.clickhouse import ClickHouseDatabase
 from tests.fixtures.clickhouse_pair import PairDatabase, drop_pair_database, make_pair_database
+from tests.tools.kills import unlike
 from tests.tools.turnproxy import POINTS, Halt, Point
 
 FILES = {
@@ -119,16 +119,12 @@ def end_of(shop: Shop, database: PairDatabase) -> Any:
 def check(runs: Runs, *points: Point, sample: int | None) -> None:
     writes, expected = runs.undisturbed()
     places = [(text, 1) for text in SENT] + [(LEDGER, nth) for nth in range(1, writes + 1)]
-    differing, count = [], 0
-    for point in points:
-        chosen = places if sample is None else random.Random(f"cluster {point}").sample(places, sample)
-        for match, nth in chosen:
-            count += 1
-            end = runs.killed(match, nth, point)
-            if end != expected:
-                differing.append((point, match, nth, end, expected))
-    assert differing == []
-    assert count >= len(points)
+
+    def killed(place: tuple[str, int], point: Point) -> Any:
+        return runs.killed(*place, point)
+
+    found = unlike(places, points, killed, expected, seed="cluster ", sample=sample)
+    assert [(point, place, end, expected) for point, place, end in found] == []
 
 
 @pytest.mark.soak

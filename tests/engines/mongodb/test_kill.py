@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from tests.engines.mongodb.shop import End, Shop, succeeded
 from tests.fixtures.mongodb import MongoDatabase
 from tests.projects.make import Files
+from tests.tools.kills import unlike
 from tests.tools.turnproxy import POINTS, Halt, Point, Turn
 
 Databases = Callable[[], MongoDatabase]
@@ -152,17 +152,15 @@ class Runs:
 
 def check(runs: Runs, command: tuple[str, ...], points: Sequence[Point], *, sample: int | None) -> None:
     passed, expected = runs.undisturbed(command)
-    differing = []
-    for point in points:
-        chosen = passed if sample is None else random.Random(f"{command}{point}").sample(passed, sample)
-        assert chosen
-        for turn in chosen:
-            end = runs.killed(command, turn, point)
-            if end != expected:
-                differing.append(
-                    (point, turn.text[:80], turn.nth, [str(one) for one in expected.catalog.difference(end.catalog)])
-                )
-    assert differing == []
+
+    def killed(turn: Turn, point: Point) -> End:
+        return runs.killed(command, turn, point)
+
+    found = unlike(passed, points, killed, expected, seed=str(command), sample=sample)
+    assert [
+        (point, turn.text[:80], turn.nth, [str(one) for one in expected.catalog.difference(end.catalog)])
+        for point, turn, end in found
+    ] == []
 
 
 @pytest.mark.parametrize("command", [MIGRATE, ROLL_BACK], ids=["migrate", "rollback"])

@@ -135,9 +135,9 @@ def test_a_killed_runner_is_replaced_when_its_lease_has_run_out(shop: Shop) -> N
     ("match", "nth"),
     [
         ("guard", 1),  # the takeover's own
-        ("commitTransaction", 1),
-        ("guard", 2),
-        ("schema_steps intent", 1),
+        pytest.param("commitTransaction", 1, marks=pytest.mark.soak),
+        pytest.param("guard", 2, marks=pytest.mark.soak),
+        pytest.param("schema_steps intent", 1, marks=pytest.mark.soak),
         ("commitTransaction", 2),
         ('"createIndexes"', 1),
     ],

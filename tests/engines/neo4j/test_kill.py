@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from schemactl.engines.neo4j import fence
 from tests.engines.neo4j.graph import End, Graph, run_out, succeeded
 from tests.fixtures.neo4j import Database, wipe
 from tests.projects.graph import GRAPH
+from tests.tools.kills import unlike
 from tests.tools.turnproxy import POINTS, Halt, Point, Turn
 
 ROLL_BACK = ("rollback", "app", "--to", "0", "--yes")
@@ -69,17 +69,16 @@ class Runs:
 def check(runs: Runs, command: tuple[str, ...], points: Sequence[Point], *, sample: int | None) -> None:
     passed, expected = runs.undisturbed(command)
     assert {fence.TAKE, fence.FREE} <= {turn.text.removeprefix("END ") for turn in passed}
-    differing = []
-    for point in points:
-        chosen = passed if sample is None else random.Random(f"{command}{point}").sample(passed, sample)
-        assert chosen
-        for turn in chosen:
-            end = runs.killed(command, turn, point)
-            if end != expected:
-                parts = ("catalog", "schema", "nodes", "ledger")
-                unlike = [part for part in parts if getattr(end, part) != getattr(expected, part)]
-                differing.append((point, turn, unlike))
-    assert differing == []
+
+    def killed(turn: Turn, point: Point) -> End:
+        return runs.killed(command, turn, point)
+
+    parts = ("catalog", "schema", "nodes", "ledger")
+    found = unlike(passed, points, killed, expected, seed=str(command), sample=sample)
+    assert [
+        (point, turn, [part for part in parts if getattr(end, part) != getattr(expected, part)])
+        for point, turn, end in found
+    ] == []
 
 
 @pytest.mark.parametrize(

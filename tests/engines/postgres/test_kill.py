@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from schemactl.workflows.rollback import Reach
 from tests.fixtures.postgres import Database
 from tests.projects.make import make_project
 from tests.projects.mixed import MIXED
+from tests.tools.kills import unlike
 from tests.tools.pgproxy import POINTS, Fault, PgProxy, Point, Seen
 
 Databases = Callable[[], Database]
@@ -156,19 +156,15 @@ def wait_until_alone(database: Database) -> None:
 
 def check(runs: Runs, command: tuple[str, ...], points: Sequence[Point], *, sample: int | None) -> None:
     passed, expected = runs.undisturbed(command)
-    differing = []
-    for point in points:
-        chosen = (
-            passed if sample is None else random.Random(f"{command}{point}").sample(passed, min(sample, len(passed)))
-        )
-        assert chosen
-        for seen in chosen:
-            end = runs.killed(command, seen, point)
-            if end != expected:
-                differing.append(
-                    (point, seen.sql[:80], seen.nth, [str(d) for d in expected.catalog.difference(end.catalog)])
-                )
-    assert differing == []
+
+    def killed(seen: Seen, point: Point) -> End:
+        return runs.killed(command, seen, point)
+
+    found = unlike(passed, points, killed, expected, seed=str(command), sample=sample)
+    assert [
+        (point, seen.sql[:80], seen.nth, [str(d) for d in expected.catalog.difference(end.catalog)])
+        for point, seen, end in found
+    ] == []
 
 
 @pytest.mark.parametrize("command", [MIGRATE, ROLL_BACK], ids=["migrate", "rollback"])
