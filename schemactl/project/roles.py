@@ -69,7 +69,7 @@ def wanted(project: Project, target: Target, *, database: str | None = None) -> 
     here = [role for role in layered.values() if target.engine in _engines(role)]
     asked = any(target.engine in role.of("engines").texts("engines") for role in here) or bool(shared)
     roles = tuple(_role(role, target.engine, values) for role in here)
-    _refuse_clashes(here, roles, shared)
+    _refuse_clashes(here, roles, shared, target.engine)
     _refuse_strangers(here, roles, shared, target.engine)
     return Wanted(str(target), name, roles, shared, asked)
 
@@ -228,7 +228,9 @@ def _named(table: Table, key: str, written: str, values: Mapping[str, str]) -> s
     return name
 
 
-def _refuse_clashes(here: Sequence[_Layers], roles: Sequence[WantedRole], shared: Sequence[WantedRole]) -> None:
+def _refuse_clashes(
+    here: Sequence[_Layers], roles: Sequence[WantedRole], shared: Sequence[WantedRole], engine: str
+) -> None:
     for key, found in (("owns", [r for r in roles if r.owns]), ("migrates", [r for r in roles if r.migrates])):
         if len(found) > 1:
             layers = next(one for one in here if one.name == found[1].name)
@@ -236,7 +238,8 @@ def _refuse_clashes(here: Sequence[_Layers], roles: Sequence[WantedRole], shared
                 f"{found[0].name} and {found[1].name} both have `{key}`: one a target", key, kind="repeated"
             )
     migrator = next((role for role in roles if role.migrates), None)
-    if migrator is not None and not any(role.owns for role in roles):
+    # Elsewhere nothing has an owner: whoever migrates has the right to.
+    if engine == "postgres" and migrator is not None and not any(role.owns for role in roles):
         layers = next(one for one in here if one.name == migrator.name)
         raise layers.of("migrates").error(
             f"{migrator.name} migrates, and there is no owner that it could work as",
