@@ -131,7 +131,7 @@ def test_tables_are_listed_while_others_go(shop: Shop, lock_of: Locks) -> None:
     with ThreadPoolExecutor(1) as pool:
         looking = pool.submit(look)
         try:
-            for _ in range(400):
+            for _ in range(200):
                 maker.link.ask(OTHER.format(number=9))
                 maker.link.ask("DROP TABLE schema_lock_0000000009")
         finally:
