@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests.fixtures.postgres import Database
+from tests.tools import ready_made
 
 PATIENCE_S = 60
 # What a terminal or a setting of the developer's would change in the output.
@@ -101,8 +102,15 @@ class Program:
 
     def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Said:
         """Run a command with its standard streams in pipes."""
+        return self.run_for(PATIENCE_S, *arguments, env=env)
+
+    def run_for(self, timeout_s: float, *arguments: str, env: Mapping[str, str] | None = None) -> Said:
+        """Run a command that ends within this time."""
+        given = self.env(env)
+        if ready_made.can(given):
+            return Said(*ready_made.run(arguments, self.root, given, timeout_s))
         with self.start(*arguments, env=env) as process:
-            return said(process)
+            return said(process, timeout_s)
 
     def json(self, *arguments: str) -> Said:
         return self.run("--json", *arguments)
@@ -128,8 +136,8 @@ def command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "schemactl", *arguments]
 
 
-def said(process: subprocess.Popen[str]) -> Said:
-    out, err = process.communicate(timeout=PATIENCE_S)
+def said(process: subprocess.Popen[str], timeout_s: float = PATIENCE_S) -> Said:
+    out, err = process.communicate(timeout=timeout_s)
     return Said(process.returncode, out, err)
 
 

@@ -31,9 +31,7 @@ class Sandboxed(Program):
     servers: Path = Path()
 
     def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Said:
-        with self.start(*arguments, env=env) as process:
-            out, err = process.communicate(timeout=LONG_S)
-            return Said(process.returncode, out, err)
+        return self.run_for(LONG_S, *arguments, env=env)
 
     def up(self, *names: str) -> dict[str, Any]:
         """Bring up; what the result says."""

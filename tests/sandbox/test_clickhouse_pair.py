@@ -17,6 +17,7 @@ def pair() -> Iterator[clickhouse_pair.Pair]:
         yield running
 
 
+@pytest.mark.soak
 def test_a_table_of_the_cluster_is_on_both_and_holds_the_same_rows(pair: clickhouse_pair.Pair) -> None:
     first, second = (server.url for server in pair.servers)
     ask(

@@ -21,6 +21,7 @@ def server() -> Iterator[zookeeper.ZooKeeper]:
     running.stop()
 
 
+@pytest.mark.soak
 def test_it_listens_on_this_machine_alone(server: zookeeper.ZooKeeper) -> None:
     port = f":{server.port:04X}"
     listening = [line.split() for line in Path("/proc/net/tcp6").read_text().splitlines()[1:]]
@@ -38,6 +39,7 @@ def test_after_a_kill_it_comes_back_on_its_port(server: zookeeper.ZooKeeper) -> 
         assert server.pid != before
 
 
+@pytest.mark.soak
 def test_once_stopped_nothing_of_it_is_left(server: zookeeper.ZooKeeper) -> None:
     folder = Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")[-2]
     assert Path(folder).is_file()

@@ -12,6 +12,7 @@ from schemactl.engines.clickhouse import catalog_broken, catalog_rows
 from schemactl.engines.clickhouse.catalog_rows import Table
 from schemactl.engines.clickhouse.catalog_text import Words
 from schemactl.engines.clickhouse.failure import ServerError
+from schemactl.engines.clickhouse.listing import listed
 from schemactl.errors import StatementError
 from schemactl.model.catalog import Catalog, CatalogObject
 
@@ -56,7 +57,7 @@ def _objects(link: Link, facts: Facts, found: list[Table]) -> Iterator[CatalogOb
     words = Words(facts.database, {table.uuid: table.name for table in found})
     inner = catalog_rows.inner_names(found)
     shown = frozenset(table.name for table in found if not table.ours and table.name not in inner)
-    columns = link.ask(catalog_rows.columns(facts))
+    columns = listed(link, catalog_rows.columns(facts))
     names: dict[str, list[str]] = {}
     for row in columns:
         names.setdefault(row[0], []).append(row[1])
@@ -74,7 +75,7 @@ def _objects(link: Link, facts: Facts, found: list[Table]) -> Iterator[CatalogOb
 
 def _allowed(link: Link, sql: str) -> list[Row]:
     try:
-        return link.ask(sql)
+        return listed(link, sql)
     except ServerError as error:
         if error.failure.code != _REFUSED:
             raise

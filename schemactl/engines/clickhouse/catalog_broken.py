@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import catalog_rows, replicas
 from schemactl.engines.clickhouse.catalog_text import Words
+from schemactl.engines.clickhouse.listing import listed
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
@@ -66,9 +67,10 @@ def _differences(links: Mapping[str, Link], facts: Facts) -> Iterator[str]:
 def _mutations(link: Link, facts: Facts) -> Iterator[str]:
     reason = facts.column("mutations", "latest_fail_reason", "''")
     killed = " AND NOT is_killed" if facts.has_is_killed else ""
-    rows = link.ask(
+    rows = listed(
+        link,
         f"SELECT table, mutation_id, command, parts_to_do, now() - create_time, {reason}"
-        f" FROM system.mutations WHERE {_HERE} AND NOT is_done{killed}"
+        f" FROM system.mutations WHERE {_HERE} AND NOT is_done{killed}",
     )
     for table, number, command, parts, age_s, why in rows:
         what = f"mutation {number} of {table} ({command})"
@@ -89,8 +91,8 @@ def _halves(link: Link, facts: Facts) -> Iterator[str]:
 def _parts(link: Link, facts: Facts) -> Iterator[str]:
     if "reason" not in facts.columns.get("detached_parts", ()):
         return
-    rows = link.ask(
-        f"SELECT table, name, reason FROM system.detached_parts WHERE {_HERE} AND startsWith(reason, 'broken')"
+    rows = listed(
+        link, f"SELECT table, name, reason FROM system.detached_parts WHERE {_HERE} AND startsWith(reason, 'broken')"
     )
     for table, part, reason in rows:
         yield f"part {part} of {table} was set aside: {reason}"
@@ -99,9 +101,10 @@ def _parts(link: Link, facts: Facts) -> Iterator[str]:
 def _replicas(link: Link, facts: Facts) -> Iterator[str]:
     if not facts.zookeeper:
         return
-    rows = link.ask(
+    rows = listed(
+        link,
         f"SELECT table, replica_name, is_readonly, is_session_expired FROM system.replicas"
-        f" WHERE {_HERE} AND (is_readonly OR is_session_expired)"
+        f" WHERE {_HERE} AND (is_readonly OR is_session_expired)",
     )
     for table, name, _, expired in rows:
         why = "its session with the Keeper has expired" if expired else "it is read-only"

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from schemactl.engines.clickhouse import literal
 from schemactl.engines.clickhouse.catalog_text import Words
 from schemactl.engines.clickhouse.link import Link, Row
+from schemactl.engines.clickhouse.listing import listed
 from schemactl.engines.clickhouse.server import Facts
 from schemactl.model.catalog import CatalogObject
 
@@ -75,7 +76,7 @@ def tables(facts: Facts) -> str:
 
 def read_tables(link: Link, facts: Facts) -> list[Table]:
     """Every table, view and dictionary of the database, our own among them, by name."""
-    return [Table(*map(str, row)) for row in link.ask(tables(facts))]
+    return [Table(*map(str, row)) for row in listed(link, tables(facts))]
 
 
 def _uuid(facts: Facts) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import literal, takeover
 from schemactl.engines.clickhouse.failure import TABLE_EXISTS, ServerError
+from schemactl.engines.clickhouse.listing import listed
 from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, drop, shown
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
@@ -143,7 +144,8 @@ class Generations:
         )
 
     def _numbers(self, link: Link, *, timeout_s: float | None = None) -> list[int]:
-        rows = link.ask(
+        rows = listed(
+            link,
             "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'schema\\\\_lock\\\\_%'",
             timeout_s=timeout_s,
         )
@@ -175,18 +177,20 @@ class Generations:
 
     def _lease(self, link: Link, number: int) -> int:
         """The lease of its maker; ours where its table does not say."""
-        rows = link.ask(
+        rows = listed(
+            link,
             "SELECT name FROM system.columns WHERE database = currentDatabase()"
-            f" AND table = {literal.text(_name(number))} AND startsWith(name, {literal.text(_LEASE)})"
+            f" AND table = {literal.text(_name(number))} AND startsWith(name, {literal.text(_LEASE)})",
         )
         said = str(rows[0][0]).removeprefix(_LEASE) if rows else ""
         return int(said) if said.isdigit() else self._lease_s
 
     def _age_s(self, link: Link, number: int) -> int:
         """Of one without heartbeats: its maker has sent none yet, or the server was started again since."""
-        rows = link.ask(
+        rows = listed(
+            link,
             "SELECT toUInt32(now()) - toUInt32(metadata_modification_time) FROM system.tables"
-            f" WHERE database = currentDatabase() AND name = {literal.text(_name(number))}"
+            f" WHERE database = currentDatabase() AND name = {literal.text(_name(number))}",
         )
         return int(rows[0][0]) if rows else 0
 

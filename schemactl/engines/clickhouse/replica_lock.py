@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.engines.clickhouse import keeper, literal, replicas, takeover
 from schemactl.engines.clickhouse.failure import REPLICA_EXISTS, TABLE_EXISTS, ServerError
+from schemactl.engines.clickhouse.listing import listed
 from schemactl.engines.clickhouse.lock_record import OUTRUN, SecondLink, drop, shown
 from schemactl.running.lease import now
 from schemactl.running.owner import this_runner
@@ -159,8 +160,9 @@ class ReplicaGenerations:
 
     def _sweep(self, link: Link) -> None:
         """Drop the tables of earlier generations on one server, and clocks that a dead runner left."""
-        rows = link.ask(
-            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'schema\\\\_lock\\\\_%'"
+        rows = listed(
+            link,
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'schema\\\\_lock\\\\_%'",
         )
         for (table,) in rows:
             rest = str(table).removeprefix(PREFIX)

@@ -114,6 +114,33 @@ def test_a_table_that_goes_while_it_is_read_counts_as_one_that_is_not_there(shop
     assert {error.failure.sentence() for error in refused if not error.failure.no_table} == set()
 
 
+def test_tables_are_listed_while_others_go(shop: Shop, lock_of: Locks) -> None:
+    """The server looks each table up that it listed, and says that it does not exist where it has gone since."""
+    over = threading.Event()
+    maker = Session(Opening(shop.url, "a test's folder", "shop/app", Stop()))
+    lock, engine = lock_of(), shop.engine()
+
+    def look() -> int:
+        looks = 0
+        while not over.is_set():
+            lock.holder()
+            engine.catalog.read()
+            looks += 1
+        return looks
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        try:
+            for _ in range(200):
+                maker.link.ask(OTHER.format(number=9))
+                maker.link.ask("DROP TABLE schema_lock_0000000009")
+        finally:
+            over.set()
+        assert looking.result() > 1
+    maker.close()
+    engine.close()
+
+
 def test_who_takes_over_and_does_not_come_to_its_end_leaves_that_to_the_next(shop: Shop, lock_of: Locks) -> None:
     """The second lets go of a lock before the first one's statement was ended: the third must not start beside it."""
     shop.ask(TABLE)

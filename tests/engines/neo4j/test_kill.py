@@ -68,6 +68,10 @@ class Runs:
 
 def check(runs: Runs, command: tuple[str, ...], points: Sequence[Point], *, sample: int | None) -> None:
     passed, expected = runs.undisturbed(command)
+    if sample is None:
+        # A request that was repeated, as one is that met somebody's locks, is no place of every run.
+        again = {(turn.text, turn.nth) for turn in runs.undisturbed(command)[0]}
+        passed = [turn for turn in passed if (turn.text, turn.nth) in again]
     assert {fence.TAKE, fence.FREE} <= {turn.text.removeprefix("END ") for turn in passed}
 
     def killed(turn: Turn, point: Point) -> End:
