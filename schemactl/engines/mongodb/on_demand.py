@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
+    from schemactl.contract.rights import Rights
     from schemactl.contract.seeding import Seeder
     from schemactl.engines.mongodb.connection import Session
     from schemactl.events import Listener
@@ -95,3 +96,8 @@ class Parts:
         from schemactl.engines.mongodb.checks import MongoChecker
 
         return MongoChecker(self._session)
+
+    def rights(self) -> Rights:
+        from schemactl.engines.mongodb.roles.align import MongoRights
+
+        return MongoRights(self._session)
