@@ -113,6 +113,7 @@ def _member(wanted: Wanted, role: WantedRole) -> Member:
         raise ConfigError(
             f"{role.name} is a role of every MongoDB server: no other can have its name",
             at=role.at,
+            now="nothing was changed",
             do="give the role another name",
             kind="wrong_name",
         )
@@ -124,6 +125,7 @@ def _member(wanted: Wanted, role: WantedRole) -> Member:
             f"{role.name} is a role of the database {database}, which can have nothing of {server_s[0][1]}: that is "
             "the whole server's",
             at=role.at,
+            now="nothing was changed",
             do="make it one of the [[cluster_roles]], or make a role that logs in a member of both",
             kind="wrong_value",
         )
@@ -141,6 +143,7 @@ def _above(wanted: Wanted, role: WantedRole, database: str, name: str) -> Name:
         raise ConfigError(
             f"{name} logs in to the whole server, so on MongoDB it is a user: {role.name} cannot be a member of it",
             at=role.at,
+            now="nothing was changed",
             do=f"give {name} `login = false`, or {role.name} what {name} is a member of",
             kind="unknown_role",
         )
