@@ -28,7 +28,7 @@ class Provisioner(Protocol):
         """
 
     def make(self, wanted: Wanted, change: Change, passwords: Mapping[str, str]) -> None:
-        """Make one change that `look` told of, and that is not the same; where that takes a password, `passwords` has it.
+        """Make one change that `look` told of, and that is not the same; `passwords` has the one that it takes.
 
         raises  StatementError; what was made before stays, and is `same` then
         """

@@ -53,8 +53,8 @@ class Wanted(NamedTuple):
     database  its name there
     shared    roles of the whole server
     asked     whether a role names this engine; else every engine that knows roles is meant
-    named     objects that platform.toml and the migrations name as the target's, there or not: where rights are given on
-              objects one by one, these may get them before they are there
+    named     objects that platform.toml and the migrations name as the target's: where rights are given on objects one
+              by one, these get them before they are there
     """
 
     target: str

@@ -1,6 +1,6 @@
 """`roles.toml`: what a platform wants of its servers, and what one target adds (docs/formats.md, "roles.toml").
 
-Reads two files, and what the target is known to have, and makes one value of them. Looks no password up and asks no server.
+Reads two files, and what the target is to have, and makes one value of them. Looks no password up, asks no server.
 """
 
 from __future__ import annotations

@@ -122,12 +122,17 @@ def test_an_address_for_nothing_is_refused(server: Program) -> None:
     assert server.run("provision", "--admin-url", "postgresql://a@127.0.0.1:1/postgres").code == 2
 
 
-def test_engines_without_roles_are_passed_over_unless_a_role_names_them(bare: Program, clickhouse18: ClickHouse) -> None:
+def test_engines_without_roles_are_passed_over_unless_a_role_names_them(
+    bare: Program, clickhouse18: ClickHouse
+) -> None:
     bare.write("schemas/jobs/platform.toml", 'name = "jobs"\n[targets.users_db]\nengine = "clickhouse"\n')
     (bare.root / "migrations/jobs/events_db/.gitkeep").unlink()
     (bare.root / "migrations/jobs/events_db").rmdir()
     bare.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_app"\ncan = ["read"]\n')
-    bare.environ["SCHEMACTL_ADMIN_URL__CLICKHOUSE"] = clickhouse18.url
+    bare.environ |= {
+        "SCHEMACTL_ADMIN_URL__CLICKHOUSE": clickhouse18.url,
+        "XDG_STATE_HOME": str(bare.root.parent / "state"),
+    }
     said = bare.json("provision", "--yes")
     (one,) = said.data["targets"]
     assert (said.code, one["outcome"]) == (0, "done"), one["error"]

@@ -160,7 +160,8 @@ def test_what_a_target_has_or_gets_is_named_by_platform_toml_and_by_json_migrati
     assert read(folder).named == ("users",)
     folder.write(
         "schemas/jobs/platform.toml",
-        'name = "jobs"\n[targets.users_db]\nengine = "mongodb"\ntables = ["users"]\ncopies = ["countries"]\n',
+        'name = "jobs"\n[targets.users_db]\nengine = "mongodb"\ntables = ["users"]\ncopies = ["countries"]\n'
+        '[targets.events_db]\nengine = "postgres"\n',
     )
     commands = """{"create": "orders"}, {"createIndexes": "users", "indexes": []}, {"renameCollection": "orders",
         "to": "bills"}, {"dropUser": "somebody"}, {"insert": "users", "documents": [{}]}"""

@@ -71,7 +71,9 @@ class DocumentScene:
         self.events: list[Event] = []
         self.write("schemactl.toml", '[defaults]\nlease = "2s"\n')
         listed = f"tables = {json.dumps(list(tables))}\n" if tables else ""
-        self.write("schemas/jobs/platform.toml", f'name = "jobs"\n[targets.{self.target}]\nengine = "mongodb"\n{listed}')
+        self.write(
+            "schemas/jobs/platform.toml", f'name = "jobs"\n[targets.{self.target}]\nengine = "mongodb"\n{listed}'
+        )
         # Users of the whole server are shared by all who are on it: each scene has one of its own.
         self.write("seeds/jobs/roles.toml", roles.replace("platform_backup", self.backup))
         (self.root / "migrations/jobs" / self.target).mkdir(parents=True)

@@ -133,8 +133,14 @@ def test_who_works_on_the_whole_server_is_a_user_of_its_own_database(shop: Docum
     assert code_of(url, "admin", {"createUser": "mine", "pwd": "x", "roles": []}) == UNAUTHORIZED
 
 
+def known(scene: DocumentScene) -> tuple[Any, Any]:
+    """Users, with what their passwords are proved by, and roles."""
+    users = scene.ask({"usersInfo": 1, "showCredentials": True})["users"]
+    return users, scene.ask({"rolesInfo": 1, "showPrivileges": True})["roles"]
+
+
 def test_a_second_run_changes_nothing_and_says_what_mongodb_does_not_have(shop: DocumentScene) -> None:
-    before = [shop.ask({"usersInfo": 1, "showCredentials": True}), shop.ask({"rolesInfo": 1, "showPrivileges": True})]
+    before = known(shop)
     plan = shop.plan()
     assert differing(plan) == []
     notes = [(change.name, change.now) for target in plan.targets for change in target.changes if change.now]
@@ -145,11 +151,12 @@ def test_a_second_run_changes_nothing_and_says_what_mongodb_does_not_have(shop: 
     ]
     (target,) = shop.provision().targets
     assert (target.outcome, target.made) == ("done", ())
-    after = [shop.ask({"usersInfo": 1, "showCredentials": True}), shop.ask({"rolesInfo": 1, "showPrivileges": True})]
-    assert before == after
+    assert known(shop) == before
 
 
-def test_passwords_are_in_no_event_plan_or_log_of_the_server(shop: DocumentScene, guarded_mongodb: sandbox.Server) -> None:
+def test_passwords_are_in_no_event_plan_or_log_of_the_server(
+    shop: DocumentScene, guarded_mongodb: sandbox.Server
+) -> None:
     said = guarded_mongodb.log.read_text(encoding="utf-8", errors="replace") + repr(shop.events) + repr(shop.plan())
     assert [word for word in shop.passwords().values() if word in said] == []
     assert [event.what for event in shop.events if isinstance(event, Noted)][-3:] == [
@@ -242,7 +249,12 @@ def test_what_platform_toml_names_is_open_before_it_is_there(make_documents: Mak
 
 REFUSED: list[tuple[str, type[Exception], str, str]] = [
     ('name = "root"\ncan = ["read"]', ConfigError, "wrong_name", "role of every MongoDB server"),
-    ('name = "a"\ncan = ["read"]\nhidden = ["users.mail"]', UnsupportedError, "fields", "mail of users cannot be hidden"),
+    (
+        'name = "a"\ncan = ["read"]\nhidden = ["users.mail"]',
+        UnsupportedError,
+        "fields",
+        "mail of users cannot be hidden",
+    ),
     (
         'name = "a"\n[[roles.instead]]\nobjects = ["users"]\ncan = [{ update = ["mail"] }]',
         UnsupportedError,

@@ -67,5 +67,7 @@ def test_careers_roles_are_made_and_its_migrators_migrate_and_seed(career: Caree
         assert [*mine, career.code("career_skills", role, {"find": "content"}, "career_content")] == codes
     backup = tomllib.loads(career.file.read_text(encoding="utf-8"))["career (mongodb)"]["platform_backup"]
     url = url_of(career.server, "platform_backup", backup, "admin")
-    assert code_of(url, "career_market", {"find": "job_market_trends"}) == code_of(url, "admin", {"serverStatus": 1}) == 0
+    assert (
+        code_of(url, "career_market", {"find": "job_market_trends"}) == code_of(url, "admin", {"serverStatus": 1}) == 0
+    )
     assert code_of(url, "career_skills", change) == UNAUTHORIZED

@@ -53,9 +53,9 @@ def refuse(server: Server, everybody: tuple[Member, ...], there: Present) -> Non
     """raises  GateError for who may do everything, here or by the file; ConfigError for a role that nobody makes"""
     made = {one.name for one in everybody if one.is_role}
     for one in everybody:
-        who = "the administrator that is logged in" if one.name in server.logins else ""
-        if there.is_superuser(one.name):
-            who = "a user with every right"
+        who = "a user with every right" if there.is_superuser(one.name) else ""
+        if one.name in server.logins:
+            who = "the administrator that is logged in"
         if who:
             raise _everything(one, f"is {who} on this server: its rights would be cut down to what the file says")
         for above in (*one.role_above, *one.user_above):

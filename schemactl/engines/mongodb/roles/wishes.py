@@ -57,16 +57,16 @@ def wish(role: WantedRole, known: Iterable[str], database: str) -> Wish:
     named = [name for one in role.instead for name in one.objects]
     notes = [f"{name} is the ledger's: the migrator alone reaches it" for name in named if name.startswith(_LEDGER)]
     found: set[Right] = set()
-    names = sorted(name for name in {*known, *named} if is_open(name))
-    for name in names:
+    known = [name for name in known if is_open(name)]
+    for name in sorted({*known, *filter(is_open, named)}):
         verbs = _verbs(role, name)
         _refuse_fields(role, name, verbs)
         for verb in verbs:
             found |= _rights(database, name, _ON_COLLECTION.get(verb, ()))
         if "read" in verbs:
             found |= _rights(database, "", _ON_DATABASE)
-    if role.can and not names:
-        notes.append("no collection is there, and no file names one: it reaches none until the next provision")
+    if role.can and not known:
+        notes.append("no collection is there, and no file names one: it reaches none before it is provisioned again")
     return Wish(frozenset(found), tuple(notes))
 
 
