@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,7 +20,7 @@ from schemactl.events import Event
 from schemactl.session import Workspace
 from schemactl.workflows.execute import RunResult
 from schemactl.workflows.provision import Provisioned, ProvisionPlan
-from tests.fixtures.mongodb import Mongo, client_of
+from tests.fixtures.mongodb import Client, Mongo, client_of
 
 ROLES = """
 [[roles]]
@@ -69,6 +70,8 @@ class DocumentScene:
         self.file = root / "passwords.toml"
         self.state = root / "state"
         self.events: list[Event] = []
+        self._open = ExitStack()
+        self._superuser: Client | None = None
         self.write("schemactl.toml", '[defaults]\nlease = "2s"\n')
         listed = f"tables = {json.dumps(list(tables))}\n" if tables else ""
         self.write(
@@ -147,8 +150,9 @@ class DocumentScene:
 
     def ask(self, command: Mapping[str, Any], *, database: str = "") -> dict[str, Any]:
         """As the superuser."""
-        with client_of(self.server.url) as client:
-            return client[database or self.target].command(dict(command))
+        if self._superuser is None:
+            self._superuser = self._open.enter_context(client_of(self.server.url))
+        return self._superuser[database or self.target].command(dict(command))
 
     def rights(self, name: str) -> set[tuple[str, str]]:
         """(collection, action) of a role as the server tells it, all of them in the target's database."""
@@ -162,6 +166,7 @@ class DocumentScene:
             self.ask({command: 1})
         if self.ask({"usersInfo": self.backup}, database="admin")["users"]:
             self.ask({"dropUser": self.backup}, database="admin")
+        self._open.close()
 
 
 def url_of(server: Mongo, user: str, password: str, database: str, source: str = "") -> str:

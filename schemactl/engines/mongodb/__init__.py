@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
-from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
+from schemactl.engines.mongodb.lock import LockOnDemand
+from schemactl.engines.mongodb.on_demand import Parts
 from schemactl.running.encryption import exposed
 from schemactl.running.on_demand import (
     CatalogOnDemand,

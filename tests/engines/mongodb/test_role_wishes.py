@@ -79,6 +79,13 @@ def test_some_fields_of_a_collection_are_refused_with_the_way_out(wanted: Wanted
     assert "view of users" in (refused.value.do or "") and 'objects = ["users"], can = []' in (refused.value.do or "")
 
 
+def test_some_fields_of_what_is_not_there_are_noted_and_nothing_is_given() -> None:
+    other = role("read", instead=(ObjectRights(("outbox",), (("read", ()), ("update", ("sent_at",)))),))
+    found = wish(other, ("users",), "shop")
+    assert found.notes == ("outbox is not there, and nothing of it is given: there is no update sent_at alone",)
+    assert given(other, "users").keys() == {"users", ""}
+
+
 def test_privileges_come_back_as_the_rights_that_they_were_made_of() -> None:
     rights = wish(role("read", "insert"), ("users", "orders"), "shop").rights
     told = [

@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from schemactl.engines.mongodb.connection import SERVERS_OWN, Session, open_client
 from schemactl.engines.mongodb.failure import AUTHENTICATION_FAILED
-from schemactl.engines.mongodb.on_demand import LockOnDemand
+from schemactl.engines.mongodb.lock import LockOnDemand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -60,7 +60,12 @@ def wish(role: WantedRole, known: Iterable[str], database: str) -> Wish:
     known = [name for name in known if is_open(name)]
     for name in sorted({*known, *filter(is_open, named)}):
         verbs = _verbs(role, name)
-        _refuse_fields(role, name, verbs)
+        fields = _fields(role, name, verbs)
+        if fields and name in known:
+            raise _refused(role, name, fields)
+        if fields:
+            notes.append(f"{name} is not there, and nothing of it is given: {fields}")
+            continue
         for verb in verbs:
             found |= _rights(database, name, _ON_COLLECTION.get(verb, ()))
         if "read" in verbs:
@@ -114,16 +119,19 @@ def _rule(role: WantedRole, name: str) -> ObjectRights | None:
     return next((one for one in role.instead if name in one.objects), None)
 
 
-def _refuse_fields(role: WantedRole, name: str, verbs: Iterable[Verb]) -> None:
-    """A right is on whole documents: there is no keeping back of a field."""
+def _fields(role: WantedRole, name: str, verbs: Iterable[Verb]) -> str:
+    """What the role is to have of some fields of a collection, and not of others; "" where it is whole documents."""
     rule = _rule(role, name)
-    fields = [f"{verb} {', '.join(only)}" for verb, only in (rule.can if rule else ()) if only]
+    only = [f"{verb} {', '.join(fields)}" for verb, fields in (rule.can if rule else ()) if fields]
     hidden = [one.removeprefix(f"{name}.") for one in role.hidden if one.startswith(f"{name}.")]
-    if not fields and not (hidden and set(verbs) & set(_OF_FIELDS)):
-        return
-    what = f"{', '.join(hidden)} of {name} cannot be hidden" if hidden else f"of {name} not these alone: {fields[0]}"
-    raise UnsupportedError(
-        f"{role.name}: {what}: a right of MongoDB's is on whole documents",
+    if hidden and set(verbs) & set(_OF_FIELDS):
+        return f"{', '.join(hidden)} cannot be hidden"
+    return f"there is no {only[0]} alone" if only else ""
+
+
+def _refused(role: WantedRole, name: str, fields: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{role.name} on {name}: {fields}: a right of MongoDB's is on whole documents",
         at=role.at,
         now="nothing was changed",
         do=f"have a migration make a view of {name} with what may be seen, and say in [[roles.instead]] "
