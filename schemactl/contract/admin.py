@@ -28,11 +28,7 @@ class Provisioner(Protocol):
         """
 
     def make(self, wanted: Wanted, change: Change, passwords: Mapping[str, str]) -> None:
-        """Make one change that `look` told of; what was made before stays.
-
-        raises  StatementError
-        """
-        """Make one change that `look` told of, and that is not the same; where it is a password, `passwords` has it.
+        """Make one change that `look` told of, and that is not the same; `passwords` has the one that it takes.
 
         raises  StatementError; what was made before stays, and is `same` then
         """
@@ -42,10 +38,14 @@ class Provisioner(Protocol):
 
 
 class Admin(NamedTuple):
-    """An open server."""
+    """An open server.
+
+    unguarded  why whoever reaches the server may do everything, roles or not; "" where it asks who somebody is
+    """
 
     name: str
     server: str
     exposed: str
     provisioner: Provisioner | Missing
     close: Callable[[], None]
+    unguarded: str = ""

@@ -13,10 +13,11 @@ Verdict = Literal["add", "change", "same"]
 class Change(NamedTuple):
     """One thing that is wanted of a server, and how it stands.
 
-    what      `role`, `password`, `database`, `setting`, `owner`, `membership`, `connect`, `default rights`, `rights`
+    what      `role`, `password`, `database`, `setting`, `owner`, `membership`, `connect`, `default rights`, `rights`;
+              `user`: somebody who logs in, made together with the password; `connections`
     name      of the role or the database, with the object where it is about one
     now       what is there instead, for people; "" where nothing is. Of what is `same`: what is to be known of it
-    sends     what would be sent, without any password; empty where it is the same
+    sends     what would be sent, without any password (`***`); empty where it is the same
     database  where it is sent; "" for the server's maintenance database
     """
 
@@ -34,6 +35,7 @@ class Rights(Protocol):
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
         """Give and take what differs, where this login works as the owner; returns what was changed.
 
+        Where roles are an administrator's alone nothing is: then what roles lack is returned as `same`, told in `now`.
         Roles and databases are an administrator's: a role that is not there is passed over.
         raises  StatementError; nothing was given or taken then
         """

@@ -53,6 +53,8 @@ class Wanted(NamedTuple):
     database  its name there
     shared    roles of the whole server
     asked     whether a role names this engine; else every engine that knows roles is meant
+    named     objects that platform.toml and the migrations name as the target's: where rights are given on objects one
+              by one, these get them before they are there
     """
 
     target: str
@@ -60,6 +62,7 @@ class Wanted(NamedTuple):
     roles: tuple[WantedRole, ...]
     shared: tuple[WantedRole, ...] = ()
     asked: bool = False
+    named: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[WantedRole, ...]:

@@ -1,6 +1,6 @@
 """`roles.toml`: what a platform wants of its servers, and what one target adds (docs/formats.md, "roles.toml").
 
-Reads two files and makes one value of them. Looks no password up and asks no server.
+Reads two files, and what the target is to have, and makes one value of them. Looks no password up, asks no server.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.model.rights import Wanted, WantedRole
+from schemactl.project.named_objects import named_objects
 from schemactl.project.names import ENGINES, did_you_mean
 from schemactl.project.password_setting import PasswordSetting
 from schemactl.project.role_rights import hidden_of, instead_of, verbs_of
@@ -71,7 +72,7 @@ def wanted(project: Project, target: Target, *, database: str | None = None) -> 
     roles = tuple(_role(role, target.engine, values) for role in here)
     _refuse_clashes(here, roles, shared, target.engine)
     _refuse_strangers(here, roles, shared, target.engine)
-    return Wanted(str(target), name, roles, shared, asked)
+    return Wanted(str(target), name, roles, shared, asked, named_objects(project, target))
 
 
 def _read(project: Project, *below: str) -> Table | None:

@@ -84,6 +84,7 @@ class ServerPlan:
     site: ServerSite
     server: str = ""
     exposed: str = ""
+    unguarded: str = ""
     targets: tuple[TargetLook, ...] = ()
 
 
@@ -151,7 +152,9 @@ def _look_at(site: ServerSite) -> ServerPlan:
     try:
         with doing("provision"), site.open() as admin:
             looks = tuple(_look(admin, place) for place in site.places)
-            return ServerPlan(site=site, server=admin.server, exposed=admin.exposed, targets=looks)
+            return ServerPlan(
+                site=site, server=admin.server, exposed=admin.exposed, unguarded=admin.unguarded, targets=looks
+            )
     except SchemactlError as error:
         return ServerPlan(site=site, targets=_all_failed(site, error))
 
@@ -191,8 +194,7 @@ def _provision(server: ServerPlan, emit: Listener, wait_s: float, stop: Stop) ->
     due = [look for look in server.targets if look.error is None and not look.why]
     if not any(look.differing for look in due):
         return [_as_it_is(server, look) for look in server.targets]
-    if server.exposed:
-        emit(Warned(server.site.places[0].target, server.exposed, "ask for TLS in the administrator's URL"))
+    _warn(server, emit)
     places = {place.target: place for place in server.site.places}
     results: dict[str, TargetProvisioned] = {}
     try:
@@ -213,6 +215,14 @@ def _provision(server: ServerPlan, emit: Listener, wait_s: float, stop: Stop) ->
                 error=None if index else error,
             )
     return [results.get(look.target) or _settled(look) for look in server.targets]
+
+
+def _warn(server: ServerPlan, emit: Listener) -> None:
+    first = server.site.places[0].target
+    if server.exposed:
+        emit(Warned(first, server.exposed, "ask for TLS in the administrator's URL"))
+    if server.unguarded:
+        emit(Warned(first, server.unguarded, "have the server ask who somebody is; the roles hold from then on"))
 
 
 def _as_it_is(server: ServerPlan, look: TargetLook) -> TargetProvisioned:
@@ -252,6 +262,10 @@ def _target(provisioner: Provisioner, place: Place, emit: Listener, stop: Stop) 
     return TargetProvisioned(target=place.target, outcome="done", made=tuple(made), same=same)
 
 
+def _wants_password(change: Change) -> bool:
+    return change.what == "password" or (change.what == "user" and change.verdict == "add")
+
+
 def _make_all(provisioner: Provisioner, place: Place, made: list[Change], emit: Listener, stop: Stop) -> int:
     """Make what differs until nothing does; returns how much was the same from the start."""
     assert place.wanted is not None
@@ -268,7 +282,7 @@ def _make_all(provisioner: Provisioner, place: Place, made: list[Change], emit: 
             if place.finished is not None:
                 place.finished(provisioner, known)
             return same
-        without = [one.name for one in differing if one.what == "password" and one.name not in known]
+        without = [one.name for one in differing if _wants_password(one) and one.name not in known]
         if without:
             known |= place.made(without)
         for change in differing:

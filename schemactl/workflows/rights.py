@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Missing
 from schemactl.errors import SchemactlError, StatementError
-from schemactl.events import Noted
+from schemactl.events import Noted, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,4 +47,7 @@ def _give(engine: Engine, site: Site, wanted: Wanted, emit: Listener) -> None:
         error.do = f"{error.do}; then `schemactl provision`" if error.do else "see `schemactl provision --dry-run`"
         raise
     for change in changed:
+        if change.verdict == "same":
+            emit(Warned(site.target, f"{change.name}: {change.now}", "`schemactl provision` gives the rights"))
+            continue
         emit(Noted(site.target, None, f"{change.verdict:<6}  {change.what}  {change.name}"))

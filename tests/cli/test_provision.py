@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from pymongo.errors import OperationFailure
 
 from tests.cli.program import Program
 from tests.cli.sandboxed import Sandboxed
+from tests.fixtures.clickhouse import ClickHouse
+from tests.fixtures.mongodb import client_of
 from tests.fixtures.postgres import Postgres
 
 ROLES = """\
@@ -121,19 +122,49 @@ def test_an_address_for_nothing_is_refused(server: Program) -> None:
     assert server.run("provision", "--admin-url", "postgresql://a@127.0.0.1:1/postgres").code == 2
 
 
-def test_engines_without_roles_are_passed_over_unless_a_role_names_them(sandboxed: Sandboxed) -> None:
+def test_engines_without_roles_are_passed_over_unless_a_role_names_them(
+    bare: Program, clickhouse18: ClickHouse
+) -> None:
+    bare.write("schemas/jobs/platform.toml", 'name = "jobs"\n[targets.users_db]\nengine = "clickhouse"\n')
+    (bare.root / "migrations/jobs/events_db/.gitkeep").unlink()
+    (bare.root / "migrations/jobs/events_db").rmdir()
+    bare.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_app"\ncan = ["read"]\n')
+    bare.environ |= {
+        "SCHEMACTL_ADMIN_URL__CLICKHOUSE": clickhouse18.url,
+        "XDG_STATE_HOME": str(bare.root.parent / "state"),
+    }
+    said = bare.json("provision", "--yes")
+    (one,) = said.data["targets"]
+    assert (said.code, one["outcome"]) == (0, "done"), one["error"]
+    assert "no access management" in one["why"]
+    bare.write("seeds/jobs/roles.toml", '[[roles]]\nname = "a"\nengines = ["clickhouse"]\n')
+    said = bare.json("provision", "--yes")
+    assert (said.code, said.result["error"]["kind"]) == (15, "missing")
+    assert "users.xml" in said.result["error"]["do"]
+
+
+def test_on_the_sandbox_mongodb_is_provisioned_without_an_address_and_migrated_as_the_migrator(
+    sandboxed: Sandboxed,
+) -> None:
     sandboxed.write("schemas/jobs/platform.toml", 'name = "jobs"\n[targets.users_db]\nengine = "mongodb"\n')
-    sandboxed.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_app"\ncan = ["read"]\n')
+    sandboxed.write("seeds/jobs/roles.toml", ROLES)
     for name in ("users_db", "events_db"):
         for path in (sandboxed.root / "migrations/jobs" / name).iterdir():
             path.unlink()
     (sandboxed.root / "migrations/jobs/events_db").rmdir()
+    sandboxed.write("migrations/jobs/users_db/0001_users.json", '{"up": [{"create": "users"}]}')
     sandboxed.up()
     said = sandboxed.json("provision", "--yes")
-    (one,) = said.data["targets"]
-    assert (said.code, one["outcome"]) == (0, "done"), one["error"]
-    assert "makes no roles" in one["why"] or "does not make roles" in one["why"]
-    sandboxed.write("seeds/jobs/roles.toml", '[[roles]]\nname = "a"\nengines = ["mongodb"]\n')
-    said = sandboxed.json("provision", "--yes")
-    assert (said.code, said.result["error"]["kind"]) == (15, "missing")
-    assert json.dumps(said.result["error"]["do"]).count("createUser") == 1
+    assert (said.code, [one["outcome"] for one in said.data["targets"]]) == (0, ["done"]), said
+    assert "users_db_migrator:" in sandboxed.urls()["users_db"]
+    assert sandboxed.run("migrate").code == 0
+    again = sandboxed.json("provision", "--yes")
+    assert [(one["outcome"], one["made"]) for one in again.data["targets"]] == [("done", [])]
+    (file,) = sandboxed.state.glob("schemactl/passwords-sandbox-*.toml")
+    with client_of(sandboxed.urls()["users_db"]) as migrator:
+        assert migrator["users_db"]["users"].count_documents({}) == 0
+        with pytest.raises(OperationFailure) as refused:
+            migrator["another"]["users"].count_documents({})
+    assert refused.value.code == 13
+    words = [line.rpartition('"')[0].rpartition('"')[2] for line in file.read_text().splitlines() if "=" in line]
+    assert words and not any(word in said.out + said.err + again.out for word in words)

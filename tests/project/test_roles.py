@@ -153,3 +153,20 @@ def test_cluster_roles_belong_into_the_platforms_file(folder: ProjectFolder) -> 
     folder.write("seeds/jobs/users_db/roles.toml", '[[cluster_roles]]\nname = "a"\nengine = "postgres"\n')
     with refused("seeds/jobs/users_db/roles.toml:1", kind="unknown_key"):
         read(folder)
+
+
+def test_what_a_target_has_or_gets_is_named_by_platform_toml_and_by_json_migrations(folder: ProjectFolder) -> None:
+    folder.write(FILE, APP)
+    assert read(folder).named == ("users",)
+    folder.write(
+        "schemas/jobs/platform.toml",
+        'name = "jobs"\n[targets.users_db]\nengine = "mongodb"\ntables = ["users"]\ncopies = ["countries"]\n'
+        '[targets.events_db]\nengine = "postgres"\n',
+    )
+    commands = """{"create": "orders"}, {"createIndexes": "users", "indexes": []}, {"renameCollection": "orders",
+        "to": "bills"}, {"dropUser": "somebody"}, {"insert": "users", "documents": [{}]}"""
+    folder.migration("0001_a.json", '{"up": [' + commands + '], "down": [{"create": "never"}]}')
+    assert read(folder).named == ("users", "countries", "orders", "bills")
+    # Whoever migrates is told of a file that cannot be read.
+    folder.migration("0002_b.json", "{")
+    assert set(read(folder).named) >= {"users", "countries"}

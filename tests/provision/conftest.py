@@ -1,4 +1,4 @@
-"""Scenes on both majors; what a scene made on the server goes with it."""
+"""Scenes on both majors of PostgreSQL and on MongoDB; what a scene made on the server goes with it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from schemactl.sandbox import mongodb
+from tests.fixtures.mongodb import own_server
 from tests.fixtures.postgres import Postgres
+from tests.provision.document_scene import DocumentScene
 from tests.provision.scene import Scene
 
 MakeScene = Callable[..., Scene]
+MakeDocuments = Callable[..., DocumentScene]
 
 
 @pytest.fixture
@@ -40,3 +44,28 @@ def shop(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterat
         yield scene.migrated()
     finally:
         scene.clear()
+
+
+@pytest.fixture(scope="session")
+def guarded_mongodb() -> Iterator[mongodb.Server]:
+    """A server that asks for passwords."""
+    with own_server(auth=True) as server:
+        yield server
+
+
+@pytest.fixture
+def make_documents(tmp_path: Path, guarded_mongodb: mongodb.Server) -> Iterator[MakeDocuments]:
+    made: list[DocumentScene] = []
+
+    def make(**options: Any) -> DocumentScene:
+        made.append(DocumentScene(tmp_path / str(len(made)), guarded_mongodb, **options))
+        return made[-1]
+
+    yield make
+    for documents in made:
+        documents.clear()
+
+
+@pytest.fixture
+def documents(make_documents: MakeDocuments) -> DocumentScene:
+    return make_documents()

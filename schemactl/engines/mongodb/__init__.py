@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Limits
-from schemactl.engines.mongodb.absent import NO_RIGHTS
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
-from schemactl.engines.mongodb.on_demand import LockOnDemand, Parts
+from schemactl.engines.mongodb.lock import LockOnDemand
+from schemactl.engines.mongodb.on_demand import Parts
 from schemactl.running.encryption import exposed
 from schemactl.running.on_demand import (
     CatalogOnDemand,
     CheckerOnDemand,
     PlannerOnDemand,
     RecoveryOnDemand,
+    RightsOnDemand,
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
@@ -51,7 +52,7 @@ def open_engine(opening: Opening) -> Engine:
         lock=lock,
         scripts=ScriptsOnDemand(parts.scripts),
         checker=CheckerOnDemand(parts.checker),
-        rights=NO_RIGHTS,
+        rights=RightsOnDemand(parts.rights),
         seeder=SeederOnDemand(parts.seeder),
         close=lock.close,
     )

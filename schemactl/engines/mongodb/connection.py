@@ -34,6 +34,7 @@ Document = dict[str, Any]
 
 OLDEST = 13  # wire version: MongoDB 5.0; docs/engines/mongodb.md
 MAJORITY = {"w": "majority"}
+SERVERS_OWN = "admin"
 _TRANSACTION_LIVES_S = 60
 _CLOSING_S, _CLOSING_LOST_S = 1.0, 0.1
 
@@ -41,6 +42,8 @@ _CLOSING_S, _CLOSING_LOST_S = 1.0, 0.1
 class Session:
     """One client on one database.
 
+    whole_server  it is an administrator's: `name` is SERVERS_OWN then, whatever database the URL names, and no
+                  transaction is ever begun, since none may write there
     token         a random word, at the end of the client's application name: what this run has under way in the
                   server can be told from everybody else's
     transactions  whether there are any: a standalone has none
@@ -51,7 +54,7 @@ class Session:
     left          whether a command of ours may go on in the server without us
     """
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, *, whole_server: bool = False) -> None:
         self.opening = opening
         self.token = os.urandom(8).hex()
         self.lost = False
@@ -59,10 +62,10 @@ class Session:
         self.ledger_uuid: str | None = None
         self.read_only = ""
         self.blind = ""
-        self.client = _client(opening, self.token)
+        self.client = open_client(opening, self.token)
         self._work: ClientSession | None = None
         try:
-            self.name = self._database_name()
+            self.name = SERVERS_OWN if whole_server else self._database_name()
             hello = self._greet()
             told = self.client.admin.command("buildInfo", read_preference=self._readable(None))
             self.version = str(told["version"])
@@ -72,7 +75,7 @@ class Session:
         except BaseException:
             self.client.close()
             raise
-        self.transactions = bool(hello.get("setName") or hello.get("msg") == "isdbgrid")
+        self.transactions = not whole_server and bool(hello.get("setName") or hello.get("msg") == "isdbgrid")
         self.sharded = hello.get("msg") == "isdbgrid"
         if hello.get("readOnly"):
             self.read_only = "the server is in its read-only mode"
@@ -138,7 +141,7 @@ class Session:
 
     def another_client(self, listener: CommandListener) -> MongoClient[Document]:
         """A second client on the same server, under the same name; whoever asks for it closes it."""
-        return _client(self.opening, self.token, listener)
+        return open_client(self.opening, self.token, listener)
 
     def command(self, document: Mapping[str, Any], *, session: ClientSession | None = None) -> Document:
         """Send one command, once. raises  PyMongoError"""
@@ -200,7 +203,8 @@ class Session:
         return connecting(error, shown=shown, target=self.target, password=password, anonymous=self.anonymous)
 
 
-def _client(opening: Opening, token: str, *listeners: CommandListener) -> MongoClient[Document]:
+def open_client(opening: Opening, token: str, *listeners: CommandListener) -> MongoClient[Document]:
+    """A client that nothing was asked of yet; whoever asks for it closes it. raises  ConfigError"""
     wait_ms = 1000 * opening.connect_timeout_s
     try:
         # The client itself passes over what it does not understand with a warning, `tls` too.

@@ -24,7 +24,8 @@ from schemactl.errors import ConfigError, ConnectError, SchemactlError, Statemen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-UNAUTHORIZED, NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS, NO_SUCH_TRANSACTION = 13, 26, 48, 251
+UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
+NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS, NO_SUCH_TRANSACTION = 26, 48, 251
 INTERRUPTED, OUTLIVED = 11601, 290
 UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
 TRANSIENT = "TransientTransactionError"
