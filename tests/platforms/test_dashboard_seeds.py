@@ -13,6 +13,7 @@ from schemactl.workflows.seed import SeedsResult
 from tests.fixtures.postgres import Postgres
 from tests.platforms.dashboard import TARGETS
 from tests.platforms.provisioned import CLUSTER_ROLES, Provisioned
+from tests.platforms.seeded import shown, told
 
 USERS, RESUMES, AI = TARGETS
 DENIED = "42501"
@@ -89,16 +90,6 @@ def seeded(platform: Provisioned, first: SeedsResult) -> Provisioned:
     return platform
 
 
-def told(result: SeedsResult) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """Target and seed → added, changed, same."""
-    return {
-        (target.rpartition("/")[2], seed.label): (compared.added, compared.changed, compared.same)
-        for target, seeds in result.seeds.items()
-        for seed, compared in seeds
-        if compared is not None
-    }
-
-
 def everything(platform: Provisioned) -> list[tuple[Any, ...]]:
     """Every seeded row with the transaction that wrote it."""
     return [
@@ -107,17 +98,6 @@ def everything(platform: Provisioned) -> list[tuple[Any, ...]]:
         for table in tables
         for row in platform.ask(f"SELECT xmin::text, to_jsonb(t)::text FROM {table} t ORDER BY id", target=target)
     ]
-
-
-def shown(platform: Provisioned) -> dict[str, tuple[tuple[str, str, str], ...]]:
-    """What a dry run shows: key → the fields that differ."""
-    return {
-        difference.key: difference.fields
-        for target in platform.seeds().targets
-        for seed in target.seeds
-        if seed.compared is not None
-        for difference in seed.compared.differences
-    }
 
 
 def test_the_first_run_adds_the_rows_and_a_second_changes_nothing(platform: Provisioned, first: SeedsResult) -> None:
@@ -189,19 +169,19 @@ def test_what_somebody_changed_is_shown_and_mended_and_the_rest_is_left_alone(se
         target=AI,
     )
     seeded.ask("UPDATE storage_configs SET priority = 1 WHERE name = 's3-main'", target=RESUMES)
-    assert shown(seeded) == {
-        'provider = openai, name = gpt-4, version = ""': (
+    assert shown(seeded.seeds()) == {
+        (AI, 'provider = openai, name = gpt-4, version = ""'): (
             ("input_cost_per_1k", "1.000000", '{"$numberDecimal": "0.03"}'),
         ),
-        "lower(name) = ats pass": (("name", "ats pass", "ATS Pass"),),
-        "name = s3-main": (("priority", "1", "10"),),
+        (AI, "lower(name) = ats pass"): (("name", "ats pass", "ATS Pass"),),
+        (RESUMES, "name = s3-main"): (("priority", "1", "10"),),
     }
     assert told(seeded.seed()) == {
         (RESUMES, "01_storage_configs"): (0, 1, 2),
         (AI, "01_ai_models"): (0, 1, 4),
         (AI, "02_optimization_templates"): (1, 1, 4),
     }
-    assert (shown(seeded), seeded.seeds().due) == ({}, 0)
+    assert (shown(seeded.seeds()), seeded.seeds().due) == ({}, 0)
     assert seeded.ask("SELECT is_active, capabilities FROM ai_models WHERE name = 'gpt-4'", target=AI) == [
         (False, {"tools": True})
     ]
