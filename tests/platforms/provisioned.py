@@ -1,16 +1,16 @@
-"""The dashboard on a server as `provision`, `migrate` and `seed` make it, its databases under names of the tests' own.
+"""PostgreSQL targets of a platform as `provision`, `migrate` and `seed` make them, in databases of the tests' own.
 
 Expected facts belong to the tests; nothing here knows who may do what.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 import psycopg
@@ -22,37 +22,49 @@ from schemactl.workflows.provision import ProvisionPlan
 from schemactl.workflows.seed import SeedsResult
 from tests.fixtures.absence import not_run
 from tests.fixtures.postgres import Postgres
-from tests.platforms.dashboard import ROOT, TARGETS
+from tests.platforms.dashboard import ROOT
 
+ROLES = ("owner", "migrator", "app", "read")
 CLUSTER_ROLES = ("platform_backup", "platform_monitor")
 
 
 class Provisioned:
-    """A copy of the platform's files in `root`; `databases`: target → the name of its database on `server`."""
+    """A copy of a platform's files in `root`; `databases`: target → the name of its database on `server`.
 
-    def __init__(self, root: Path, server: Postgres) -> None:
-        self.root, self.server = root / "project", server
-        self._prefix = f"schemactl_test_{secrets.token_hex(6)}"
+    named   what its roles begin with: `database` or `target`
+    beside  targets that are there already → their URLs
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        server: Postgres,
+        platform: str,
+        targets: Sequence[str],
+        *,
+        named: Literal["database", "target"] = "database",
+        beside: Mapping[str, str] | None = None,
+    ) -> None:
+        self.root, self.server, self.targets = root / "project", server, tuple(targets)
+        self._platform, self._beside = platform, dict(beside or {})
         self._passwords = root / "passwords.toml"
-        self.databases = {target: f"{self._prefix}_{target}" for target in TARGETS}
-        if self.ask("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [*CLUSTER_ROLES]):
-            why = f"the given server has a role {' or '.join(CLUSTER_ROLES)}"
-            not_run("postgres", "roles of the dashboard", why, "give a server whose roles tests may make")
+        prefix = f"schemactl_test_{secrets.token_hex(6)}"
+        self.databases = {target: f"{prefix}_{target}" for target in targets}
+        begins = self.databases if named == "database" else {target: target for target in targets}
+        self._roles = {(target, name): f"{begins[target]}_{name}" for target in targets for name in ROLES}
+        found = self.ask("SELECT rolname::text FROM pg_roles WHERE rolname = ANY(%s)", self._all_roles())
+        if found:
+            why = f"the given server has roles of these names: {', '.join(name for (name,) in found)}"
+            not_run("postgres", f"roles of {platform}", why, "give a server whose roles tests may make")
         for folder in ("schemas", "migrations", "seeds"):
-            shutil.copytree(ROOT / folder / "dashboard", self.root / folder / "dashboard")
+            shutil.copytree(ROOT / folder / platform, self.root / folder / platform)
         (self.root / "schemactl.toml").write_text("", encoding="utf-8")
-        file = self.root / "schemas" / "dashboard" / "platform.toml"
-        text = re.sub(
-            r"^\[targets\.(\w+)\]$",
-            lambda match: f'{match[0]}\ndatabase = "{self.databases[match[1]]}"',
-            file.read_text(encoding="utf-8"),
-            flags=re.MULTILINE,
-        )
-        file.write_text(text, encoding="utf-8")
+        self._place(self.root / "schemas" / platform / "platform.toml")
 
     def plan(self) -> ProvisionPlan:
         """What `provision` would still make."""
-        return self._workspace().plan_provision(admin_urls={"postgres": self.server.url}, passwords=self._passwords)
+        admin = {"postgres": self.server.url}
+        return self._workspace().plan_provision(self.targets, admin_urls=admin, passwords=self._passwords)
 
     def provision(self) -> None:
         """raises  the run's error"""
@@ -63,13 +75,13 @@ class Provisioned:
     def migrate(self) -> None:
         """As the migrators. raises  the run's error"""
         ours = self._as_migrators()
-        error = ours.migrate(ours.plan()).error
+        error = ours.migrate(ours.plan(self.targets)).error
         if error is not None:
             raise error
 
     def seeds(self) -> SeedsPlan:
         """What `seed` would do. raises  what keeps a target from being seeded"""
-        found = self._as_migrators().plan_seeds()
+        found = self._as_migrators().plan_seeds(self.targets)
         if found.error is not None:
             raise found.error
         return found
@@ -82,7 +94,7 @@ class Provisioned:
         return result
 
     def role(self, target: str, name: str) -> str:
-        return f"{self.databases[target]}_{name}"
+        return self._roles[target, name]
 
     def url(self, target: str, role: str) -> str:
         """Where a role logs in to the database of a target, with the password that was made for it."""
@@ -116,15 +128,24 @@ class Provisioned:
         with psycopg.connect(self.server.url, autocommit=True) as connection:
             for name in self.databases.values():
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            rows = connection.execute(
-                "SELECT rolname FROM pg_roles WHERE starts_with(rolname::text, %s) OR rolname = ANY(%s)",
-                (self._prefix, [*CLUSTER_ROLES]),
-            ).fetchall()
-            for (name,) in rows:
-                connection.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
+            for name in self._all_roles():
+                if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is not None:
+                    connection.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
 
-    def _workspace(self, urls: dict[str, str] | None = None) -> Workspace:
-        return Workspace.open(self.root, platform="dashboard", urls=urls, environ={})
+    def _all_roles(self) -> list[str]:
+        # The owner's last: others are its members.
+        return sorted([*self._roles.values(), *CLUSTER_ROLES], key=lambda name: name.endswith("_owner"))
+
+    def _place(self, file: Path) -> None:
+        """Give each target the database of its own name in the tests."""
+        text = file.read_text(encoding="utf-8")
+        for target, database in self.databases.items():
+            text = text.replace(f"[targets.{target}]\n", f'[targets.{target}]\ndatabase = "{database}"\n')
+        file.write_text(text, encoding="utf-8")
+
+    def _workspace(self, urls: Mapping[str, str] | None = None) -> Workspace:
+        return Workspace.open(self.root, platform=self._platform, urls=urls, environ={})
 
     def _as_migrators(self) -> Workspace:
-        return self._workspace({target: self.url(target, self.role(target, "migrator")) for target in TARGETS})
+        urls = {target: self.url(target, self.role(target, "migrator")) for target in self.targets}
+        return self._workspace(urls | self._beside)

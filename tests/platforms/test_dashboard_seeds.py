@@ -69,7 +69,7 @@ TABLES = {RESUMES: ["storage_configs"], AI: ["ai_models", "optimization_template
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory, postgres18: Postgres) -> Iterator[Provisioned]:
     """Provisioned and migrated, with nothing in it."""
-    made = Provisioned(tmp_path_factory.mktemp("dashboard"), postgres18)
+    made = Provisioned(tmp_path_factory.mktemp("dashboard"), postgres18, "dashboard", TARGETS)
     try:
         made.provision()
         made.migrate()
