@@ -40,9 +40,9 @@ def rows(place: Place, query: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def lines(place: Place, query: str) -> str:
-    """The same of a query for texts, one a line."""
-    return "".join(f"{text}\n" for (text,) in rows(place, query))
+def texts(place: Place, query: str) -> list[str]:
+    """The same of a query for one text."""
+    return [text for (text,) in rows(place, query)]
 
 
 def documents(place: Place, collection: str) -> list[dict[str, Any]]:

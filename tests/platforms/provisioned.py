@@ -48,6 +48,7 @@ class Provisioned:
         self.root, self.server, self.targets = root / "project", server, tuple(targets)
         self._platform, self._beside = platform, dict(beside or {})
         self._passwords = root / "passwords.toml"
+        self._logins: dict[tuple[str, str], psycopg.Connection] = {}
         prefix = f"schemactl_test_{secrets.token_hex(6)}"
         self.databases = {target: f"{prefix}_{target}" for target in targets}
         begins = self.databases if named == "database" else {target: target for target in targets}
@@ -106,13 +107,15 @@ class Provisioned:
 
     def state(self, target: str, role: str, query: str) -> str:
         """The SQLSTATE with which a query of this role fails, "" for none; what it does is rolled back."""
-        with psycopg.connect(self.url(target, role)) as connection:
-            try:
-                connection.execute(query.encode())
-            except psycopg.Error as error:
-                return error.sqlstate or "no SQLSTATE"
-            finally:
-                connection.rollback()
+        if (target, role) not in self._logins:
+            self._logins[target, role] = psycopg.connect(self.url(target, role))
+        connection = self._logins[target, role]
+        try:
+            connection.execute(query.encode())
+        except psycopg.Error as error:
+            return error.sqlstate or "no SQLSTATE"
+        finally:
+            connection.rollback()
         return ""
 
     def ask(self, query: str, *parameters: Any, target: str = "") -> list[tuple[Any, ...]]:
@@ -125,6 +128,8 @@ class Provisioned:
 
     def clear(self) -> None:
         """Databases and roles go."""
+        for login in self._logins.values():
+            login.close()
         with psycopg.connect(self.server.url, autocommit=True) as connection:
             for name in self.databases.values():
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

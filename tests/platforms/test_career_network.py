@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import neo4j
 import pytest
 from neo4j.exceptions import ConstraintError
 
@@ -170,8 +169,8 @@ def test_the_checks_return_nothing_on_whole_data_and_each_finds_its_faults(peopl
         for name, faults in FAULTS.items():
             for fault in faults:
                 with session.begin_transaction() as transaction:
-                    transaction.run(neo4j.Query(fault)).consume()
-                    found[name, fault] = len(transaction.run(neo4j.Query(texts[name])).values())
+                    transaction.run(fault).consume()
+                    found[name, fault] = len(transaction.run(texts[name]).values())
                     transaction.rollback()
     assert found == {(name, fault): 1 for name, faults in FAULTS.items() for fault in faults}
 

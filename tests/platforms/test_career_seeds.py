@@ -13,7 +13,7 @@ from tests.fixtures.neo4j import Database as Graph
 from tests.fixtures.neo4j import wipe
 from tests.platforms import career
 from tests.platforms.career import ON_POSTGRES, Places, checks, found_by, workspace
-from tests.platforms.career_rows import asked, documents, empty, everything, lines, rows
+from tests.platforms.career_rows import asked, documents, empty, everything, rows, texts
 from tests.platforms.seeded import shown, told
 
 SEEDED = {
@@ -172,11 +172,9 @@ def test_the_first_run_adds_the_rows_and_a_second_changes_nothing(places: Places
 def test_ten_skills_have_their_fixed_ids(seeded: Places) -> None:
     found = documents(seeded["career_skills"], "skills")
     assert {str(one["_id"])[:22] for one in found} == {"65a0000000000000000000"}
-    assert SKILLS == "".join(
-        f"{str(one['_id'])[22:]} {one['name']} ({one['category']} / {one['subcategory']};"
-        f" {', '.join(one['related_skills'])})\n"
-        for one in found
-    )
+    named = [f"{str(one['_id'])[22:]} {one['name']} ({one['category']} / {one['subcategory']}" for one in found]
+    related = [", ".join(one["related_skills"]) for one in found]
+    assert [f"{first}; {last})" for first, last in zip(named, related, strict=True)] == SKILLS.splitlines()
     assert [one["name"] for one in found if "description" in one] == ["JavaScript"]
     assert (found[0]["description"], set(found[0]["level_descriptors"])) == (
         "High-level programming language",
@@ -186,33 +184,37 @@ def test_ten_skills_have_their_fixed_ids(seeded: Places) -> None:
 
 def test_three_paths_have_nine_milestones(seeded: Places) -> None:
     place = seeded["career_paths"]
-    assert PATHS == lines(
+    paths = texts(
         place,
         "SELECT format('%s %s, %s: %s years, %s, %s months', right(path_id::text, 3), title, industry,"
         " required_years_experience, difficulty_level, average_completion_time) FROM career_paths ORDER BY path_id",
     )
+    assert paths == PATHS.splitlines()
     skills = "(SELECT string_agg(' ' || right(one ->> 'skill_id', 2) || left(one ->> 'level', 1), '' ORDER BY number)"
     skills += " FROM jsonb_array_elements({}) WITH ORDINALITY AS x(one, number))"
-    assert MILESTONES == lines(
+    milestones = texts(
         place,
-        "SELECT format('%s %s %s %s %s;%s;%s', right(milestone_id::text, 3), right(path_id::text, 3), order_sequence,"
-        f" title, estimated_duration, {skills.format('required_skills')}, {skills.format('optional_skills')})"
-        " FROM career_milestones ORDER BY milestone_id",
+        "SELECT format('%s %s %s %s %s;%s;%s', right(milestone_id::text, 3), right(path_id::text, 3),"
+        f" order_sequence, title, estimated_duration, {skills.format('required_skills')},"
+        f" {skills.format('optional_skills')}) FROM career_milestones ORDER BY milestone_id",
     )
+    assert milestones == MILESTONES.splitlines()
 
 
 def test_four_courses_teach_seven_skills_and_nobody_is_enrolled(seeded: Places) -> None:
     place = seeded["career_learning"]
-    assert COURSES == lines(
+    courses = texts(
         place,
         "SELECT format('%s %s (%s, %s, %s h, %s %s, %s)', right(course_id::text, 3), title, provider,"
         " difficulty_level, duration_hours, price, currency, rating) FROM courses ORDER BY course_id",
     )
-    assert TAUGHT == lines(
+    assert courses == COURSES.splitlines()
+    taught = texts(
         place,
         "SELECT format('%s %s %s %s%s', right(course_id::text, 3), right(skill_id, 2), skill_name, target_level,"
         " CASE WHEN is_primary THEN ' primary' ELSE '' END) FROM course_skills ORDER BY course_id, skill_id",
     )
+    assert taught == TAUGHT.splitlines()
     assert rows(place, "SELECT DISTINCT total_enrollments FROM courses") == [(0,)]
 
 

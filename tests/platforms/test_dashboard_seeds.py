@@ -192,33 +192,20 @@ def test_what_somebody_changed_is_shown_and_mended_and_the_rest_is_left_alone(se
 
 
 @pytest.mark.parametrize(
-    ("target", "switch", "asked"),
-    [
-        (
-            RESUMES,
-            "UPDATE storage_configs SET is_active = true, is_default = name = '{0}'",
-            "SELECT name FROM storage_configs WHERE is_default",
-        ),
-        (
-            AI,
-            "UPDATE ai_models SET is_default = name = '{0}' WHERE model_type = 'chat'",
-            "SELECT name FROM ai_models WHERE is_default AND model_type = 'chat'",
-        ),
-    ],
+    ("target", "among", "other"),
+    [(RESUMES, "storage_configs WHERE true", "s3-main"), (AI, "ai_models WHERE model_type = 'chat'", "claude-3-opus")],
 )
 def test_a_default_that_was_given_to_another_comes_back(
-    seeded: Provisioned, target: str, switch: str, asked: str
+    seeded: Provisioned, target: str, among: str, other: str
 ) -> None:
-    ((default,),) = seeded.ask(asked, target=target)
-    names = [name for (name,) in seeded.ask(f"SELECT name FROM {TABLES[target][0]} ORDER BY name", target=target)]
-    for name in [name for name in names if name != default and "embedding" not in name]:
-        # One row is the default at a time, at each moment of a statement.
-        seeded.ask(f"UPDATE {TABLES[target][0]} SET is_default = false WHERE name = '{default}'", target=target)
-        seeded.ask(switch.format(name), target=target)
-        assert seeded.ask(asked, target=target) == [(name,)]
-        seeded.seed()
-        assert seeded.ask(asked, target=target) == [(default,)]
-    assert seeded.seeds().due == 0
+    table, asked = among.partition(" ")[0], f"SELECT name FROM {among} AND is_default"
+    before = seeded.ask(asked, target=target)
+    # There is one default at each moment of a statement, in whatever order it changes rows.
+    seeded.ask(f"UPDATE {table} SET is_default = false WHERE name = %s", before[0][0], target=target)
+    seeded.ask(f"UPDATE {table} SET is_default = true, is_active = true WHERE name = %s", other, target=target)
+    assert seeded.ask(asked, target=target) == [(other,)]
+    assert sum(compared[1] for compared in told(seeded.seed()).values()) == 2
+    assert (seeded.ask(asked, target=target), seeded.seeds().due) == (before, 0)
 
 
 def test_what_was_provisioned_is_still_as_it_is_wanted_after_migrations_and_seeds(seeded: Provisioned) -> None:
@@ -312,17 +299,20 @@ def test_the_reader_reads_every_column_but_hashes_and_references_to_credentials(
             except psycopg.Error as error:
                 assert error.sqlstate == DENIED
                 refused.add(f"{table}.{column}")
-    assert refused == {
-        USERS: {
-            "users.password_hash",
-            "user_sessions.session_token_hash",
-            "refresh_tokens.token_hash",
-            "password_resets.token_hash",
-            "email_verifications.token_hash",
-        },
-        RESUMES: {"storage_configs.credentials_ref"},
-        AI: set(),
-    }[target]
+    assert (
+        refused
+        == {
+            USERS: {
+                "users.password_hash",
+                "user_sessions.session_token_hash",
+                "refresh_tokens.token_hash",
+                "password_resets.token_hash",
+                "email_verifications.token_hash",
+            },
+            RESUMES: {"storage_configs.credentials_ref"},
+            AI: set(),
+        }[target]
+    )
 
 
 @pytest.mark.parametrize(
