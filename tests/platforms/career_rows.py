@@ -10,16 +10,13 @@ from psycopg import sql
 
 from tests.fixtures.mongodb import MongoDatabase
 from tests.fixtures.neo4j import Database as Graph
-from tests.fixtures.neo4j import wipe
 from tests.fixtures.postgres import Database
 from tests.platforms.career import Place, Places
 
 
 def empty(place: Place) -> None:
-    """Rows, documents, nodes and the record of seeds go."""
-    if isinstance(place, Graph):
-        wipe(place)
-    elif isinstance(place, MongoDatabase):
+    """Rows or documents, and the record of seeds, go."""
+    if isinstance(place, MongoDatabase):
         with place.asked() as db:
             db.drop_collection("schema_seeds")
             for name in db.list_collection_names():

@@ -11,6 +11,8 @@ import pytest
 from psycopg import sql
 
 from tests.fixtures.mongodb import Mongo
+from tests.fixtures.neo4j import Database as Graph
+from tests.fixtures.neo4j import wipe
 from tests.fixtures.postgres import Database, Postgres, drop_database, make_database
 from tests.platforms import career, dashboard
 from tests.platforms.career import ON_POSTGRES, Places
@@ -112,6 +114,21 @@ def career_relational(postgres: Postgres, career_documents: Places) -> Iterator[
     with career.on_postgres(postgres) as relational:
         career.up({**relational, "career_skills": career_documents["career_skills"]}, ON_POSTGRES)
         yield relational
+
+
+@pytest.fixture(scope="module")
+def career_graph(neo4j_empty: Graph) -> Iterator[Graph]:
+    """The career platform's graph, migrated; without people, events and seeds afterwards.
+
+    It stays migrated for the next module: indexes of an empty graph take seconds too. Who wants it empty wipes it.
+    """
+    places = {"career_network": neo4j_empty}
+    (found,) = career.workspace(places).status(tuple(places)).targets
+    if found.state != "up to date":
+        wipe(neo4j_empty)
+        career.up(places)
+    yield neo4j_empty
+    neo4j_empty.ask("MATCH (n:User|Mentor|Event|SchemaSeed) DETACH DELETE n")
 
 
 @pytest.fixture

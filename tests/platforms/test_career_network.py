@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from neo4j.exceptions import ConstraintError
 
-from tests.fixtures.neo4j import Database, name_of, wipe
-from tests.platforms import career
+from tests.fixtures.neo4j import Database, name_of
 from tests.platforms.career import assert_returns_the_same, block, checks, user
 
 CONSTRAINTS = {"user_user_id", "mentor_user_id", "event_event_id"}
@@ -52,19 +51,11 @@ FAULTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def migrated(neo4j_empty: Database) -> Iterator[Database]:
-    wipe(neo4j_empty)
-    career.up({"career_network": neo4j_empty})
-    yield neo4j_empty
-    wipe(neo4j_empty)
-
-
 @pytest.fixture
-def graph(migrated: Database) -> Iterator[Database]:
+def graph(career_graph: Database) -> Iterator[Database]:
     """The migrated database, its people and events gone afterwards."""
-    yield migrated
-    migrated.ask("MATCH (n:User|Mentor|Event) DETACH DELETE n")
+    yield career_graph
+    career_graph.ask("MATCH (n:User|Mentor|Event) DETACH DELETE n")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from schemactl.workflows.planned_seeds import SeedsPlan
 from schemactl.workflows.seed import SeedsResult
 from tests.fixtures.mongodb import MongoDatabase
 from tests.fixtures.neo4j import Database as Graph
-from tests.fixtures.neo4j import wipe
 from tests.platforms import career
 from tests.platforms.career import ON_POSTGRES, Places, checks, found_by, workspace
 from tests.platforms.career_rows import asked, documents, empty, everything, rows, texts
@@ -114,13 +113,11 @@ REFERENCES = [
 
 
 @pytest.fixture(scope="module")
-def places(career_relational: Places, career_documents: Places, neo4j_empty: Graph) -> Iterator[Places]:
+def places(career_relational: Places, career_documents: Places, career_graph: Graph) -> Iterator[Places]:
     """The eight targets that have seeds, migrated; empty again afterwards."""
-    wipe(neo4j_empty)
-    career.up({"career_network": neo4j_empty})
-    made = {**career_relational, **career_documents, "career_network": neo4j_empty}
-    yield made
-    for place in made.values():
+    tables_and_documents = {**career_relational, **career_documents}
+    yield {**tables_and_documents, "career_network": career_graph}
+    for place in tables_and_documents.values():
         empty(place)
 
 
