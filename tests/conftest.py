@@ -37,7 +37,7 @@ def pytest_configure() -> None:
 
 
 # Slow to start or to become quick: one worker has the only one, and the tests that ask it.
-_ONE_OF_A_KIND = ("neo4j_server", "clickhouse_pair")
+_ONE_OF_A_KIND = ("neo4j_server", "clickhouse_pair", "career_documents")
 
 
 # Before pytest-xdist reads the groups, on `--dist loadgroup`.

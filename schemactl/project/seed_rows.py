@@ -151,7 +151,7 @@ class _Reader:
                 kind="lookup",
             )
         values = self._values(by, (*place, "by"))
-        if any(isinstance(inner, Lookup | list | dict) or inner is None for inner in values.values()):
+        if not all(map(_is_single, values.values())):
             raise self._top.error(
                 "a lookup's `by` takes plain values", *place, do="find the row by its own fields", kind="lookup"
             )
@@ -182,6 +182,13 @@ class _Reader:
 
         expanded = _REFERENCE.sub(replace, text)
         return Expanded(expanded, text) if used else expanded
+
+
+def _is_single(value: Any) -> bool:
+    """Whether it is one value that a row can be found by: of Extended JSON too, and never NULL."""
+    if isinstance(value, dict):
+        return any(name.startswith("$") for name in value)
+    return value is not None and not isinstance(value, Lookup | list)
 
 
 def _at(error: ConfigError, at: str) -> ConfigError:

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from bson import ObjectId
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -47,9 +44,10 @@ def user(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
-def workspace(places: Places) -> Workspace:
+def workspace(places: Places, environment: str | None = None) -> Workspace:
     """The platform as the tool sees it, its targets at `places`."""
-    return schemactl.open(ROOT, platform="career", urls={target: place.url for target, place in places.items()})
+    urls = {target: place.url for target, place in places.items()}
+    return schemactl.open(ROOT, platform="career", environment=environment, urls=urls)
 
 
 def up(places: Places, targets: Sequence[str] = (), to: str | None = None) -> None:
@@ -69,15 +67,19 @@ def down(places: Places, targets: Sequence[str] = (), to: str = "0") -> None:
         raise result.error
 
 
-def assert_returns_the_same(places: Places) -> None:
-    """Migrated targets go back to nothing but their ledger, and come again: equal to the tool, and by `told`."""
-    ours = workspace(places)
+def assert_returns_the_same(places: Places, beside: Places | None = None) -> None:
+    """Migrated targets go back to nothing but their ledger, and come again: equal to the tool, and by `told`.
+
+    beside  what they require, which stays
+    """
+    here = {**places, **(beside or {})}
+    ours = workspace(here)
     first = {target: (ours.catalog(target), told(place)) for target, place in places.items()}
     assert all(said for _, said in first.values())
-    down(places)
+    down(here, tuple(places))
     assert {target: told(place) for target, place in places.items()} == {target: [] for target in places}
     assert not any(one.settled for one in ours.status(tuple(places)).targets)
-    up(places)
+    up(here, tuple(places))
     for target, (catalog, said) in first.items():
         assert ours.catalog(target).difference(catalog) == ()
         assert told(places[target]) == said
@@ -115,25 +117,6 @@ def add(service: Service, table: str, **values: Any) -> Row:
     found = service.connection.execute(statement, given).fetchone()
     assert found is not None
     return found
-
-
-def seed(name: str) -> list[dict[str, Any]]:
-    """The rows of a seed, values as the drivers take them."""
-    rows: list[dict[str, Any]] = tomllib.loads((SEEDS / name).read_text(encoding="utf-8"))["rows"]
-    return [{key: _plain(value) for key, value in row.items()} for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    """Extended JSON to what it means."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "$oid" in value:
-        return ObjectId(value["$oid"])
-    if "$numberDecimal" in value:
-        return Decimal(value["$numberDecimal"])
-    return {key: _plain(one) for key, one in value.items()}
 
 
 def block(of: str, language: str) -> str:

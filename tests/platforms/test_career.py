@@ -8,10 +8,10 @@ import pytest
 
 from schemactl.errors import SchemactlError
 from tests.fixtures import clickhouse_embedded as embedded
-from tests.fixtures.mongodb import Mongo
+from tests.fixtures.mongodb import Mongo, MongoDatabase
 from tests.fixtures.neo4j import Database as Graph
 from tests.fixtures.neo4j import wipe
-from tests.fixtures.postgres import Postgres
+from tests.fixtures.postgres import Database, Postgres
 from tests.platforms import career
 from tests.platforms.career import Places, assert_returns_the_same, told, workspace
 
@@ -56,24 +56,20 @@ def test_all_nine_come_in_one_run_go_and_come_back_the_same(places: Places) -> N
     assert_returns_the_same(places)
 
 
-@pytest.fixture
-def related(postgres: Postgres, mongodb: Mongo) -> Iterator[Places]:
-    """The PostgreSQL targets on each major, and the skills that they require."""
-    with career.on_postgres(postgres) as relational, career.on_mongodb(mongodb, ["career_skills"]) as skills:
-        yield relational | skills
+def test_the_tables_go_and_come_back_the_same(career_relational: Places, career_documents: Places) -> None:
+    assert_returns_the_same(career_relational, {"career_skills": career_documents["career_skills"]})
 
 
-def test_the_tables_come_go_and_come_back_the_same_on_each_major(related: Places) -> None:
-    career.up(related)
-    assert_returns_the_same(related)
-
-
-def test_skills_come_before_what_names_them_and_do_not_go_while_it_is_there(related: Places) -> None:
+def test_skills_come_before_what_names_them(fresh_database: Database, fresh_mongo_database: MongoDatabase) -> None:
     with pytest.raises(SchemactlError) as stopped:
-        career.up(related, ["career_paths"])
+        career.up({"career_paths": fresh_database, "career_skills": fresh_mongo_database}, ["career_paths"])
     assert "career_skills@0001" in str(stopped.value)
-    career.up(related)
+    assert told(fresh_database) == []
+
+
+def test_skills_do_not_go_while_what_names_them_is_there(career_relational: Places, career_documents: Places) -> None:
+    skills = career_documents["career_skills"]
     with pytest.raises(SchemactlError) as stopped:
-        career.down(related, ["career_skills"])
+        career.down({**career_relational, "career_skills": skills}, ["career_skills"])
     assert "career_paths@0001" in str(stopped.value) and "career_learning@0002" in str(stopped.value)
-    assert told(related["career_skills"]) != []
+    assert told(skills) != []

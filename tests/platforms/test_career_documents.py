@@ -11,9 +11,9 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError, WriteError
 
-from tests.fixtures.mongodb import Mongo, MongoDatabase
+from tests.fixtures.mongodb import MongoDatabase
 from tests.platforms import career
-from tests.platforms.career import ON_MONGODB, Places, assert_returns_the_same, checks, found_by, seed
+from tests.platforms.career import ON_MONGODB, Places, assert_returns_the_same, checks, found_by
 from tests.platforms.career_samples import (
     FULL,
     LONGEST,
@@ -55,18 +55,11 @@ INDEXES = {
 TARGET_OF = {name: target for target, (names, _, _) in COUNTS.items() for name in names}
 
 
-@pytest.fixture(scope="module")
-def places(mongodb: Mongo) -> Iterator[Places]:
-    with career.on_mongodb(mongodb) as made:
-        career.up(made)
-        yield made
-
-
 @pytest.fixture
-def databases(places: Places) -> Iterator[dict[str, Db]]:
+def databases(career_documents: Places) -> Iterator[dict[str, Db]]:
     """The database of each collection, its collections empty afterwards."""
-    names = {target: place.name for target, place in places.items() if isinstance(place, MongoDatabase)}
-    first = places["career_skills"]
+    names = {target: place.name for target, place in career_documents.items() if isinstance(place, MongoDatabase)}
+    first = career_documents["career_skills"]
     assert isinstance(first, MongoDatabase)
     with first.asked() as db:
         yield {collection: db.client[names[target]] for collection, target in TARGET_OF.items()}
@@ -75,8 +68,8 @@ def databases(places: Places) -> Iterator[dict[str, Db]]:
 
 
 @pytest.mark.parametrize("target", ON_MONGODB)
-def test_a_target_counts_what_the_sheet_counts(target: str, places: Places) -> None:
-    place = places[target]
+def test_a_target_counts_what_the_sheet_counts(target: str, career_documents: Places) -> None:
+    place = career_documents[target]
     assert isinstance(place, MongoDatabase)
     with place.asked() as db:
         found = [one for one in db.list_collections() if not one["name"].startswith("schema_")]
@@ -175,9 +168,9 @@ def test_history_kept_by_a_slice_never_grows_past_its_bound(databases: dict[str,
 
 
 def test_the_checks_of_skills_return_nothing_on_whole_data_and_each_finds_its_fault(
-    places: Places, databases: dict[str, Db]
+    career_documents: Places, databases: dict[str, Db]
 ) -> None:
-    db, place = databases["skills"], places["career_skills"]
+    db, place = databases["skills"], career_documents["career_skills"]
     assessed, related = checks("career_skills").values()
     for number, name, others in ((1, "JavaScript", ["React"]), (2, "React", ["JavaScript"]), (3, "SQL", None)):
         row = {"_id": ObjectId(f"65a0000000000000000000{number:02}"), "name": name, "category": "x"}
@@ -196,17 +189,5 @@ def test_the_checks_of_skills_return_nothing_on_whole_data_and_each_finds_its_fa
     assert [(row["name"], row["related_skills"]) for row in found_by(place, related)] == [("SQL", "Reakt")]
 
 
-def test_the_seeds_are_taken_and_the_checks_find_nothing_in_them(places: Places, databases: dict[str, Db]) -> None:
-    for collection, name in (
-        ("skills", "career_skills/01_skills.toml"),
-        ("course_content", "career_learning_content/01_course_content.toml"),
-        ("job_market_trends", "career_market/01_job_market_trends.toml"),
-        ("content", "career_content/01_content.toml"),
-    ):
-        databases[collection][collection].insert_many(seed(name))
-    assert [found_by(places["career_skills"], check) for check in checks("career_skills").values()] == [[], []]
-    assert databases["skills"]["skills"].count_documents({"_id": {"$type": "objectId"}}) == 10
-
-
-def test_the_collections_go_and_come_back_the_same(places: Places) -> None:
-    assert_returns_the_same(places)
+def test_the_collections_go_and_come_back_the_same(career_documents: Places) -> None:
+    assert_returns_the_same(career_documents)

@@ -128,13 +128,3 @@ def test_a_course_teaches_a_skill_once(career_learning: Service) -> None:
     assert (made["target_level"], made["is_primary"]) == ("beginner", False)
     with career_learning.refuses("23505", "course_skills_pkey"):
         add(career_learning, "course_skills", course_id=one, skill_id=SKILL, skill_name="JavaScript")
-
-
-def test_the_seeds_are_taken_and_nobody_is_enrolled_yet(career_learning: Service) -> None:
-    for row in career.seed("career_learning/01_courses.toml"):
-        add(career_learning, "courses", **row)
-    for row in career.seed("career_learning/02_course_skills.toml"):
-        add(career_learning, "course_skills", **row)
-    costs = career_learning.rows("SELECT sum(price) AS price, max(total_enrollments) AS most FROM courses")
-    assert costs == [{"price": Decimal("206.99"), "most": 0}]
-    assert career_learning.count("course_skills") == 7

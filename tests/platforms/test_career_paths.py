@@ -153,14 +153,3 @@ def test_who_needs_a_skill_is_found_by_its_index(career_paths: Service) -> None:
     assert career_paths.values(question, wanted) == [needs]
     plan = "\n".join(career_paths.values(f"EXPLAIN {question}", wanted))
     assert "idx_career_milestones_required_skills" in plan
-
-
-def test_the_seeds_are_taken_and_the_check_finds_nothing_in_them(career_paths: Service) -> None:
-    for table in ("career_paths", "career_milestones"):
-        (name,) = [file.name for file in (career.SEEDS / "career_paths").glob(f"*_{table}.toml")]
-        for row in career.seed(f"career_paths/{name}"):
-            add(career_paths, table, **row)
-    (check,) = checks("career_paths").values()
-    assert career_paths.rows(check) == []
-    longest = "SELECT sum(estimated_duration) FROM career_milestones GROUP BY path_id ORDER BY path_id"
-    assert career_paths.values(longest) == [36, 38, 52]

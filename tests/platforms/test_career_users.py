@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from tests.platforms import career
 from tests.platforms.career import add
 from tests.platforms.dashboard import Row, Service
 
@@ -82,9 +81,3 @@ def test_accounts_take_what_they_must_and_nothing_else(
     for value in refused:
         with career_users.refuses("23514", f"{table}_{column}_check"):
             career_users.execute(change, value)
-
-
-def test_the_people_of_the_samples_are_taken(career_users: Service) -> None:
-    for row in career.seed("career_users/01_people.toml"):
-        add(career_users, "users", **row)
-    assert career_users.values("SELECT account_type FROM users ORDER BY user_id") == ["free", "mentor"]

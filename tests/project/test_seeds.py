@@ -118,6 +118,14 @@ def test_values_become_what_they_mean(project: ProjectFolder) -> None:
     assert who.written == "${WHO}"
 
 
+def test_a_lookup_finds_by_values_that_toml_has_no_type_for(project: ProjectFolder) -> None:
+    by = '_id = { "$oid" = "0123" }, since = { "$date" = "2024-01-15T00:00:00Z" }, n = 1'
+    (row,) = rows(project, f'{HEAD}[[rows]]\nk = 1\nother = {{ lookup = "o", by = {{ {by} }} }}\n').rows
+    assert row.values["other"] == Lookup(
+        "o", {"_id": {"$oid": "0123"}, "since": {"$date": "2024-01-15T00:00:00Z"}, "n": 1}
+    )
+
+
 def test_relationships_stand_alone_or_beside_rows(project: ProjectFolder) -> None:
     ends = 'from = { label = "A", by = { id = 1 } }\nto = { label = "B", by = { id = 2 } }\n'
     text = f'[[relationships]]\ntype = "KNOWS"\n{ends}'
@@ -147,6 +155,9 @@ def test_relationships_stand_alone_or_beside_rows(project: ProjectFolder) -> Non
         (f"{HEAD}[[rows]]\nk = {{ '$null' = 1 }}\n", "extended_json", 4),
         (f"{HEAD}[[rows]]\nk = {{ lookup = 't' }}\n", "lookup", 4),
         (f"{HEAD}[[rows]]\nk = {{ lookup = 't', by = {{ a = [1] }} }}\n", "lookup", 4),
+        (f"{HEAD}[[rows]]\nk = {{ lookup = 't', by = {{ a = {{ b = 1 }} }} }}\n", "lookup", 4),
+        (f"{HEAD}[[rows]]\nk = {{ lookup = 't', by = {{ a = {{ '$null' = true }} }} }}\n", "lookup", 4),
+        (f"{HEAD}[[rows]]\nk = {{ lookup = 't', by = {{ a = {{ '$what' = 1 }} }} }}\n", "extended_json", 4),
         ("[[relationships]]\ntype = 'R'\n", "missing_key", 1),
     ],
 )

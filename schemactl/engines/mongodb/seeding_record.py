@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bson.int64 import Int64
 from pymongo.errors import OperationFailure
@@ -47,6 +47,6 @@ def write(record: SeedRecord) -> Document:
 
 
 def _record(one: Document) -> SeedRecord:
-    counts = {name: int(one[name]) for name in _COUNTS}
-    texts = {name: one[name] for name in _TEXTS}
-    return SeedRecord(version=Version(one["version"]), applied_at=one["applied_at"], **texts, **counts)
+    facts: dict[str, Any] = {name: one[name] for name in _TEXTS}
+    facts |= {name: int(one[name]) for name in _COUNTS}
+    return SeedRecord(version=Version(one["version"]), applied_at=one["applied_at"], **facts)

@@ -25,12 +25,23 @@ if TYPE_CHECKING:
 CHUNK: Final = 10_000
 # Classes of SQLSTATE that one row is to blame for: data, constraints, WITH CHECK OPTION, what a trigger raises.
 _OF_A_ROW: Final = ("22", "23", "44", "P0", "27", "09")
+# What a row wants another has, perhaps one that gives it up in the same seed: which of two is the default.
+_TAKEN: Final = ("23505", "23P01")
+_MOST_WAITING: Final = 100
 
 
 class _Write(NamedTuple):
     """One kind of statement for the rows of one set of columns. `sql`: from a first and a last row to a statement."""
 
     sql: Callable[[int, int], str]
+
+
+class _Waiting(NamedTuple):
+    """A row that wants what another has, and what the server said of it."""
+
+    write: _Write
+    row: int
+    error: psycopg.Error
 
 
 class Writing:
@@ -53,12 +64,14 @@ class Writing:
         """
         if changed:
             self._refuse_fixed_identity()
+        waiting: list[_Waiting] = []
         for names, number in self._staging.sets.items():
             mine = f"{which} AND s.schemactl_set = {number}"
             writes = [self._update(names, mine) if changed else None, self._insert(names, mine) if added else None]
             for write in writes:
                 if write is not None:
-                    self._in_chunks(write, emit)
+                    self._in_chunks(write, waiting, emit)
+        self._written_later(waiting)
 
     def advance_sequences(self) -> None:
         """What the server would number next is above what the seed numbered itself."""
@@ -104,29 +117,52 @@ class Writing:
             )
         )
 
-    def _in_chunks(self, write: _Write, emit: Listener) -> None:
+    def _in_chunks(self, write: _Write, waiting: list[_Waiting], emit: Listener) -> None:
         for first in range(0, len(self._rows.rows), CHUNK):
             if self._session.opening.stop:
                 raise self._faults.interrupted()
             last = min(first + CHUNK, len(self._rows.rows)) - 1
-            written = self._savepoint(write, first, last)
+            written = self._savepoint(write, first, last, waiting)
             if written:
                 self.done += written
                 self.tell(emit)
 
-    def _savepoint(self, write: _Write, first: int, last: int) -> int:
-        """Write a range of rows, and how many those were; where it is refused, find the first that is to blame."""
+    def _savepoint(self, write: _Write, first: int, last: int, waiting: list[_Waiting]) -> int:
+        """Write a range of rows, and how many those were; those that want what another row has join `waiting`.
+
+        raises  StatementError in the place of the first row that is to blame for any other refusal; psycopg.Error
+        """
         connection = self._session.connection
         connection.execute("SAVEPOINT schemactl_rows")
         try:
             written = connection.execute(write.sql(first, last).encode()).rowcount
         except psycopg.Error as error:
-            if connection.closed or from_exception(error).state[:2] not in _OF_A_ROW:
+            state = from_exception(error).state
+            if connection.closed or state[:2] not in _OF_A_ROW:
                 raise
             connection.execute("ROLLBACK TO SAVEPOINT schemactl_rows")
-            raise self._blamed(write, first, last, error) from error
-        connection.execute("RELEASE SAVEPOINT schemactl_rows")
-        return written
+            if state not in _TAKEN or len(waiting) >= _MOST_WAITING:
+                raise self._blamed(write, first, last, error) from error
+            connection.execute("RELEASE SAVEPOINT schemactl_rows")
+            if first == last:
+                waiting.append(_Waiting(write, first, error))
+                return 0
+        else:
+            connection.execute("RELEASE SAVEPOINT schemactl_rows")
+            return written
+        middle = (first + last) // 2
+        return self._savepoint(write, first, middle, waiting) + self._savepoint(write, middle + 1, last, waiting)
+
+    def _written_later(self, waiting: list[_Waiting]) -> None:
+        """The rows that waited, for as long as one of them gets what it wants. raises  StatementError; psycopg.Error"""
+        while waiting:
+            left: list[_Waiting] = []
+            for one in waiting:
+                self.done += self._savepoint(one.write, one.row, one.row, left)
+            if len(left) == len(waiting):
+                first = min(left, key=lambda one: one.row)
+                raise self._told(first.error, first.row) from first.error
+            waiting = left
 
     def _blamed(self, write: _Write, first: int, last: int, error: psycopg.Error) -> SchemactlError:
         """The error in the place of the first row that is refused, once those before it are written."""
@@ -142,7 +178,10 @@ class Writing:
                     raise
                 error, last = found, middle
                 connection.execute("ROLLBACK TO SAVEPOINT schemactl_rows")
-        return self._faults.of(error, at=self._rows.rows[first].at, do="correct the row, or what is in its way")
+        return self._told(error, first)
+
+    def _told(self, error: psycopg.Error, row: int) -> SchemactlError:
+        return self._faults.of(error, at=self._rows.rows[row].at, do="correct the row, or what is in its way")
 
     def _refuse_fixed_identity(self) -> None:
         for name in {name for names in self._staging.sets for name in names}:

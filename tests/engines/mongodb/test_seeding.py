@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -12,10 +13,13 @@ from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 from bson.objectid import ObjectId
 
-from schemactl.errors import ConfigError, SchemactlError
+from schemactl.errors import ConfigError, SchemactlError, StatementError
 from schemactl.model.seed import Lookup, Rows, SeedRow
+from schemactl.project.seed_rows import rows_of as read_rows
+from schemactl.project.seeds import Seed
+from schemactl.project.toml_table import Table
 from tests.contract.on_mongodb import MongoTarget
-from tests.contract.test_seeding import apply, compare, counts
+from tests.contract.test_seeding import apply, compare, counts, seed_file
 from tests.fixtures.mongodb import Mongo, drop_mongo_database, make_mongo_database
 
 OID = "65b000000000000000000001"
@@ -99,6 +103,39 @@ def test_a_lookup_gives_the_id_of_a_document_of_another_collection(target: Mongo
     apply(target, rows)
     assert documents(target)[0]["by"] == [{"maker": wanted}]
     assert counts(compare(target, rows)) == (0, 0, 1)
+
+
+def test_a_document_is_looked_up_by_an_object_id_a_uuid_or_a_moment(target: MongoTarget) -> None:
+    uuid = UUID("00000000-0000-4000-8000-000000000001")
+    since = datetime(2024, 1, 15, tzinfo=UTC)
+    with target.asked() as db:
+        db["makers"].insert_one({"_id": ObjectId(OID), "uuid": uuid, "since": since, "name": "Ada"})
+        db["makers"].insert_one({"uuid": UUID(int=2), "since": since.replace(year=2023), "name": "Bea"})
+    text = f"""
+        table = "wares"
+        key = "name"
+        [[rows]]
+        name = "a"
+        id = {{ lookup = "makers", by = {{ _id = {{ "$oid" = "{OID}" }} }}, get = "name" }}
+        uuid = {{ lookup = "makers", by = {{ uuid = {{ "$uuid" = "{uuid}" }} }}, get = "name" }}
+        date = {{ lookup = "makers", by = {{ since = {{ "$date" = "2024-01-15T00:00:00Z" }} }}, get = "name" }}
+        [[rows]]
+        name = "b"
+        id = {{ lookup = "wares", by = {{ _id = {{ "$oid" = "{OID}" }} }}, get = "name" }}
+        [[rows]]
+        _id = {{ "$oid" = "{OID}" }}
+        name = "c"
+    """
+    rows = read_rows(Seed(seed_file(), text, Table.of(text, shown="01_wares.toml")), {})
+    assert counts(apply(target, rows)) == (3, 0, 0)
+    first, second, _ = sorted(documents(target), key=lambda one: str(one["name"]))
+    assert (first["id"], first["uuid"], first["date"], second["id"]) == ("Ada", "Ada", "Ada", "c")
+    assert counts(compare(target, rows)) == (0, 0, 3)
+    text = text.replace(OID, OID[::-1], 1)
+    wrong = read_rows(Seed(seed_file(), text, Table.of(text, shown="01_wares.toml")), {})
+    with pytest.raises(StatementError, match=re.escape(f'{{"$oid": "{OID[::-1]}"}}')) as caught:
+        apply(target, wrong)
+    assert caught.value.kind == "lookup"
 
 
 @pytest.mark.parametrize(

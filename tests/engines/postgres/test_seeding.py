@@ -201,6 +201,33 @@ def test_deferrable_constraints_hold_for_the_seed_as_a_whole(seeds: Seeds) -> No
     assert seeds.sql("SELECT k, place FROM t ORDER BY k") == [("a", 2), ("b", 1), ("c", None)]
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_one_row_gives_up_another_takes_in_whatever_order_they_stand(seeds: Seeds, backwards: bool) -> None:
+    seeds.sql("CREATE TABLE t (k text PRIMARY KEY, place int UNIQUE, main boolean)")
+    seeds.sql("CREATE UNIQUE INDEX ON t (main) WHERE main")
+    seeds.sql("INSERT INTO t VALUES ('a', 1, true), ('b', 2, false), ('c', 3, false), ('d', 4, false)")
+    rows = [
+        '[[rows]]\nk = "a"\nplace = 2\nmain = false\n',
+        '[[rows]]\nk = "b"\nplace = 3\nmain = true\n',
+        '[[rows]]\nk = "new"\nplace = 4\nmain = false\n',
+        '[[rows]]\nk = "d"\nplace = 5\n',
+        '[[rows]]\nk = "c"\nplace = 6\n',
+    ]
+    seeds.write('table = "t"\nkey = "k"\n' + "".join(reversed(rows) if backwards else rows))
+    assert seeds.apply() == (1, 4, 0)
+    seeds.settled()
+    assert seeds.sql("SELECT k, place FROM t WHERE main OR place = 4 ORDER BY k") == [("b", 3), ("new", 4)]
+
+
+def test_two_rows_that_want_what_the_other_has_are_refused_where_nothing_is_deferred(seeds: Seeds) -> None:
+    seeds.sql("CREATE TABLE t (k text PRIMARY KEY, place int UNIQUE)")
+    seeds.sql("INSERT INTO t VALUES ('a', 1), ('b', 2)")
+    seeds.write('table = "t"\nkey = "k"\n[[rows]]\nk = "a"\nplace = 2\n[[rows]]\nk = "b"\nplace = 1\n')
+    error = seeds.refused()
+    assert (error.at, error.kind) == (f"{PLACE}:3", "unique_violation")
+    assert seeds.sql("SELECT place FROM t ORDER BY k") == [(1,), (2,)]
+
+
 def test_names_with_capitals_blanks_quotes_and_dots_are_taken_as_they_are(seeds: Seeds) -> None:
     seeds.sql('CREATE SCHEMA "My.Schema"')
     seeds.sql('CREATE TABLE "My.Schema"."A ""b"" %s" ("K-1" int, "row" text, "a.b" text, "%(x)s" text)')
