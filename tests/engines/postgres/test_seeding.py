@@ -208,15 +208,15 @@ def test_what_one_row_gives_up_another_takes_in_whatever_order_they_stand(seeds:
     seeds.sql("INSERT INTO t VALUES ('a', 1, true), ('b', 2, false), ('c', 3, false), ('d', 4, false)")
     rows = [
         '[[rows]]\nk = "a"\nplace = 2\nmain = false\n',
-        '[[rows]]\nk = "b"\nplace = 3\nmain = true\n',
+        '[[rows]]\nk = "b"\nplace = 3\nmain = false\n',
         '[[rows]]\nk = "new"\nplace = 4\nmain = false\n',
-        '[[rows]]\nk = "d"\nplace = 5\n',
+        '[[rows]]\nk = "d"\nplace = 5\nmain = true\n',
         '[[rows]]\nk = "c"\nplace = 6\n',
     ]
     seeds.write('table = "t"\nkey = "k"\n' + "".join(reversed(rows) if backwards else rows))
     assert seeds.apply() == (1, 4, 0)
     seeds.settled()
-    assert seeds.sql("SELECT k, place FROM t WHERE main OR place = 4 ORDER BY k") == [("b", 3), ("new", 4)]
+    assert seeds.sql("SELECT k, place FROM t WHERE main OR place = 4 ORDER BY k") == [("d", 5), ("new", 4)]
 
 
 def test_two_rows_that_want_what_the_other_has_are_refused_where_nothing_is_deferred(seeds: Seeds) -> None:
