@@ -14,6 +14,7 @@ from schemactl.engines.clickhouse.seeding_table import Table, names_of, table_of
 from schemactl.engines.clickhouse.seeding_write import Writing
 from schemactl.events import StepProgress, ignore
 from schemactl.model.seed import Compared
+from schemactl.running.seed_own import with_own
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job
@@ -33,6 +34,13 @@ class ClickHouseSeeder:
     def __init__(self, session: Session, lock: ClickHouseLock) -> None:
         self._session = session
         self._lock = lock
+
+    @property
+    def promise(self) -> str:
+        shards = len({replica.shard for replica in self._session.facts.replicas})
+        if replicas.is_spread(self._session) and shards > 1:
+            return f"scripts alone: rows would reach one of {shards} shards"
+        return "without a transaction: no row is missing at any time, and what a death leaves twice the next run mends"
 
     def recorded(self) -> tuple[SeedRecord, ...]:
         with self._session.translated("reading which seeds were applied"):
@@ -80,10 +88,17 @@ class _Work:
         self._faults = faults
         self._emit = emit
         self._refuse_alien()
-        self._table = self._looked_up_table()
+        self._table = table = self._looked_up_table()
         self._refuse_fields()
-        self._stage = Stage(session, self._table, faults, whole=True)
-        self._match = Match(session, self._stage, rows, faults)
+        # What is asked of another row of the seed is said there.
+        self._rows = with_own(
+            rows,
+            lambda name: names_of(name, session.facts.database) == (table.database, table.name),
+            table.primary[0] if len(table.primary) == 1 else "",
+            faults.file,
+        )
+        self._stage = Stage(session, table, faults, whole=True)
+        self._match = Match(session, self._stage, self._rows, faults)
 
     def compared(self) -> Compared:
         """Nothing is written: a row whose lookup finds nothing yet is new, or changed where its key is there."""

@@ -17,6 +17,7 @@ from schemactl.running.patience import Patiently
 from schemactl.running.seed_faults import Faults
 from schemactl.running.seed_lookups import lookups_in
 from schemactl.running.seed_matching import SeedRows, compared, written
+from schemactl.running.seed_own import with_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,12 +41,17 @@ class Neo4jSeeder:
         opening = session.opening
         self._limits = Timeouts(opening.patience.lock_timeout_ms, opening.statement_timeout_ms)
 
+    @property
+    def promise(self) -> str:
+        return "each is one transaction, its record in it"
+
     def recorded(self) -> tuple[SeedRecord, ...]:
         return seeding_record.read(self._session)
 
     def compare(self, seed: SeedFile, rows: Rows) -> Compared:
         faults = Faults(self._session.opening, seed, rows)
         _check(rows, faults)
+        rows = _with_own(rows, faults)
         try:
             with work.transaction(self._session, self._limits, data=False) as open_work:
                 shelf = NodeShelf(open_work)
@@ -58,6 +64,7 @@ class Neo4jSeeder:
     def apply(self, seed: SeedFile, rows: Rows, record: SeedRecord, emit: Listener) -> Compared:
         faults = Faults(self._session.opening, seed, rows)
         _check(rows, faults)
+        rows = _with_own(rows, faults)
         patience = Patiently(self._session.opening, emit)
         singly: frozenset[str] = frozenset()
         while True:
@@ -99,6 +106,11 @@ def _together(nodes: Compared, edges: SeedEdges, found: Sequence[Edge], total: i
     told = (*nodes.differences, *map(edges.difference, changed[:SHOWN]))[:SHOWN]
     added = nodes.added + total - len(changed) - same
     return Compared(added, nodes.changed + len(changed), nodes.same + same, told)
+
+
+def _with_own(rows: Rows, faults: Faults) -> Rows:
+    labels = labels_of(rows.object)
+    return with_own(rows, lambda name: labels_of(name) == labels, NodeShelf.own, faults.file)
 
 
 def _check(rows: Rows, faults: Faults) -> None:
