@@ -79,6 +79,7 @@ class Rows(NamedTuple):
     where   a condition in the engine's language that rows of the object must meet to be compared; "" for all
     rows    those of a CSV file are made of its text each time one is asked for: to keep them all is the reader's choice
     at      what the seed says of these → `file:line`: `table`, `key`, `where`
+    columns the fields that each row of a CSV file names, with a text or NULL; () for rows of the seed itself
     """
 
     object: str
@@ -87,6 +88,7 @@ class Rows(NamedTuple):
     rows: Sequence[SeedRow]
     relationships: tuple[SeedRelationship, ...] = ()
     at: Mapping[str, str] = _NOWHERE
+    columns: tuple[str, ...] = ()
 
 
 class SeedFile(NamedTuple):

@@ -52,17 +52,22 @@ class _Reader:
         )
         if csv is not None and "rows" in top.data:
             raise top.error("`csv` and [[rows]] in one seed", "csv", do="keep one of the two", kind="wrong_value")
-        rows: Sequence[SeedRow] = seed_csv.rows_of(csv[1], shown=csv[0]) if csv is not None else self._rows()
+        rows: Sequence[SeedRow]
+        columns: tuple[str, ...] = ()
+        if csv is not None:
+            rows = found = seed_csv.rows_of(csv[1], shown=csv[0])
+            columns = found.columns
+        else:
+            rows = self._rows()
         if not rows and not relationships and csv is None:
             raise top.error("the seed has no rows", do='add [[rows]], or csv = "…"', kind="missing_key")
         alone = not rows and csv is None
         if alone and not any(name in top.data for name in ("table", "key", "where")):
             return Rows("", (), "", (), relationships)
         table, key = top.needed("table"), self._key()
-        # All rows of a CSV file name the same fields.
-        self._check_key(key, rows if csv is None else rows[:1])
+        self._check_key(key, rows[:1] if columns else rows)
         at = {name: top.at(name) for name in ("table", "key", "where")}
-        return Rows(table, key, top.text("where") or "", rows, relationships, at)
+        return Rows(table, key, top.text("where") or "", rows, relationships, at, columns)
 
     def _key(self) -> tuple[str, ...]:
         top = self._top

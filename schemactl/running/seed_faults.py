@@ -97,7 +97,8 @@ class Faults:
     def _hidden(self, text: str) -> str:
         if self._rows is None:
             return text
-        values: list[Mapping[str, Any]] = [row.values for row in self._rows.rows]
+        # A CSV file has no variables in it.
+        values: list[Mapping[str, Any]] = [] if self._rows.columns else [row.values for row in self._rows.rows]
         for one in self._rows.relationships:
             values += [one.values, one.source.by, one.to.by]
         return hidden(text, values)

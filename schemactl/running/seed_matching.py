@@ -50,19 +50,21 @@ class SeedRows:
         self._lookups = Lookups(shelf, faults)
         self._seen: dict[Key, int] = {}
         self._waiting = list(range(len(rows.rows)))
-        for row in rows.rows:
+        for row in rows.rows[:1] if rows.columns else rows.rows:
             self._check(row)
 
     def plain(self) -> Iterator[list[Row]]:
         """The rows that look nothing up, AT_ONCE at a time. raises  SchemactlError"""
-        return self._portions(lambda row: not any(lookups_in(row.values.values())))
+        is_plain = bool(self._rows.columns)
+        return self._portions(lambda row: is_plain or not any(lookups_in(row.values.values())))
 
     def ready(self) -> Iterator[list[Row]]:
         """The rows among those that wait for which everything is found now, AT_ONCE at a time.
 
         raises  SchemactlError; RefusedError
         """
-        self._lookups.ask(self._rows.rows[number] for number in self._waiting)
+        if not self._rows.columns:
+            self._lookups.ask(self._rows.rows[number] for number in self._waiting)
         return self._portions(lambda _: True)
 
     def _portions(self, takes: Callable[[SeedRow], bool]) -> Iterator[list[Row]]:

@@ -126,7 +126,8 @@ def _check(rows: Rows, faults: Faults) -> None:
         )
     named = [(rows.object, rows.at.get("table", ""))] if rows.rows else []
     for row in rows.rows:
-        named += [(lookup.object, row.at) for lookup in lookups_in(row.values.values())]
+        if not rows.columns:
+            named += [(lookup.object, row.at) for lookup in lookups_in(row.values.values())]
         empty = next((name for name in rows.key if row.values.get(name, "") is None), None)
         if empty is not None:
             raise faults.file(

@@ -96,7 +96,8 @@ class Faults:
         return self._rows.rows[places[int(found[1]) - 1]], found[2] or ""
 
     def _hidden(self, text: str) -> str:
-        return hidden(text, (row.values for row in self._rows.rows))
+        # A CSV file has no variables in it.
+        return text if self._rows.columns else hidden(text, (row.values for row in self._rows.rows))
 
 
 def _remedy(failure: ServerFailure) -> str:

@@ -42,7 +42,7 @@ class Match:
 
     def check(self) -> None:
         """Refuse a key that rows leave out, and two rows with one key. raises  SchemactlError; psycopg.Error"""
-        for row in self._staging.rows:
+        for row in self._staging.rows[:1] if self._rows.columns else self._staging.rows:
             wanting = self.key_columns.difference(row.values)
             if wanting:
                 raise self._faults.file(

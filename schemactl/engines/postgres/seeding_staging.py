@@ -54,6 +54,7 @@ class Staging:
         self._faults = faults
         self.table = table
         self.rows = rows.rows
+        self._alike = rows.columns
         self.columns = self._columns_of(rows)
         self.sets: dict[tuple[str, ...], int] = {}
         self._searches: dict[_Search, list[int]] = {}
@@ -120,7 +121,7 @@ class Staging:
 
     def _columns_of(self, rows: Rows) -> tuple[Column, ...]:
         named: dict[str, SeedRow] = {}
-        for row in rows.rows:
+        for row in rows.rows[:1] if rows.columns else rows.rows:
             for name in row.values:
                 named.setdefault(name, row)
         for name, row in named.items():
@@ -140,9 +141,12 @@ class Staging:
                 )
         return tuple(self.table.columns[name] for name in named)
 
-    def _groups(self) -> dict[_Group, list[int]]:
+    def _groups(self) -> dict[_Group, Sequence[int]]:
         """The rows by what is copied of them: a column that a row leaves out may be of a type that takes no NULL."""
         known = {column.name: column for column in self.columns}
+        if self._alike:
+            self.sets[self._alike] = 0
+            return {_Group(0, 0, self.columns): range(len(self.rows))}
         groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
         for number, row in enumerate(self.rows):
             names, looked_up = tuple(row.values), []
@@ -151,7 +155,7 @@ class Staging:
                     self._search(number, known[name], value)
                     looked_up.append(name)
             groups.setdefault((names, tuple(looked_up)), []).append(number)
-        found = {}
+        found: dict[_Group, Sequence[int]] = {}
         for (names, looked), places in groups.items():
             columns = tuple(known[name] for name in names if name not in looked)
             found[_Group(self.sets.setdefault(names, len(self.sets)), None if looked else 0, columns)] = places
