@@ -92,7 +92,9 @@ class Faults:
         )
 
     def _unknown(self) -> str:
-        return self.unknown if self.now == NOTHING_KEPT else f"{self.now}; of the rest nobody knows: compare the seed again"
+        if self.now == NOTHING_KEPT:
+            return self.unknown
+        return f"{self.now}; of the rest nobody knows: compare the seed again"
 
     def _hidden(self, text: str) -> str:
         if self._rows is None:

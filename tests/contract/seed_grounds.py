@@ -187,7 +187,8 @@ class Neo4jGround:
 
     def places(self) -> list[Place]:
         text = "MATCH (s:Spot) WHERE NOT s:Warden RETURN s.name, s.size, s.region ORDER BY s.name"
-        return [(name, size, region) for name, size, region in self._target.ask(text)]
+        found: list[list[Any]] = self._target.ask(text)
+        return [(name, size, region) for name, size, region in found]
 
 
 @dataclass(frozen=True, slots=True)

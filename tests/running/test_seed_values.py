@@ -9,7 +9,7 @@ import pytest
 from schemactl.model.seed import Expanded, Lookup
 from schemactl.running.seed_values import hidden, keyed, pair
 
-SECRET = Expanded('s3"c\'ret', "${KEY}")
+SECRET = Expanded("s3\"c'ret", "${KEY}")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,6 @@ def test_a_key_that_is_a_secret_is_not_shown() -> None:
 
 
 def test_an_error_names_the_variable_however_the_server_quotes_its_value() -> None:
-    quoted = ('plain: s3"c\'ret', "sql: 's3\"c''ret'", 'json: "s3\\"c\'ret"', "escaped: 's3\"c\\'ret'")
+    quoted = ("plain: s3\"c'ret", "sql: 's3\"c''ret'", 'json: "s3\\"c\'ret"', "escaped: 's3\"c\\'ret'")
     for text in quoted:
         assert hidden(text, [{"a": [{"b": SECRET}]}]).strip("'\"").endswith("${KEY}"), text

@@ -94,7 +94,9 @@ def _region(object_name: str, number: int) -> str:
 
 
 # What is there of `place` before: name, size, region. Half of them differ from what the seed says.
-THERE: Sequence[tuple[str, int, str]] = [(f"p{number:02}", number if number < 4 else -1, "north") for number in range(8)]
+THERE: Sequence[tuple[str, int, str]] = [
+    (f"p{number:02}", number if number < 4 else -1, "north") for number in range(8)
+]
 
 
 def check(

@@ -47,6 +47,5 @@ def write(record: SeedRecord) -> Document:
 
 
 def _record(one: Document) -> SeedRecord:
-    counts = {name: int(one[name]) for name in _COUNTS}
-    texts = {name: one[name] for name in _TEXTS}
-    return SeedRecord(version=Version(one["version"]), applied_at=one["applied_at"], **texts, **counts)
+    facts = {name: one[name] for name in _TEXTS} | {name: int(one[name]) for name in _COUNTS}
+    return SeedRecord(version=Version(one["version"]), applied_at=one["applied_at"], **facts)

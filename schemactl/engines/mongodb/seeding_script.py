@@ -9,7 +9,7 @@ from schemactl.engines.mongodb.hands import MongoHands
 from schemactl.running.failure import RefusedError
 from schemactl.running.patience import Patiently
 from schemactl.running.progress import place
-from schemactl.running.seed_faults import Faults
+from schemactl.running.seed_faults import NOTHING_KEPT, Faults
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job
@@ -26,7 +26,7 @@ _PART: Final = "what it did until then is there, and it has no record"
 def run(sender: Sender, seed: SeedFile, job: Job, record: SeedRecord, emit: Listener) -> None:
     """See contract.seeding.Seeder.run."""
     whole = all(segment.mode != "alone" for segment in job.segments)
-    faults = Faults(sender.session.opening, seed, **({} if whole else {"now": _PART}))
+    faults = Faults(sender.session.opening, seed, now=NOTHING_KEPT if whole else _PART)
     hands = MongoHands(sender, _FUNCTION)
     patience = Patiently(sender.session.opening, emit)
     written = seeding_record.write(record)

@@ -10,7 +10,7 @@ from schemactl.engines.neo4j.timeouts import of_job
 from schemactl.running.failure import RefusedError
 from schemactl.running.patience import Patiently
 from schemactl.running.progress import place
-from schemactl.running.seed_faults import Faults
+from schemactl.running.seed_faults import NOTHING_KEPT, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """See contract.seeding.Seeder.run."""
     whole = all(segment.mode != "alone" for segment in job.segments)
-    faults = Faults(session.opening, seed, **({} if whole else {"now": _PART}))
+    faults = Faults(session.opening, seed, now=NOTHING_KEPT if whole else _PART)
     hands = Neo4jHands(session, check, _FUNCTION)
     patience = Patiently(session.opening, emit)
     written = seeding_record.write(record)

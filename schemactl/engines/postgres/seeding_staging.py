@@ -230,9 +230,7 @@ class Staging:
             values = [self._text(self.rows[place], column, by[column.name]) for column in columns]
             lines.append([place, "false", *values])
         listed = ", ".join(column.sql for column in columns)
-        self._copy(
-            f"pg_temp.schemactl_lookup_{number} (schemactl_row, schemactl_found, {listed})", lines, places
-        )
+        self._copy(f"pg_temp.schemactl_lookup_{number} (schemactl_row, schemactl_found, {listed})", lines, places)
         self._execute(f"ANALYZE pg_temp.schemactl_lookup_{number}")
 
     def _refuse_several(self, index: int, search: _Search) -> None:

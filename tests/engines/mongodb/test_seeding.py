@@ -103,7 +103,9 @@ def test_a_lookup_gives_the_id_of_a_document_of_another_collection(target: Mongo
 
 def test_an_id_that_is_given_only_now_is_looked_up_once_its_document_is_there(target: MongoTarget) -> None:
     rows = rows_of(
-        {"name": "c", "of": Lookup("wares", {"name": "b"})}, {"name": "b", "of": [Lookup("wares", {"name": "a"})]}, {"name": "a"}
+        {"name": "c", "of": Lookup("wares", {"name": "b"})},
+        {"name": "b", "of": [Lookup("wares", {"name": "a"})]},
+        {"name": "a"},
     )
     assert counts(compare(target, rows)) == (3, 0, 0)
     assert counts(apply(target, rows)) == (3, 0, 0)

@@ -33,7 +33,9 @@ LONE = {
     "02_script.json": """[{"update": "note",
   "updates": [{"q": {"_id": 1}, "u": {"$set": {"text": "json"}}, "upsert": true}]}]
 """,
-    "03_python.py": "def seed(ctx):\n    ctx.connection.note.update_one({'_id': 2}, {'$set': {'text': 'python'}}, True)\n",
+    "03_python.py": """def seed(ctx):
+    ctx.connection.note.update_one({"_id": 2}, {"$set": {"text": "python"}}, upsert=True)
+""",
     "09_city.toml": 'table = "city"\nkey = "name"\n[[rows]]\nname = "c1"\ncountry = "x1"\n',
 }
 

@@ -68,7 +68,8 @@ class Ground:
     def settle(self) -> None:
         """Until the server has seen that the dead run is gone."""
         until = time.monotonic() + 60
-        others = "SHOW TRANSACTIONS YIELD transactionId AS id, currentQuery AS q WHERE NOT q STARTS WITH 'SHOW' RETURN id"
+        shown = "SHOW TRANSACTIONS YIELD transactionId AS id, currentQuery AS query"
+        others = f"{shown} WHERE NOT query STARTS WITH 'SHOW' RETURN id"
         while self._graph.database.ask(others):
             assert time.monotonic() < until
             time.sleep(0.02)

@@ -194,7 +194,8 @@ def test_a_number_that_the_server_gives_is_looked_up_once_its_row_is_there(seeds
     seeds.sql("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, parent int REFERENCES t)")
     seeds.write(
         'table = "t"\nkey = "name"\n[[rows]]\nname = "c"\nparent = { lookup = "t", by = { name = "b" } }\n'
-        '[[rows]]\nname = "b"\nparent = { lookup = "public.t", by = { name = "a" }, get = "id" }\n[[rows]]\nname = "a"\n'
+        '[[rows]]\nname = "b"\nparent = { lookup = "public.t", by = { name = "a" }, get = "id" }\n'
+        '[[rows]]\nname = "a"\n'
     )
     planned = seeds.planned()
     assert planned.compared is not None and planned.compared.added == 3
