@@ -21,7 +21,7 @@ def tell_engines(reports: Sequence[EngineReport], out: Output, style: Style) -> 
         Column(title=""),
         *(Column(title=report.title, paint=lambda cell: _paint(cell, style)) for report in reports),
     ]
-    rows = [[title, *("yes" if report.usable else "–" for report in reports)] for title in CAPABILITIES.values()]
+    rows = [[title, *(_told(report, name) for report in reports)] for name, title in CAPABILITIES.items()]
     for line in table(columns, rows, style):
         out.line(line)
     for report in reports:
@@ -30,15 +30,27 @@ def tell_engines(reports: Sequence[EngineReport], out: Output, style: Style) -> 
             out.line(f"\n{style.bold(report.title)}: {report.why}{do}")
 
 
+def _told(report: EngineReport, capability: str) -> str:
+    if not report.usable:
+        return "–"
+    return "no" if capability in report.lacks else report.says.get(capability, "yes")
+
+
 def _paint(cell: str, style: Style) -> str:
-    return style.green(cell) if cell == "yes" else style.dim(cell)
+    return style.dim(cell) if cell in ("no", "–") else style.green(cell)
 
 
 def tell_target(name: str, capabilities: Sequence[Capability], out: Output, style: Style) -> None:
     columns = [Column(title=name, paint=style.bold), Column(title="")]
-    rows = [[one.title, "yes" if one.present else f"no: {one.why}; {one.instead}"] for one in capabilities]
+    rows = [[one.title, _answer(one)] for one in capabilities]
     for line in table(columns, rows, style):
         out.line(line)
+
+
+def _answer(one: Capability) -> str:
+    if not one.present:
+        return f"no: {one.why}; {one.instead}"
+    return f"yes: {one.promise}" if one.promise else "yes"
 
 
 def engines_json(reports: Sequence[EngineReport]) -> list[dict[str, Any]]:
@@ -50,6 +62,8 @@ def engines_json(reports: Sequence[EngineReport]) -> list[dict[str, Any]]:
             "usable": report.usable,
             "why": report.why,
             "instead": report.instead,
+            "lacks": sorted(report.lacks),
+            "says": dict(report.says),
         }
         for report in reports
     ]
@@ -60,7 +74,13 @@ def targets_json(found: Mapping[str, Sequence[Capability]]) -> list[dict[str, An
         {
             "target": name,
             "capabilities": [
-                {"name": one.name, "present": one.present, "why": one.why, "instead": one.instead}
+                {
+                    "name": one.name,
+                    "present": one.present,
+                    "why": one.why,
+                    "instead": one.instead,
+                    "promise": one.promise,
+                }
                 for one in capabilities
             ],
         }

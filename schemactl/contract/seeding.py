@@ -19,6 +19,10 @@ class Seeder(Protocol):
     Values that came from a variable are shown as written (running.seed_values), in differences and in errors.
     """
 
+    @property
+    def promise(self) -> str:
+        """What a seed can rely on with this server, in a few words for people; said by `schemactl engines`."""
+
     def recorded(self) -> tuple[SeedRecord, ...]:
         """What `schema_seeds` says, ascending by version; empty where there is none. Reads only."""
 
@@ -35,7 +39,8 @@ class Seeder(Protocol):
     def apply(self, seed: SeedFile, rows: Rows, record: SeedRecord, emit: Listener) -> Compared:
         """Write what differs, and `record` with the counts, as one fate. Where nothing differs the record alone.
 
-        A lookup finds rows of the same seed, too, in whatever order they stand.
+        A lookup finds rows of the same seed, too, in whatever order they stand, and what these say of a field, not what
+        was there of it before (running.seed_own).
         emit    StepProgress in `rows`
         raises  as `compare`, and for a lookup that finds no row; nothing of the seed is written then.
                 RunInterruptedError where the run was asked to stop

@@ -15,26 +15,50 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """An engine by name. `module` is None where it is not written yet; `driver` is what its extra installs."""
+    """An engine by name. `module` is None where it is not written yet; `driver` is what its extra installs.
+
+    seeds  what one seed is there, in a few words; an open engine says it of its very server (Seeder.promise)
+    lacks  fields of contract.engine.Engine that this version has Missing on each of its servers
+    """
 
     name: str
     title: str
     module: str | None
     driver: str
     extra: str
+    seeds: str
+    lacks: frozenset[str] = frozenset()
 
     @property
     def installed(self) -> bool:
         return find_spec(self.driver) is not None
 
 
+_ONE = "one transaction each"
+_NO_RIGHTS = frozenset({"rights"})
 KNOWN = {
     known.name: known
     for known in (
-        Known("postgres", "PostgreSQL", "schemactl.engines.postgres", "psycopg", "postgres"),
-        Known("clickhouse", "ClickHouse", "schemactl.engines.clickhouse", "clickhouse_driver", "clickhouse"),
-        Known("mongodb", "MongoDB", "schemactl.engines.mongodb", "pymongo", "mongodb"),
-        Known("neo4j", "Neo4j", "schemactl.engines.neo4j", "neo4j", "neo4j"),
+        Known("postgres", "PostgreSQL", "schemactl.engines.postgres", "psycopg", "postgres", _ONE),
+        Known(
+            "clickhouse",
+            "ClickHouse",
+            "schemactl.engines.clickhouse",
+            "clickhouse_driver",
+            "clickhouse",
+            "mended by the next run",
+            _NO_RIGHTS,
+        ),
+        Known(
+            "mongodb",
+            "MongoDB",
+            "schemactl.engines.mongodb",
+            "pymongo",
+            "mongodb",
+            "one transaction each; a standalone: one document",
+            _NO_RIGHTS,
+        ),
+        Known("neo4j", "Neo4j", "schemactl.engines.neo4j", "neo4j", "neo4j", _ONE, _NO_RIGHTS),
     )
 }
 

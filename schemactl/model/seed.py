@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from schemactl.model.version import Version
@@ -77,15 +77,18 @@ class Rows(NamedTuple):
     object  table, `schema.table`, collection or `:Label`; "" where there are relationships alone
     key     what tells its rows apart: columns, fields, or expressions of the engine such as `lower(name)`
     where   a condition in the engine's language that rows of the object must meet to be compared; "" for all
+    rows    those of a CSV file are made of its text each time one is asked for: to keep them all is the reader's choice
     at      what the seed says of these → `file:line`: `table`, `key`, `where`
+    columns the fields that each row of a CSV file names, with a text or NULL; () for rows of the seed itself
     """
 
     object: str
     key: tuple[str, ...]
     where: str
-    rows: tuple[SeedRow, ...]
+    rows: Sequence[SeedRow]
     relationships: tuple[SeedRelationship, ...] = ()
     at: Mapping[str, str] = _NOWHERE
+    columns: tuple[str, ...] = ()
 
 
 class SeedFile(NamedTuple):

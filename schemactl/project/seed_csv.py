@@ -1,12 +1,15 @@
 """The CSV file of a seed: text to rows (RFC 4180), an empty field told apart from an empty text. Reads no file.
 
-Python's own reader does not tell them apart before 3.13.
+Python's own reader does not tell them apart before 3.13. A row is read again each time it is asked for: what is kept of
+a hundred thousand is the text and where each begins.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from array import array
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, overload
 
 from schemactl.errors import ConfigError
 from schemactl.model.seed import SeedRow
@@ -18,7 +21,32 @@ _FIELD: Final = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",\n]*+))(,|\n|\Z)')
 Field = str | None
 
 
-def rows_of(text: str, *, shown: str) -> tuple[SeedRow, ...]:
+class CsvRows(Sequence[SeedRow]):
+    """The rows of a file that was found to hold; `columns`: the fields that each of them has."""
+
+    def __init__(self, text: str, shown: str, columns: tuple[str, ...], places: array[int], lines: array[int]) -> None:
+        self._text = text
+        self._shown = shown
+        self._places = places
+        self._lines = lines
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> SeedRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SeedRow]: ...
+    def __getitem__(self, index: int | slice) -> SeedRow | list[SeedRow]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        line = self._lines[index]
+        fields, _ = _record(self._text, self._places[index], self._shown, line)
+        return SeedRow(dict(zip(self.columns, fields, strict=True)), f"{self._shown}:{line}")
+
+
+def rows_of(text: str, *, shown: str) -> CsvRows:
     """The rows; the first line names the columns.
 
     text    newlines as LF
@@ -28,9 +56,9 @@ def rows_of(text: str, *, shown: str) -> tuple[SeedRow, ...]:
     header = next(records, None)
     if header is None:
         raise _wrong("the file is empty", shown, 1, "name the columns in its first line")
-    columns = _columns(header[1], shown)
-    found = []
-    for line, fields in records:
+    columns = _columns(header[2], shown)
+    places, lines = array("Q"), array("Q")
+    for place, line, fields in records:
         if len(fields) != len(columns):
             raise _wrong(
                 f"the line has {len(fields)} fields, and the first one names {len(columns)} columns",
@@ -38,12 +66,13 @@ def rows_of(text: str, *, shown: str) -> tuple[SeedRow, ...]:
                 line,
                 "correct the line; a text with a comma in it stands in double quotes",
             )
-        found.append(SeedRow(dict(zip(columns, fields, strict=True)), f"{shown}:{line}"))
-    return tuple(found)
+        places.append(place)
+        lines.append(line)
+    return CsvRows(text, shown, columns, places, lines)
 
 
-def _columns(header: list[Field], shown: str) -> list[str]:
-    names = [name for name in header if name and name.strip() == name]
+def _columns(header: list[Field], shown: str) -> tuple[str, ...]:
+    names = tuple(name for name in header if name and name.strip() == name)
     if len(names) != len(header):
         raise _wrong("a column without a name, or with white space around it", shown, 1, "name every column")
     for index, name in enumerate(names):
@@ -52,33 +81,34 @@ def _columns(header: list[Field], shown: str) -> list[str]:
     return names
 
 
-def _records(text: str, shown: str) -> Iterator[tuple[int, list[Field]]]:
-    """Each record with the line it begins in."""
+def _records(text: str, shown: str) -> Iterator[tuple[int, int, list[Field]]]:
+    """Each record with where and in which line it begins."""
     at, line, end = 0, 1, len(text)
     while at < end:
-        stop = text.find("\n", at)
-        stop = end if stop < 0 else stop
-        if text.find('"', at, stop) < 0:
-            yield line, [field or None for field in text[at:stop].split(",")]
-            at, line = stop + 1, line + 1
-            continue
-        fields, stop = _quoted(text, at, shown, line)
-        yield line, fields
+        fields, stop = _record(text, at, shown, line)
+        yield at, line, fields
         line += text.count("\n", at, stop)
         at = stop
 
 
+def _record(text: str, at: int, shown: str, line: int) -> tuple[list[Field], int]:
+    """The record that begins at a place, and where the next one begins."""
+    stop = text.find("\n", at)
+    stop = len(text) if stop < 0 else stop
+    if text.find('"', at, stop) >= 0:
+        return _quoted(text, at, shown, line)
+    return [field or None for field in text[at:stop].split(",")], stop + 1
+
+
 def _quoted(text: str, at: int, shown: str, line: int) -> tuple[list[Field], int]:
-    """A record that has a quote in it, and where the next one begins."""
     fields: list[Field] = []
     while True:
         match = _FIELD.match(text, at)
         if match is None:
-            wrong = line + text.count("\n", 0, at) - text.count("\n", 0, text.rfind("\n", 0, at) + 1)
             raise _wrong(
                 "a quote that nothing closes, or one within a field that has none around it",
                 shown,
-                wrong,
+                line,
                 'write the whole field in double quotes, and each quote in it twice: "a ""b"" c"',
             )
         quoted, bare, behind = match.groups()

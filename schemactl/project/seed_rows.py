@@ -13,7 +13,7 @@ from schemactl.model.seed import Expanded, Lookup, Rows, SeedEnd, SeedRelationsh
 from schemactl.project import seed_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from schemactl.errors import ConfigError
     from schemactl.project.seeds import Seed
@@ -52,16 +52,22 @@ class _Reader:
         )
         if csv is not None and "rows" in top.data:
             raise top.error("`csv` and [[rows]] in one seed", "csv", do="keep one of the two", kind="wrong_value")
-        rows = seed_csv.rows_of(csv[1], shown=csv[0]) if csv is not None else self._rows()
+        rows: Sequence[SeedRow]
+        columns: tuple[str, ...] = ()
+        if csv is not None:
+            rows = found = seed_csv.rows_of(csv[1], shown=csv[0])
+            columns = found.columns
+        else:
+            rows = self._rows()
         if not rows and not relationships and csv is None:
             raise top.error("the seed has no rows", do='add [[rows]], or csv = "…"', kind="missing_key")
         alone = not rows and csv is None
         if alone and not any(name in top.data for name in ("table", "key", "where")):
             return Rows("", (), "", (), relationships)
         table, key = top.needed("table"), self._key()
-        self._check_key(key, rows)
+        self._check_key(key, rows[:1] if columns else rows)
         at = {name: top.at(name) for name in ("table", "key", "where")}
-        return Rows(table, key, top.text("where") or "", rows, relationships, at)
+        return Rows(table, key, top.text("where") or "", rows, relationships, at, columns)
 
     def _key(self) -> tuple[str, ...]:
         top = self._top
@@ -74,7 +80,7 @@ class _Reader:
             )
         return key
 
-    def _check_key(self, key: tuple[str, ...], rows: tuple[SeedRow, ...]) -> None:
+    def _check_key(self, key: tuple[str, ...], rows: Sequence[SeedRow]) -> None:
         plain = [name for name in key if _PLAIN.fullmatch(name)]
         for row in rows:
             for name in plain:

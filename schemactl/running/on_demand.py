@@ -93,6 +93,10 @@ class SeederOnDemand:
     def __init__(self, make: Callable[[], Seeder]) -> None:
         self._make = make
 
+    @property
+    def promise(self) -> str:
+        return self._make().promise
+
     def recorded(self) -> tuple[SeedRecord, ...]:
         return self._make().recorded()
 

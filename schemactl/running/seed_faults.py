@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from schemactl.running.failure import Failure, RefusedError
 
 NOTHING_KEPT: Final = "nothing of this seed was written"
+_WHOLE: Final = "the seed is there in full or not at all: its record knows"
 
 
 class RowError(Exception):
@@ -23,13 +24,18 @@ class RowError(Exception):
 
 
 class Faults:
-    """Makes the errors of one seed; `now` is what is true where one of its writes failed."""
+    """Makes the errors of one seed.
+
+    now      what is true where one of its writes failed
+    unknown  what is true where the connection was lost, while `now` is still that nothing was written
+    """
 
     def __init__(self, opening: Opening, seed: SeedFile, rows: Rows | None = None, *, now: str = NOTHING_KEPT) -> None:
         self._opening = opening
         self._seed = seed
         self._rows = rows
         self.now = now
+        self.unknown = _WHOLE
 
     def file(self, what: str, *, at: str = "", do: str, kind: str) -> ConfigError:
         """The seed alone is at fault."""
@@ -86,13 +92,15 @@ class Faults:
         )
 
     def _unknown(self) -> str:
-        whole = "the seed is there in full or not at all: its record knows"
-        return whole if self.now == NOTHING_KEPT else f"{self.now}; of the rest nobody knows: compare the seed again"
+        if self.now == NOTHING_KEPT:
+            return self.unknown
+        return f"{self.now}; of the rest nobody knows: compare the seed again"
 
     def _hidden(self, text: str) -> str:
         if self._rows is None:
             return text
-        values: list[Mapping[str, Any]] = [row.values for row in self._rows.rows]
+        # A CSV file has no variables in it.
+        values: list[Mapping[str, Any]] = [] if self._rows.columns else [row.values for row in self._rows.rows]
         for one in self._rows.relationships:
             values += [one.values, one.source.by, one.to.by]
         return hidden(text, values)

@@ -5,20 +5,23 @@ Reads only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemactl.model.seed import SHOWN, Compared, Difference
 from schemactl.running.seed_faults import RowError
 from schemactl.running.seed_lookups import Lookups, UnresolvedError, lookups_in
-from schemactl.running.seed_values import pair, shown
+from schemactl.running.seed_values import keyed, pair, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from schemactl.errors import SchemactlError
     from schemactl.model.seed import Rows, SeedRow
     from schemactl.running.seed_faults import Faults
     from schemactl.running.seed_lookups import Key, Shelf
+
+AT_ONCE: Final = 10_000
+"""So many rows are in hand at a time: a seed's size is no matter of memory."""
 
 
 class Row(NamedTuple):
@@ -38,7 +41,7 @@ class Matched(NamedTuple):
 
 
 class SeedRows:
-    """The rows of one seed. `ready` gives each of them once, as soon as all that it looks up is there."""
+    """The rows of one seed. `plain` and `ready` give each of them once, as soon as all that it looks up is there."""
 
     def __init__(self, shelf: Shelf, rows: Rows, faults: Faults) -> None:
         self._shelf = shelf
@@ -47,22 +50,43 @@ class SeedRows:
         self._lookups = Lookups(shelf, faults)
         self._seen: dict[Key, int] = {}
         self._waiting = list(range(len(rows.rows)))
-        for row in rows.rows:
+        for row in rows.rows[:1] if rows.columns else rows.rows:
             self._check(row)
 
-    def ready(self) -> list[Row]:
-        """The rows among those that wait for which everything is found now. raises  SchemactlError; RefusedError"""
-        self._lookups.ask(self._rows.rows[number] for number in self._waiting)
-        found, waiting = [], []
-        for number in self._waiting:
+    def plain(self) -> Iterator[list[Row]]:
+        """The rows that look nothing up, AT_ONCE at a time. raises  SchemactlError"""
+        is_plain = bool(self._rows.columns)
+        return self._portions(lambda row: is_plain or not any(lookups_in(row.values.values())))
+
+    def ready(self) -> Iterator[list[Row]]:
+        """The rows among those that wait for which everything is found now, AT_ONCE at a time.
+
+        raises  SchemactlError; RefusedError
+        """
+        if not self._rows.columns:
+            self._lookups.ask(self._rows.rows[number] for number in self._waiting)
+        return self._portions(lambda _: True)
+
+    def _portions(self, takes: Callable[[SeedRow], bool]) -> Iterator[list[Row]]:
+        waiting, self._waiting = self._waiting, []
+        portion: list[Row] = []
+        for number in waiting:
             row = self._rows.rows[number]
             try:
-                found.append(Row(number, row, self._taken(row, row.values)))
+                taken = Row(number, row, self._taken(row, row.values)) if takes(row) else None
             except UnresolvedError:
-                waiting.append(number)
-        self._waiting = waiting
-        self._refuse_twins(found)
-        return found
+                taken = None
+            if taken is None:
+                self._waiting.append(number)
+                continue
+            portion.append(taken)
+            if len(portion) == AT_ONCE:
+                self._refuse_twins(portion)
+                yield portion
+                portion = []
+        self._refuse_twins(portion)
+        if portion:
+            yield portion
 
     def waiting(self) -> list[Row]:
         """The rows that still wait, with what of them is known; not those with a lookup in their very key."""
@@ -75,10 +99,13 @@ class SeedRows:
         self._refuse_twins(told)
         return told
 
-    def unresolved(self) -> SchemactlError | None:
-        """The error of the first row that waits for what is nowhere."""
-        if not self._waiting:
-            return None
+    @property
+    def left(self) -> int:
+        """How many rows wait."""
+        return len(self._waiting)
+
+    def unresolved(self) -> SchemactlError:
+        """The error of the first row that waits, for what is nowhere."""
         row = self._rows.rows[self._waiting[0]]
         lookup = next(one for one in lookups_in(row.values.values()) if not self._is_found(one))
         return self._faults.target(
@@ -161,7 +188,7 @@ class SeedRows:
         return tuple(self._shelf.key_part(row.fields[name]) for name in self._rows.key)
 
     def _told(self, row: Row) -> str:
-        return ", ".join(f"{name} = {shown(row.row.values[name])}" for name in self._rows.key)
+        return ", ".join(keyed(name, shown(row.row.values[name])) for name in self._rows.key)
 
     def _is_found(self, lookup: Any) -> bool:
         try:
@@ -176,31 +203,60 @@ class SeedRows:
         return {name: value for name, value in fields if shelf.same(value) != shelf.same(shelf.at(there, name))}
 
 
+class _Tally:
+    """Counts what was matched, and keeps the first of those that differ."""
+
+    def __init__(self) -> None:
+        self.added = self.changed = self.same = 0
+        self._first: list[Matched] = []
+
+    def take(self, matched: Iterable[Matched]) -> None:
+        for one in matched:
+            if one.there is None:
+                self.added += 1
+            elif one.changes:
+                self.differs(one)
+            else:
+                self.same += 1
+
+    def differs(self, one: Matched) -> None:
+        self.changed += 1
+        self._first.append(one)
+        if len(self._first) > 8 * SHOWN:
+            self._first = self._shown()
+
+    def told(self, seed_rows: SeedRows) -> Compared:
+        return Compared(self.added, self.changed, self.same, tuple(map(seed_rows.difference, self._shown())))
+
+    def _shown(self) -> list[Matched]:
+        return sorted(self._first, key=lambda one: one.row.number)[:SHOWN]
+
+
 def compared(seed_rows: SeedRows, total: int) -> Compared:
     """Nothing is written: what a lookup does not find yet is not there. raises  SchemactlError; RefusedError"""
-    found = seed_rows.match(seed_rows.ready())
-    pending = [one for one in seed_rows.match(seed_rows.waiting()) if one.there is not None]
-    changed = [*(one for one in found if one.changes), *pending]
-    same = sum(one.there is not None and not one.changes for one in found)
-    return _told(seed_rows, total - len(changed) - same, changed, same)
+    tally = _Tally()
+    for ready in seed_rows.ready():
+        tally.take(seed_rows.match(ready))
+    for one in seed_rows.match(seed_rows.waiting()):
+        if one.there is not None:
+            tally.differs(one)
+    tally.added = total - tally.changed - tally.same
+    return tally.told(seed_rows)
 
 
 def written(seed_rows: SeedRows, write: Callable[[Sequence[Matched]], None]) -> Compared:
     """Write what differs: rows that wait for others of this seed come after those, pass by pass."""
-    added = same = 0
-    changed: list[Matched] = []
-    while ready := seed_rows.ready():
-        found = seed_rows.match(ready)
-        write(found)
-        now = [one for one in found if one.changes]
-        new = sum(one.there is None for one in found)
-        added, same = added + new, same + len(found) - len(now) - new
-        changed += now
-    if error := seed_rows.unresolved():
-        raise error
-    return _told(seed_rows, added, changed, same)
+    tally = _Tally()
 
+    def take(portions: Iterable[Sequence[Row]]) -> None:
+        for portion in portions:
+            found = seed_rows.match(portion)
+            write(found)
+            tally.take(found)
 
-def _told(seed_rows: SeedRows, added: int, changed: Iterable[Matched], same: int) -> Compared:
-    ordered = sorted(changed, key=lambda one: one.row.number)
-    return Compared(added, len(ordered), same, tuple(map(seed_rows.difference, ordered[:SHOWN])))
+    take(seed_rows.plain())
+    while left := seed_rows.left:
+        take(seed_rows.ready())
+        if seed_rows.left == left:
+            raise seed_rows.unresolved()
+    return tally.told(seed_rows)

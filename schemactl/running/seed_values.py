@@ -16,6 +16,7 @@ NULL: Final = "NULL"
 LONGEST: Final = 120
 _LEAST_SECRET: Final = 3
 _SECRET: Final = re.compile(r"passw|pwd|passphrase|secret|token|(?:api|access|private)_?key|salt\b", re.IGNORECASE)
+_NAMES: Final = re.compile(r'["\']((?:[^"\'\\]|\\.)+)["\']\s*[:=]')  # of the fields of a document or a map, as text
 
 
 def shown(value: Any) -> str:
@@ -37,13 +38,20 @@ def shown(value: Any) -> str:
 def pair(name: str, now: str, wanted: Any) -> tuple[str, str, str]:
     """A field of a difference; `now` is what is there, as text.
 
-    The value of a variable may be a secret, and so may what stands in its place. What a field is called can tell, too.
+    The value of a variable may be a secret, and so may what stands in its place. What a field is called can tell, too,
+    and so can the fields of a document.
     """
-    if _SECRET.search(name):
+    if _tells(name):
         return name, HIDDEN, HIDDEN
-    if isinstance(wanted, Expanded):
-        return name, HIDDEN, shown(wanted)
-    return name, short(now), shown(wanted)
+    if any(map(_tells, _names_in(wanted))):
+        return name, HIDDEN, HIDDEN
+    is_told = now.startswith(("{", "[")) and any(map(_tells, _NAMES.findall(now)))
+    return name, HIDDEN if is_told or any(_expanded([wanted])) else short(now), shown(wanted)
+
+
+def keyed(written: str, told: str) -> str:
+    """`name = search`: a part of a row's key and its value, as text."""
+    return f"{written} = {HIDDEN if _tells(written) else told}"
 
 
 def short(text: str) -> str:
@@ -55,12 +63,29 @@ def short(text: str) -> str:
 
 
 def hidden(text: str, values: Iterable[Mapping[str, Any]]) -> str:
-    """`text`, an error's words, with every value of a variable as the file has it."""
+    """`text`, an error's words, with every value of a variable as the file has it, however a server quotes it."""
     for value in sorted({one for row in values for one in _expanded(row.values())}, key=len, reverse=True):
         if len(value) < _LEAST_SECRET:
             continue
-        text = text.replace(value, value.written)
+        quoted = json.dumps(value, ensure_ascii=False)[1:-1]
+        for form in (value, quoted, quoted.replace("'", "\\'"), value.replace("'", "\\'"), value.replace("'", "''")):
+            text = text.replace(form, value.written)
     return text
+
+
+def _tells(name: str) -> bool:
+    return _SECRET.search(name) is not None
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    """What the fields of a document are called, also of those within it."""
+    if isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _names_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _names_in(inner)
 
 
 def _written(value: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from schemactl.contract.engine import Engine, Missing
 from schemactl.engines import KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # The capabilities of contract.engine.Engine, in the order in which a reader asks for them.
 CAPABILITIES = {
@@ -21,12 +25,13 @@ CAPABILITIES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """One field of an engine. `why` and `instead` are "" where it is there."""
+    """One field of an engine. `why` and `instead` are "" where it is there; `promise` what can be relied on then."""
 
     name: str
     title: str
     why: str = ""
     instead: str = ""
+    promise: str = ""
 
     @property
     def present(self) -> bool:
@@ -35,13 +40,19 @@ class Capability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineReport:
-    """An engine as this installation has it. `why` and `instead` are "" where it can be used."""
+    """An engine as this installation has it. `why` and `instead` are "" where it can be used.
+
+    lacks  names of CAPABILITIES that this version has not there
+    says   of those that are not the same everywhere: what of it is there, in a few words
+    """
 
     name: str
     title: str
     driver: str
     why: str = ""
     instead: str = ""
+    lacks: frozenset[str] = frozenset()
+    says: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -57,7 +68,17 @@ def engine_reports() -> tuple[EngineReport, ...]:
             why = "not in this version"
         elif not known.installed:
             why, instead = f"the driver {known.driver} is not installed", f"pip install 'schemactl[{known.extra}]'"
-        found.append(EngineReport(name=known.name, title=known.title, driver=known.driver, why=why, instead=instead))
+        found.append(
+            EngineReport(
+                name=known.name,
+                title=known.title,
+                driver=known.driver,
+                why=why,
+                instead=instead,
+                lacks=known.lacks,
+                says={"seeder": known.seeds},
+            )
+        )
     return tuple(found)
 
 
@@ -65,7 +86,8 @@ def capabilities_of(engine: Engine) -> tuple[Capability, ...]:
     """What an open engine can do: presence depends on version, edition and configuration of its server."""
     found = []
     for name, title in CAPABILITIES.items():
-        field = getattr(engine, name)
-        missing = field if isinstance(field, Missing) else Missing("", "")
-        found.append(Capability(name=name, title=title, why=missing.why, instead=missing.instead))
+        there = getattr(engine, name)
+        missing = there if isinstance(there, Missing) else Missing("", "")
+        promise = getattr(there, "promise", "")
+        found.append(Capability(name=name, title=title, why=missing.why, instead=missing.instead, promise=promise))
     return tuple(found)

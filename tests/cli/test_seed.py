@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -197,18 +201,52 @@ def test_a_value_of_a_variable_is_shown_nowhere(seeded: Program) -> None:
     told = seeded.run("--json", "seed", env=env)
     assert (told.code, "hush" in told.out + told.err + shown.out) == (0, False)
     assert seeded.sql("users_db", "SELECT email FROM users WHERE id = 1") == [("hush@example.org",)]
+    recorded = seeded.sql("users_db", "SELECT checksum FROM schemactl.schema_seeds")
+    assert seeded.run("seed", env={"MAIL": "other@example.org"}).code == 0
+    assert seeded.sql("users_db", "SELECT email FROM users WHERE id = 1") == [("other@example.org",)]
+    assert seeded.sql("users_db", "SELECT checksum FROM schemactl.schema_seeds") == recorded
     unset = seeded.json("seed", "--dry-run")
     assert (unset.code, unset.result["error"]["at"]) == (10, "seeds/jobs/users_db/01_users.toml:5")
 
 
 def test_on_a_terminal_there_is_a_bar_and_then_the_table(seeded: Program) -> None:
-    rows = "id,email\n" + "".join(f"{number},u{number}@example.org\n" for number in range(30_000))
-    seeded.write("seeds/jobs/users_db/many.csv", rows)
-    seeded.write("seeds/jobs/users_db/02_many.toml", 'table = "users"\nkey = "id"\ncsv = "many.csv"\n')
+    many(seeded, 30_000)
     said = seeded.on_terminal("seed", "users_db")
     assert said.code == 0
     assert "02_many" in said.out and "/s" in said.out
     assert seeded.sql("users_db", "SELECT count(*) FROM users") == [(30_000,)]
+
+
+def many(program: Program, rows: int) -> None:
+    """A seed of so many rows from a CSV file."""
+    lines = "".join(f"{number},u{number}@example.org\n" for number in range(rows))
+    program.write("seeds/jobs/users_db/many.csv", f"id,email\n{lines}")
+    program.write("seeds/jobs/users_db/02_many.toml", 'table = "users"\nkey = "id"\ncsv = "many.csv"\n')
+
+
+# The program, which says at its end how much memory it had at most.
+MEASURED = """
+import atexit, sys
+atexit.register(lambda: sys.stderr.write(open("/proc/self/status").read()))
+from schemactl.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_hundred_thousand_rows_are_counted_on_the_way_and_take_little_memory(seeded: Program) -> None:
+    many(seeded, 100_000)
+    measured = [sys.executable, "-c", MEASURED, "--json", "seed", "users_db"]
+    done = subprocess.run(
+        measured, cwd=seeded.root, env=seeded.env(), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    told = [one for one in map(json.loads, done.stdout.splitlines()) if one["event"] == "step_progress"]
+    counts = [one["done"] for one in told if one["version"] == "02"]
+    assert counts == sorted(counts) and len(counts) > 5
+    assert (counts[-1], told[-1]["total"], told[-1]["unit"]) == (100_000, 100_000, "rows")
+    assert seeded.sql("users_db", "SELECT count(*) FROM users") == [(100_000,)]
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", done.stderr)
+    assert int(peak) < 200_000
 
 
 def test_a_run_that_is_killed_leaves_whole_seeds_alone(seeded: Program) -> None:

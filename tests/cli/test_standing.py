@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,9 +109,13 @@ def test_targets_shows_the_others_where_one_has_a_setting_that_does_not_hold(bar
 def test_engines_tells_what_each_can_do_and_why_not(bare: Program) -> None:
     said = bare.run("engines")
     assert said.out.splitlines()[0].split() == ["PostgreSQL", "ClickHouse", "MongoDB", "Neo4j"]
-    rows = {line[:23].strip(): line[23:].split() for line in said.out.splitlines()[1:] if line[23:].strip()}
+    cut = [re.split(r"  +", line.strip()) for line in said.out.splitlines()[1:]]
+    rows = {title: cells for title, *cells in cut if len(cells) == 4}
     assert rows["apply and roll back"] == ["yes"] * 4
     assert rows["read the catalogue"] == ["yes"] * 4
+    assert rows["grant what roles.toml says"] == ["yes", "no", "no", "no"]
+    mongodb = "one transaction each; a standalone: one document"
+    assert rows["seeds"] == ["one transaction each", "mended by the next run", mongodb, "one transaction each"]
 
 
 def test_engines_of_a_target_asks_its_server(program: Program) -> None:
@@ -121,8 +126,11 @@ def test_engines_of_a_target_asks_its_server(program: Program) -> None:
         "recovery": True,
         "scripts": True,
         "catalog": True,
+        "rights": True,
         "seeder": True,
     }
+    assert "seeds  " in (out := program.run("engines", "users_db").out)
+    assert "yes: each is one transaction, its record in it" in out
 
 
 def test_a_driver_that_is_not_installed_is_named_with_the_way_to_get_it(bare: Program) -> None:

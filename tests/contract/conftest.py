@@ -104,6 +104,17 @@ _AT_EVERY_CHANGE = {
     "ch18pair": ("test_lock", "test_recovery"),
     "ch26": ("test_catalog", "test_ledger", "test_limits", "test_lock", "test_recovery"),
 }
+# The same of its seeds: by the names of tests.
+_SEEDED_AT_EVERY_CHANGE = {
+    "ch18pair": ("test_a_row_that_another_tool_changed_is_shown_and_mended",),
+    "ch26": (
+        "test_a_row_that_another_tool_changed_is_shown_and_mended",
+        "test_a_row_that_the_server_refuses_is_named_and_nothing_of_its_seed_is_kept",
+        "test_rows_find_others_of_their_seed_in_whatever_order_they_stand",
+        "test_a_script_runs_with_its_record_and_again_when_it_is_asked",
+    ),
+    "pg15": (),
+}
 
 
 # These fixtures are asked for by a parameter's value, where pytest does not see it.
@@ -114,8 +125,13 @@ _WITH_THE_ONLY_ONE = {"neo4j5": "neo4j_server", "ch18pair": "clickhouse_pair"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         spec = getattr(item, "callspec", None)
-        name = str(spec.params.get("target")) if spec is not None else ""
-        if item.path.stem not in _AT_EVERY_CHANGE.get(name, [item.path.stem]):
+        name = str(spec.params.get("target", spec.params.get("seeded"))) if spec is not None else ""
+        test = item.name.partition("[")[0]
+        if item.path.stem == "test_seeding":
+            is_tried = test in _SEEDED_AT_EVERY_CHANGE.get(name, [test])
+        else:
+            is_tried = item.path.stem in _AT_EVERY_CHANGE.get(name, [item.path.stem])
+        if not is_tried:
             item.add_marker(pytest.mark.soak)
         if name in _WITH_THE_ONLY_ONE:
             item.add_marker(pytest.mark.xdist_group(_WITH_THE_ONLY_ONE[name]))

@@ -142,7 +142,7 @@ class MongoGround:
     object = "places"
     refused: Mapping[str, Any] = {"name": "nowhere", "size": -1}
     unknown = ""
-    many = 10_000
+    many = 3_000
 
     def __init__(self, target: MongoTarget) -> None:
         self._target = target
@@ -169,7 +169,7 @@ class Neo4jGround:
     object = ":Spot"
     refused: Mapping[str, Any] = {"name": "nowhere", "code": "taken"}
     unknown = ""
-    many = 10_000
+    many = 3_000
 
     def __init__(self, target: Neo4jTarget) -> None:
         self._target = target
@@ -189,6 +189,8 @@ class Neo4jGround:
         text = "MATCH (s:Spot) WHERE NOT s:Warden RETURN s.name, s.size, s.region ORDER BY s.name"
         rows: list[list[Any]] = self._target.ask(text)
         return [(name, size, region) for name, size, region in rows]
+        found: list[list[Any]] = self._target.ask(text)
+        return [(name, size, region) for name, size, region in found]
 
 
 @dataclass(frozen=True, slots=True)

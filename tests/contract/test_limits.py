@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from schemactl.contract.engine import Missing, require
+from schemactl.engines import KNOWN
 from schemactl.errors import SchemactlError, StatementError, UnsupportedError
+from schemactl.session.capability import CAPABILITIES, capabilities_of
 from tests.contract.target import Dialect, Target
 from tests.contract.work import job_up, prepare, run
 
@@ -42,6 +44,16 @@ def test_a_name_of_the_longest_length_is_kept_whole(target: Target, dialect: Dia
 def test_an_engine_says_its_name_and_its_server(target: Target) -> None:
     engine = target.open()
     assert engine.name and engine.server.split()[-1][0].isdigit()
+
+
+def test_what_an_engine_lacks_on_every_server_is_said_before_it_is_opened(target: Target) -> None:
+    engine = target.open()
+    if engine.name not in KNOWN:
+        pytest.skip("not run: the fake is in no list")
+    missing = {name for name in CAPABILITIES if isinstance(getattr(engine, name), Missing)}
+    assert missing == KNOWN[engine.name].lacks
+    promises = {one.name: one.promise for one in capabilities_of(engine)}
+    assert promises.pop("seeder") and not any(promises.values())
 
 
 def test_closing_twice_is_the_same_as_once(target: Target) -> None:

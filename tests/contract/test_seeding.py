@@ -158,6 +158,30 @@ def test_rows_find_others_of_their_seed_in_whatever_order_they_stand(seeded: Sce
     assert counts(compare(target, rows)) == (0, 0, 3)
 
 
+def test_a_lookup_in_its_own_seed_finds_what_that_says_and_not_what_was_there(seeded: Scene) -> None:
+    target, ground = seeded
+    ground.put([("Moss", 1, "old"), ("Oslo", 700, "old"), ("Ski", 3, "old")])
+    of_moss, of_oslo = (Lookup(ground.object, {"name": name}, "region") for name in ("Moss", "Oslo"))
+    rows = rows_of(
+        ground, {"name": "Ski", "region": of_moss}, {"name": "Moss", "region": of_oslo}, {**OSLO, "region": "new"}
+    )
+    assert counts(compare(target, rows)) == (0, 3, 0)
+    assert counts(apply(target, rows)) == (0, 3, 0)
+    assert ground.places() == [("Moss", 1, "new"), ("Oslo", 700, "new"), ("Ski", 3, "new")]
+    assert counts(compare(target, rows)) == (0, 0, 3)
+
+
+def test_rows_that_look_one_another_up_in_a_circle_are_told(seeded: Scene) -> None:
+    target, ground = seeded
+    of_oslo, of_bern = (Lookup(ground.object, {"name": name}, "region") for name in ("Oslo", "Bern"))
+    rows = rows_of(ground, {"name": "Ski"}, {"name": "Oslo", "region": of_bern}, {"name": "Bern", "region": of_oslo})
+    for work in (compare, apply):
+        with pytest.raises(SchemactlError) as caught:
+            work(target, rows)
+        assert (caught.value.at, caught.value.kind) == ("01_places.toml:2", "lookup")
+    assert ground.places() == []
+
+
 @pytest.mark.parametrize("others", [0, 2])
 def test_a_lookup_that_does_not_find_one_row_stops_its_seed_in_its_place(seeded: Scene, others: int) -> None:
     target, ground = seeded

@@ -177,6 +177,11 @@ def test_a_csv_file_tells_null_from_an_empty_text(project: ProjectFolder) -> Non
         ({"a": "x, y", 'b "c"': "two\nlines", "d": "z"}, "a.csv:3"),
         ({"a": None, 'b "c"': "", "d": None}, "a.csv:5"),
     ]
+    assert (found.columns, found[-1].at, [row.at for row in found[1:]]) == (
+        ("a", 'b "c"', "d"),
+        "a.csv:5",
+        ["a.csv:3", "a.csv:5"],
+    )
     lone = csv_rows("only\nx\n\ny", shown="a.csv")
     assert [row.values["only"] for row in lone] == ["x", None, "y"]
 

@@ -9,19 +9,21 @@ from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.seeding_failure import Faults
 from schemactl.engines.clickhouse.seeding_lookup import Lookups
 from schemactl.engines.clickhouse.seeding_match import Found, Match, key_columns
-from schemactl.engines.clickhouse.seeding_staging import Stage, ask, read
+from schemactl.engines.clickhouse.seeding_staging import Alike, Stage, ask, read
 from schemactl.engines.clickhouse.seeding_table import Table, names_of, table_of
 from schemactl.engines.clickhouse.seeding_write import Writing
 from schemactl.events import StepProgress, ignore
 from schemactl.model.seed import Compared
+from schemactl.running.seed_own import with_own
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.engines.clickhouse.lock import ClickHouseLock
+    from schemactl.engines.clickhouse.seeding_staging import Values
     from schemactl.errors import SchemactlError
     from schemactl.events import Listener
-    from schemactl.model.seed import Rows, SeedFile, SeedRecord
+    from schemactl.model.seed import Rows, SeedFile, SeedRecord, SeedRow
 
 _OURS: Final = "schema_"
 _MIGRATE: Final = "correct its name, or run `schemactl migrate` first"
@@ -33,6 +35,13 @@ class ClickHouseSeeder:
     def __init__(self, session: Session, lock: ClickHouseLock) -> None:
         self._session = session
         self._lock = lock
+
+    @property
+    def promise(self) -> str:
+        shards = len({replica.shard for replica in self._session.facts.replicas})
+        if replicas.is_spread(self._session) and shards > 1:
+            return f"scripts alone: rows would reach one of {shards} shards"
+        return "without a transaction: no row is missing at any time, and what a death leaves twice the next run mends"
 
     def recorded(self) -> tuple[SeedRecord, ...]:
         with self._session.translated("reading which seeds were applied"):
@@ -80,10 +89,17 @@ class _Work:
         self._faults = faults
         self._emit = emit
         self._refuse_alien()
-        self._table = self._looked_up_table()
+        self._table = table = self._looked_up_table()
         self._refuse_fields()
-        self._stage = Stage(session, self._table, faults, whole=True)
-        self._match = Match(session, self._stage, rows, faults)
+        # What is asked of another row of the seed is said there.
+        self._rows = with_own(
+            rows,
+            lambda name: names_of(name, session.facts.database) == (table.database, table.name),
+            table.primary[0] if len(table.primary) == 1 else "",
+            faults.file,
+        )
+        self._stage = Stage(session, table, faults, whole=True)
+        self._match = Match(session, self._stage, self._rows, faults)
 
     def compared(self) -> Compared:
         """Nothing is written: a row whose lookup finds nothing yet is new, or changed where its key is there."""
@@ -134,17 +150,23 @@ class _Work:
 
     def _fill(self, *, may_miss: bool) -> dict[int, dict[str, SchemactlError]]:
         """Stage the rows; those columns whose lookups found nothing are left out, or the first of them is raised."""
+        if self._rows.columns:
+            self._stage.fill(Alike(self._rows.rows, self._read), self._tell)
+            return {}
         found, missing = Lookups(self._session, self._table, self._rows, self._faults).resolve()
         if missing and not may_miss:
             raise next(iter(missing[min(missing)].values()))
         keyed = {column for written in self._rows.key for column in key_columns(written, tuple(self._table.columns))}
         values = [
-            read(row, self._rows.rows[line].at, line, self._table, self._session.facts.timezone, self._faults)
+            self._read(line, self._rows.rows[line]._replace(values=row))
             for line, row in enumerate(found)
             if not keyed & set(missing.get(line, ()))
         ]
         self._stage.fill(values, self._tell)
         return missing
+
+    def _read(self, line: int, row: SeedRow) -> Values:
+        return read(row.values, row.at, line, self._table, self._session.facts.timezone, self._faults)
 
     def _tell(self, done: int) -> None:
         total = len(self._rows.rows)
@@ -201,7 +223,7 @@ class _Work:
     def _refuse_fields(self) -> None:
         columns = self._table.columns
         keyed = [column for written in self._rows.key for column in key_columns(written, tuple(columns))]
-        for row in self._rows.rows:
+        for row in self._rows.rows[:1] if self._rows.columns else self._rows.rows:
             for name in row.values:
                 if name not in columns:
                     raise self._faults.target(

@@ -79,4 +79,5 @@ class Faults:
         )
 
     def _hidden(self, text: str) -> str:
-        return hidden(text, (row.values for row in self._rows.rows))
+        # A CSV file has no variables in it.
+        return text if self._rows.columns else hidden(text, (row.values for row in self._rows.rows))

@@ -12,7 +12,7 @@ from schemactl.engines.clickhouse import literal
 from schemactl.engines.clickhouse.seeding_staging import LINE, SET, ask
 from schemactl.engines.clickhouse.seeding_table import hashed, text, texts
 from schemactl.model.seed import SHOWN, Difference, Expanded
-from schemactl.running.seed_values import HIDDEN, NULL, pair, shown
+from schemactl.running.seed_values import HIDDEN, NULL, keyed, pair, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,5 +203,5 @@ class Match:
                 told = HIDDEN
             else:
                 ((told,),) = ask(self._session, f"SELECT toString({sql}) FROM {self._stage.name} WHERE {LINE} = {line}")
-            parts.append(f"{written} = {NULL if told is None else told}")
+            parts.append(keyed(written, NULL if told is None else told))
         return ", ".join(parts)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 from schemactl.engines.clickhouse import literal
 from schemactl.engines.clickhouse.failure import QUERY_CANCELLED, STOPPED, TIMEOUT, ServerError
@@ -16,13 +17,14 @@ from schemactl.engines.clickhouse.seeding_values import UnfitError, text_of
 from schemactl.engines.clickhouse.watching import watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.engines.clickhouse.link import Row
     from schemactl.engines.clickhouse.seeding_failure import Faults
     from schemactl.engines.clickhouse.seeding_table import Column, Table
     from schemactl.errors import SchemactlError
+    from schemactl.model.seed import SeedRow
 
 CHUNK: Final = 10_000
 LINE: Final = "schema_line"
@@ -39,6 +41,26 @@ class Values(NamedTuple):
     line: int
     at: str
     texts: Mapping[str, str | None]
+
+
+class Alike(Sequence[Values]):
+    """The values of rows that all name the same fields, read when they are asked for."""
+
+    def __init__(self, rows: Sequence[SeedRow], read: Callable[[int, SeedRow], Values]) -> None:
+        self._rows = rows
+        self._read = read
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Values: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Values]: ...
+    def __getitem__(self, index: int | slice) -> Values | list[Values]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        return self._read(index, self._rows[index])
 
 
 def ask(session: Session, sql: str, settings: Mapping[str, str | int] | None = None) -> list[Row]:
@@ -65,7 +87,7 @@ class Stage:
         self.columns: tuple[Column, ...] = ()
 
     def fill(self, values: Sequence[Values], tell: Callable[[int], None] = lambda _: None) -> None:
-        """Make the table, and send the rows. raises  SchemactlError in a row's place; ServerError"""
+        """Make the table, and send the rows, CHUNK at a time. raises  SchemactlError in a row's place; ServerError"""
         try:
             self._fill(values, tell)
         except ServerError as error:
@@ -80,15 +102,15 @@ class Stage:
                     self._session.link.ask(f"DROP TEMPORARY TABLE IF EXISTS {name}")
 
     def _fill(self, values: Sequence[Values], tell: Callable[[int], None]) -> None:
-        named = dict.fromkeys(name for one in values for name in one.texts)
+        alike = isinstance(values, Alike)
+        named = dict.fromkeys(name for one in (values[:1] if alike else values) for name in one.texts)
         self.columns = tuple(self.table.columns[name] for name in named)
         self.sets = {}
         casts: dict[tuple[tuple[str, ...], frozenset[str]], int] = {}
-        rows = [self._row(one, casts) for one in values]
         texts = self._make(self.columns)
         columns = [LINE, SET, _CAST, *(f"schema_c{number}" for number in range(len(self.columns)))]
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
+        for start in range(0, len(values), CHUNK):
+            chunk = [self._row(one, casts) for one in values[start : start + CHUNK]]
             query_id = self._session.query_id()
             with watched(self._session, query_id, 0):
                 self._session.link.insert(texts, columns, chunk, query_id=query_id)

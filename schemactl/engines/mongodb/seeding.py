@@ -15,6 +15,7 @@ from schemactl.running.failure import RefusedError
 from schemactl.running.patience import Patiently
 from schemactl.running.seed_faults import Faults
 from schemactl.running.seed_matching import SeedRows, compared, written
+from schemactl.running.seed_own import with_own
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 _LIVES: Final = (
     "cut the seed into several; transactionLifetimeLimitSeconds sets how long the server lets a transaction live"
 )
-_KINDS: Final = {"view": "a view", "timeseries": "a time series, which no transaction writes to"}
+_KINDS: Final = {
+    "view": "a view",
+    "timeseries": "a time series, which no transaction writes to",
+    "capped": "a capped collection, which no transaction writes to",
+}
 
 
 class MongoSeeder:
@@ -40,6 +45,12 @@ class MongoSeeder:
     def _session(self) -> Session:
         return self._sender.session
 
+    @property
+    def promise(self) -> str:
+        if self._session.transactions:
+            return "each is one transaction, its record in it"
+        return "one document that differs in each: a standalone server has no transactions"
+
     def recorded(self) -> tuple[SeedRecord, ...]:
         try:
             return seeding_record.read(self._session)
@@ -47,7 +58,8 @@ class MongoSeeder:
             raise self._session.reading(error, "reading which seeds were applied") from error
 
     def compare(self, seed: SeedFile, rows: Rows) -> Compared:
-        faults = Faults(self._session.opening, seed, rows)
+        faults = self._faults(seed, rows)
+        rows = _with_own(rows, faults)
         try:
             self._check(rows, faults)
             return compared(SeedRows(DocumentShelf(self._sender), rows, faults), len(rows.rows))
@@ -55,7 +67,8 @@ class MongoSeeder:
             raise _error(refused, faults) from refused
 
     def apply(self, seed: SeedFile, rows: Rows, record: SeedRecord, emit: Listener) -> Compared:
-        faults = Faults(self._session.opening, seed, rows)
+        faults = self._faults(seed, rows)
+        rows = _with_own(rows, faults)
         patience = Patiently(self._session.opening, emit)
         while True:
             try:
@@ -70,6 +83,12 @@ class MongoSeeder:
         from schemactl.engines.mongodb.seeding_script import run
 
         run(self._sender, seed, job, record, emit)
+
+    def _faults(self, seed: SeedFile, rows: Rows) -> Faults:
+        faults = Faults(self._session.opening, seed, rows)
+        if not self._session.transactions:
+            faults.unknown = "its one document may be there, and not its record: the next run tells, and writes that"
+        return faults
 
     def _attempt(self, seed: SeedFile, rows: Rows, record: SeedRecord, faults: Faults, emit: Listener) -> Compared:
         with self._sender.transaction():
@@ -112,7 +131,9 @@ class MongoSeeder:
     def _kind(self, name: str) -> str:
         database = self._session.db
         found = self._sender.answered(lambda: list(database.list_collections(filter={"name": name})))
-        return str(found[0].get("type", "")) if found else ""
+        if not found:
+            return ""
+        return "capped" if found[0].get("options", {}).get("capped") else str(found[0].get("type", ""))
 
     def _refuse_several(self, seed: SeedFile, found: Compared) -> None:
         differing = found.added + found.changed
@@ -126,6 +147,10 @@ class MongoSeeder:
                 kind="no_transaction",
                 target=self._session.target,
             )
+
+
+def _with_own(rows: Rows, faults: Faults) -> Rows:
+    return with_own(rows, lambda name: name == rows.object, DocumentShelf.own, faults.file)
 
 
 def _error(refused: RefusedError, faults: Faults) -> SchemactlError:

@@ -49,4 +49,5 @@ def write(record: SeedRecord) -> Document:
 def _record(one: Document) -> SeedRecord:
     facts: dict[str, Any] = {name: one[name] for name in _TEXTS}
     facts |= {name: int(one[name]) for name in _COUNTS}
+    facts = {name: one[name] for name in _TEXTS} | {name: int(one[name]) for name in _COUNTS}
     return SeedRecord(version=Version(one["version"]), applied_at=one["applied_at"], **facts)

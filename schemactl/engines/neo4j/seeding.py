@@ -17,6 +17,7 @@ from schemactl.running.patience import Patiently
 from schemactl.running.seed_faults import Faults
 from schemactl.running.seed_lookups import lookups_in
 from schemactl.running.seed_matching import SeedRows, compared, written
+from schemactl.running.seed_own import with_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,12 +41,17 @@ class Neo4jSeeder:
         opening = session.opening
         self._limits = Timeouts(opening.patience.lock_timeout_ms, opening.statement_timeout_ms)
 
+    @property
+    def promise(self) -> str:
+        return "each is one transaction, its record in it"
+
     def recorded(self) -> tuple[SeedRecord, ...]:
         return seeding_record.read(self._session)
 
     def compare(self, seed: SeedFile, rows: Rows) -> Compared:
         faults = Faults(self._session.opening, seed, rows)
         _check(rows, faults)
+        rows = _with_own(rows, faults)
         try:
             with work.transaction(self._session, self._limits, data=False) as open_work:
                 shelf = NodeShelf(open_work)
@@ -58,6 +64,7 @@ class Neo4jSeeder:
     def apply(self, seed: SeedFile, rows: Rows, record: SeedRecord, emit: Listener) -> Compared:
         faults = Faults(self._session.opening, seed, rows)
         _check(rows, faults)
+        rows = _with_own(rows, faults)
         patience = Patiently(self._session.opening, emit)
         singly: frozenset[str] = frozenset()
         while True:
@@ -101,6 +108,11 @@ def _together(nodes: Compared, edges: SeedEdges, found: Sequence[Edge], total: i
     return Compared(added, nodes.changed + len(changed), nodes.same + same, told)
 
 
+def _with_own(rows: Rows, faults: Faults) -> Rows:
+    labels = labels_of(rows.object)
+    return with_own(rows, lambda name: labels_of(name) == labels, NodeShelf.own, faults.file)
+
+
 def _check(rows: Rows, faults: Faults) -> None:
     """Refuse what no seed of nodes can say. raises  ConfigError, StatementError"""
     if rows.where:
@@ -114,7 +126,8 @@ def _check(rows: Rows, faults: Faults) -> None:
         )
     named = [(rows.object, rows.at.get("table", ""))] if rows.rows else []
     for row in rows.rows:
-        named += [(lookup.object, row.at) for lookup in lookups_in(row.values.values())]
+        if not rows.columns:
+            named += [(lookup.object, row.at) for lookup in lookups_in(row.values.values())]
         empty = next((name for name in rows.key if row.values.get(name, "") is None), None)
         if empty is not None:
             raise faults.file(

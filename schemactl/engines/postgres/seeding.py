@@ -19,6 +19,7 @@ from schemactl.engines.postgres.watch import cancelling, send
 from schemactl.errors import LockedError
 from schemactl.model.seed import SHOWN, Compared
 from schemactl.running.patience import Patiently
+from schemactl.running.seed_own import with_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,10 @@ class PostgresSeeder:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    @property
+    def promise(self) -> str:
+        return "each is one transaction, its record in it"
 
     def recorded(self) -> tuple[SeedRecord, ...]:
         try:
@@ -143,13 +148,20 @@ class _Work:
     def __init__(self, session: Session, seed: SeedFile, rows: Rows, faults: Faults) -> None:
         self._session = session
         self._seed = seed
-        self._rows = rows
         self._faults = faults
         if rows.relationships:
             raise faults.file(
                 "[[relationships]] are Neo4j's", at=rows.relationships[0].at, do="take them out", kind="wrong_value"
             )
-        self.table = self._table()
+        self._rows = rows
+        self.table = table = self._table()
+        # What is asked of another row of the seed is said there.
+        self._rows = rows = with_own(
+            rows,
+            lambda name: names_of(name) == (table.schema, table.name),
+            table.primary[0] if len(table.primary) == 1 else "",
+            faults.file,
+        )
         self._staging = Staging(session.connection, self.table, rows, faults)
         self._match = Match(session.connection, self._staging, rows, faults)
 
@@ -204,20 +216,27 @@ class _Work:
         added = total - changed - same
         if added or changed:
             writing.write(which, added=added, changed=changed, emit=emit)
-        if added:
-            self._refuse_missed(which)
+            self._refuse_otherwise(which)
         return _Counts(added, changed, same, differences)
 
-    def _refuse_missed(self, which: str) -> None:
-        """What was written must be found by its key: else each run would add it again."""
+    def _refuse_otherwise(self, which: str) -> None:
+        """What was written must be found, and be as the seed says: else each run would write it again."""
         self._match.make(which)
         missed = self._match.missed(which)
         if missed is not None:
             why = f"it does not meet `{self._rows.where}`, or a trigger" if self._rows.where else "a trigger or a rule"
             raise self._faults.target(
-                f"the row was inserted, and its key does not find it: {why} changed it",
+                f"the row was written, and its key does not find it: {why} changed it",
                 at=self._rows.rows[missed].at,
                 do="make the row meet the seed's `where`, or choose a key that stays as it is written",
+                kind="wrong_value",
+            )
+        for _, found in self._match.differences()[:1]:
+            fields = "; ".join(f"{name} is {now}, and the seed says {wanted}" for name, now, wanted in found.fields)
+            raise self._faults.target(
+                f"the row was written, and a trigger or a rule changed it: {fields}",
+                at=found.at,
+                do="write what is kept there into the seed, or leave the field out",
                 kind="wrong_value",
             )
 

@@ -54,8 +54,8 @@ class Faults:
             failed=self._seed.version.text,
         )
 
-    def copying(self, error: psycopg.Error, places: Sequence[int] | None) -> SchemactlError:
-        """A value that its column does not take. `places`: the row of each line; None: they are the seed's rows."""
+    def copying(self, error: psycopg.Error, places: Sequence[int]) -> SchemactlError:
+        """A value that its column does not take. `places`: the row of each line."""
         failure = from_exception(error)
         row, column = self._row_in(failure.context, places)
         if row is None or failure.gone or failure.state[:2] not in ("22", "23", "42", "54"):
@@ -89,15 +89,15 @@ class Faults:
             target=self._session.target,
         )
 
-    def _row_in(self, context: str, places: Sequence[int] | None) -> tuple[SeedRow | None, str]:
+    def _row_in(self, context: str, places: Sequence[int]) -> tuple[SeedRow | None, str]:
         found = _COPY_LINE.search(context)
-        there = places if places is not None else range(len(self._rows.rows))
-        if found is None or not 0 < int(found[1]) <= len(there):
+        if found is None or not 0 < int(found[1]) <= len(places):
             return None, ""
-        return self._rows.rows[there[int(found[1]) - 1]], found[2] or ""
+        return self._rows.rows[places[int(found[1]) - 1]], found[2] or ""
 
     def _hidden(self, text: str) -> str:
-        return hidden(text, (row.values for row in self._rows.rows))
+        # A CSV file has no variables in it.
+        return text if self._rows.columns else hidden(text, (row.values for row in self._rows.rows))
 
 
 def _remedy(failure: ServerFailure) -> str:

@@ -11,7 +11,7 @@ from schemactl.engines.postgres.failure import from_exception
 from schemactl.engines.postgres.seeding_staging import SEED
 from schemactl.engines.postgres.seeding_table import quoted
 from schemactl.model.seed import SHOWN, Difference, Expanded
-from schemactl.running.seed_values import HIDDEN, NULL, pair, shown
+from schemactl.running.seed_values import HIDDEN, NULL, keyed, pair, shown
 
 if TYPE_CHECKING:
     from schemactl.engines.postgres.connection import Connection
@@ -42,7 +42,7 @@ class Match:
 
     def check(self) -> None:
         """Refuse a key that rows leave out, and two rows with one key. raises  SchemactlError; psycopg.Error"""
-        for row in self._staging.rows:
+        for row in self._staging.rows[:1] if self._rows.columns else self._staging.rows:
             wanting = self.key_columns.difference(row.values)
             if wanting:
                 raise self._faults.file(
@@ -165,7 +165,8 @@ class Match:
         for written, text in zip(self._rows.key, computed, strict=True):
             secret = any(isinstance(row.values.get(name), Expanded) for name in self._columns_in(written))
             value = row.values.get(written)
-            parts.append(f"{written} = {shown(value) if value is not None else HIDDEN if secret else text or NULL}")
+            told = shown(value) if value is not None else HIDDEN if secret else text or NULL
+            parts.append(keyed(written, told))
         return ", ".join(parts)
 
     def _key(self, written: str) -> str:

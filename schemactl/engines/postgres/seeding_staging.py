@@ -33,6 +33,14 @@ class _Search(NamedTuple):
     field: str
 
 
+class _Group(NamedTuple):
+    """Rows that are copied together. `set`, `written`: their `schemactl_set` and `schemactl_pass`"""
+
+    set: int
+    written: int | None
+    columns: tuple[Column, ...]
+
+
 class Staging:
     """The temporary tables of one seed, in the transaction that is open.
 
@@ -46,6 +54,7 @@ class Staging:
         self._faults = faults
         self.table = table
         self.rows = rows.rows
+        self._alike = rows.columns
         self.columns = self._columns_of(rows)
         self.sets: dict[tuple[str, ...], int] = {}
         self._searches: dict[_Search, list[int]] = {}
@@ -68,9 +77,10 @@ class Staging:
             f"CREATE TEMP TABLE schemactl_seed ON COMMIT DROP AS SELECT NULL::int AS schemactl_row,"
             f" NULL::int AS schemactl_set, NULL::int AS schemactl_pass, {names} FROM {self.table.sql} AS t WITH NO DATA"
         )
-        lines = list(self._lines())
-        listed = ", ".join(column.sql for column in self.columns)
-        self._copy(f"{SEED} (schemactl_row, schemactl_set, schemactl_pass, {listed})", lines)
+        for group, places in self._groups().items():
+            listed = "".join(f", {column.sql}" for column in group.columns)
+            into = f"{SEED} (schemactl_row, schemactl_set, schemactl_pass{listed})"
+            self._copy(into, self._lines(group, places), places)
         for number, search in enumerate(self._searches):
             self._fill_search(number, search)
         self._execute(f"ANALYZE {SEED}")
@@ -111,7 +121,7 @@ class Staging:
 
     def _columns_of(self, rows: Rows) -> tuple[Column, ...]:
         named: dict[str, SeedRow] = {}
-        for row in rows.rows:
+        for row in rows.rows[:1] if rows.columns else rows.rows:
             for name in row.values:
                 named.setdefault(name, row)
         for name, row in named.items():
@@ -131,20 +141,35 @@ class Staging:
                 )
         return tuple(self.table.columns[name] for name in named)
 
-    def _lines(self) -> Iterable[Sequence[Any]]:
+    def _groups(self) -> dict[_Group, Sequence[int]]:
+        """The rows by what is copied of them: a column that a row leaves out may be of a type that takes no NULL."""
+        known = {column.name: column for column in self.columns}
+        if self._alike:
+            self.sets[self._alike] = 0
+            return {_Group(0, 0, self.columns): range(len(self.rows))}
+        groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
         for number, row in enumerate(self.rows):
-            names = tuple(row.values)
-            found = self.sets.setdefault(names, len(self.sets))
-            looks_up = False
-            line: list[Any] = [number, found, 0]
-            for column in self.columns:
-                value = row.values.get(column.name)
+            names, looked_up = tuple(row.values), []
+            for name, value in row.values.items():
                 if isinstance(value, Lookup):
-                    self._search(number, column, value)
-                    looks_up, value = True, None
-                line.append(self._text(row, column, value))
-            line[2] = None if looks_up else 0
-            yield line
+                    self._search(number, known[name], value)
+                    looked_up.append(name)
+            groups.setdefault((names, tuple(looked_up)), []).append(number)
+        found: dict[_Group, Sequence[int]] = {}
+        for (names, looked), places in groups.items():
+            columns = tuple(known[name] for name in names if name not in looked)
+            found[_Group(self.sets.setdefault(names, len(self.sets)), None if looked else 0, columns)] = places
+        return found
+
+    def _lines(self, group: _Group, places: Sequence[int]) -> Iterable[Sequence[Any]]:
+        for number in places:
+            row = self.rows[number]
+            yield [
+                number,
+                group.set,
+                group.written,
+                *(self._text(row, column, row.values[column.name]) for column in group.columns),
+            ]
 
     def _text(self, row: SeedRow, column: Column, value: Any) -> str | None:
         if value is None or (type(value) is str and "\0" not in value):
@@ -205,9 +230,7 @@ class Staging:
             values = [self._text(self.rows[place], column, by[column.name]) for column in columns]
             lines.append([place, "false", *values])
         listed = ", ".join(column.sql for column in columns)
-        self._copy(
-            f"pg_temp.schemactl_lookup_{number} (schemactl_row, schemactl_found, {listed})", lines, places=places
-        )
+        self._copy(f"pg_temp.schemactl_lookup_{number} (schemactl_row, schemactl_found, {listed})", lines, places)
         self._execute(f"ANALYZE pg_temp.schemactl_lookup_{number}")
 
     def _refuse_several(self, index: int, search: _Search) -> None:
@@ -227,7 +250,7 @@ class Staging:
             kind="lookup",
         )
 
-    def _copy(self, into: str, lines: Iterable[Sequence[Any]], places: Sequence[int] | None = None) -> None:
+    def _copy(self, into: str, lines: Iterable[Sequence[Any]], places: Sequence[int]) -> None:
         import psycopg
 
         try:

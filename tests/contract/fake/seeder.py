@@ -9,6 +9,7 @@ from schemactl.contract.job import Job
 from schemactl.errors import ConfigError, SchemactlError, StatementError
 from schemactl.events import Listener, StepProgress
 from schemactl.model.seed import SHOWN, Compared, Difference, Lookup, Rows, SeedFile, SeedRecord, SeedRow
+from schemactl.running.seed_own import with_own
 from schemactl.running.seed_values import NULL, pair, shown
 from tests.contract.fake.language import execute
 from tests.contract.fake.scripts import call
@@ -27,6 +28,10 @@ class FakeSeeder:
     def __init__(self, session: Session, target: str) -> None:
         self._session = session
         self._target = target
+
+    @property
+    def promise(self) -> str:
+        return "each is one request"
 
     def recorded(self) -> tuple[SeedRecord, ...]:
         return self._session.read(lambda state: tuple(state.seeds[number] for number in sorted(state.seeds)))
@@ -67,6 +72,7 @@ class FakeSeeder:
         if rows.object not in state.tables:
             raise StatementError(f"there is no {rows.object}", at=rows.at.get("table"), kind="missing_object")
         self._check(rows)
+        rows = with_own(rows, lambda name: name == rows.object, "", self._file)
         table, before = state.tables[rows.object], [dict(row) for row in state.tables[rows.object]]
         waiting, added, changed, same = list(rows.rows), 0, 0, 0
         differences: list[Difference] = []
@@ -115,6 +121,9 @@ class FakeSeeder:
                 what = f"two rows have one key: {keys[key].at} and {row.at}"
                 raise ConfigError(what, at=row.at, kind="duplicate_key", target=self._target)
             keys[key] = row
+
+    def _file(self, what: str, *, at: str = "", do: str, kind: str) -> SchemactlError:
+        return ConfigError(what, at=at, now="nothing of this seed was written", do=do, kind=kind, target=self._target)
 
     def _error(self, what: str, row: SeedRow, kind: str) -> SchemactlError:
         return StatementError(what, at=row.at, now="nothing of this seed was written", kind=kind, target=self._target)

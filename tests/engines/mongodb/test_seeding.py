@@ -136,6 +136,17 @@ def test_a_document_is_looked_up_by_an_object_id_a_uuid_or_a_moment(target: Mong
     with pytest.raises(StatementError, match=re.escape(f'{{"$oid": "{OID[::-1]}"}}')) as caught:
         apply(target, wrong)
     assert caught.value.kind == "lookup"
+def test_an_id_that_is_given_only_now_is_looked_up_once_its_document_is_there(target: MongoTarget) -> None:
+    rows = rows_of(
+        {"name": "c", "of": Lookup("wares", {"name": "b"})},
+        {"name": "b", "of": [Lookup("wares", {"name": "a"})]},
+        {"name": "a"},
+    )
+    assert counts(compare(target, rows)) == (3, 0, 0)
+    assert counts(apply(target, rows)) == (3, 0, 0)
+    found = {one["name"]: one for one in documents(target)}
+    assert (found["c"]["of"], found["b"]["of"]) == (found["b"]["_id"], [found["a"]["_id"]])
+    assert counts(compare(target, rows)) == (0, 0, 3)
 
 
 @pytest.mark.parametrize(
@@ -153,10 +164,11 @@ def test_a_value_that_no_document_holds_is_told_in_its_row(target: MongoTarget, 
     assert (caught.value.at, caught.value.kind) == ("01_wares.toml:2", kind)
 
 
-@pytest.mark.parametrize("name", ["schema_versions", "system.users", "seen"])
+@pytest.mark.parametrize("name", ["schema_versions", "system.users", "seen", "log"])
 def test_what_is_no_collection_for_people_is_not_seeded(target: MongoTarget, name: str) -> None:
     with target.asked() as db:
         db.command({"create": "seen", "viewOn": "wares", "pipeline": []})
+        db.command({"create": "log", "capped": True, "size": 4096})
     with pytest.raises(SchemactlError) as caught:
         compare(target, rows_of({"name": "a"}, object=name))
     assert (caught.value.at, caught.value.kind) == ("01_wares.toml:1", "missing_object")

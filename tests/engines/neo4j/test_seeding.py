@@ -94,6 +94,14 @@ def test_properties_of_each_kind_stay_the_same_once_they_are_written(target: Neo
     assert [name for name, _, _ in difference.fields] == ["words", "day", "score"]
 
 
+def test_what_the_server_alone_takes_for_the_same_is_looked_up_once_its_node_is_there(target: Neo4jTarget) -> None:
+    rows = nodes({**BEA, "of": Lookup("User", {"n": 1.0}, "name")}, {**ADA, "n": 1})
+    assert counts(compare(target, rows)) == (2, 0, 0)
+    assert counts(apply(target, rows)) == (2, 0, 0)
+    assert target.ask("MATCH (u:User {name: 'Bea'}) RETURN u.of") == [["Ada"]]
+    assert counts(compare(target, rows)) == (0, 0, 2)
+
+
 @pytest.mark.parametrize(
     "value", [{"a": 1}, [[1]], [None], 2**63, {"$numberLong": "x"}, Lookup(":User", {"name": "Ada"})]
 )

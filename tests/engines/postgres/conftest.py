@@ -14,7 +14,17 @@ _HERE = Path(__file__).parent
 
 
 # What hangs on the tool more than on the server's major; `make soak` has them on both.
-_ON_ONE_MAJOR = ("test_failures", "test_pooler", "test_python_script", "test_runner", "test_session", "test_stopping")
+_ON_ONE_MAJOR = (
+    "test_failures",
+    "test_pooler",
+    "test_python_script",
+    "test_runner",
+    "test_seeding",
+    "test_seeding_kill",
+    "test_seeding_refused",
+    "test_session",
+    "test_stopping",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -190,6 +190,36 @@ def test_a_lookup_in_another_table_finds_its_primary_key_and_is_shown_by_what_it
     assert planned.compared.differences[0].fields == (("owner", "NULL", "owner with mail = a@b, team = 2"),)
 
 
+def test_a_number_that_the_server_gives_is_looked_up_once_its_row_is_there(seeds: Seeds) -> None:
+    seeds.sql("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, parent int REFERENCES t)")
+    seeds.write(
+        'table = "t"\nkey = "name"\n[[rows]]\nname = "c"\nparent = { lookup = "t", by = { name = "b" } }\n'
+        '[[rows]]\nname = "b"\nparent = { lookup = "public.t", by = { name = "a" }, get = "id" }\n'
+        '[[rows]]\nname = "a"\n'
+    )
+    planned = seeds.planned()
+    assert planned.compared is not None and planned.compared.added == 3
+    assert seeds.apply() == (3, 0, 0)
+    seeds.settled()
+    found = seeds.sql("SELECT t.name, p.name FROM t LEFT JOIN t p ON p.id = t.parent ORDER BY 1")
+    assert found == [("a", None), ("b", "a"), ("c", "b")]
+
+
+def test_a_row_may_leave_out_a_column_of_a_type_that_takes_no_null(seeds: Seeds) -> None:
+    seeds.sql("CREATE DOMAIN positive AS int NOT NULL CHECK (VALUE > 0)")
+    seeds.sql("CREATE TABLE t (k text PRIMARY KEY, n positive DEFAULT 7, o positive DEFAULT 8)")
+    seeds.write(
+        'table = "t"\nkey = "k"\n[[rows]]\nk = "a"\nn = 1\n[[rows]]\nk = "b"\n[[rows]]\nk = "c"\no = 2\n'
+        'n = { lookup = "t", by = { k = "b" }, get = "n" }\n'
+    )
+    assert seeds.apply() == (3, 0, 0)
+    seeds.settled()
+    assert seeds.sql("SELECT * FROM t ORDER BY k") == [("a", 1, 8), ("b", 7, 8), ("c", 7, 2)]
+    seeds.write('table = "t"\nkey = "k"\n[[rows]]\nk = "a"\n[[rows]]\nk = "c"\nn = 0\n')
+    error = seeds.refused()
+    assert (error.at, error.kind) == (f"{PLACE}:5", "wrong_value")
+
+
 def test_deferrable_constraints_hold_for_the_seed_as_a_whole(seeds: Seeds) -> None:
     seeds.sql("CREATE TABLE t (k text PRIMARY KEY, place int UNIQUE DEFERRABLE, next text REFERENCES t DEFERRABLE)")
     seeds.sql("INSERT INTO t VALUES ('a', 1), ('b', 2)")

@@ -59,6 +59,26 @@ def test_a_trigger_that_refuses_an_update_is_told_with_the_row(seeds: Seeds) -> 
     assert seeds.sql("SELECT sum(n) FROM t") == [(0,)]
 
 
+@pytest.mark.parametrize("when", ["INSERT", "UPDATE"])
+def test_what_a_trigger_makes_of_a_row_is_told_since_each_run_would_write_it_again(seeds: Seeds, when: str) -> None:
+    seeds.sql("CREATE TABLE t (k int PRIMARY KEY, mail text, other text)")
+    if when == "UPDATE":
+        seeds.sql("INSERT INTO t VALUES (2, 'old')")
+    seeds.sql(
+        "CREATE FUNCTION lower_mail() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN NEW.mail = lower(NEW.mail); NEW.other = 'kept'; RETURN NEW; END$$"
+    )
+    seeds.sql(f"CREATE TRIGGER lower_mail BEFORE {when} ON t FOR EACH ROW EXECUTE FUNCTION lower_mail()")
+    head = 'table = "t"\nkey = "k"\n[[rows]]\nk = 1\nmail = "one"\n[[rows]]\nk = 2\nmail ='
+    seeds.write(f'{head} "Two"\n')
+    error = seeds.refused()
+    assert (error.at, error.kind, error.code) == (f"{PLACE}:6", "wrong_value", 14)
+    assert "mail is two, and the seed says Two" in error.what
+    seeds.write(f'{head} "two"\n')
+    seeds.apply()
+    seeds.settled()
+
+
 @pytest.mark.parametrize(
     ("text", "at", "kind"),
     [

@@ -1,0 +1,39 @@
+"""What people are shown of a seed's values: nothing that came from a variable, nor what a name tells to be a secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemactl.model.seed import Expanded, Lookup
+from schemactl.running.seed_values import hidden, keyed, pair
+
+SECRET = Expanded("s3\"c'ret", "${KEY}")
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "wanted", "told"),
+    [
+        ("size", "1", 2, ("size", "1", "2")),
+        ("mail", "old secret", SECRET, ("mail", "***", "${KEY}")),
+        ("doc", '{"a": "old secret"}', {"a": [SECRET], "b": 1}, ("doc", "***", '{"a": ["${KEY}"], "b": 1}')),
+        ("owner", "old", Lookup("t", {"mail": SECRET}), ("owner", "***", "t with mail = ${KEY}")),
+        ("api_key", "old", "new", ("api_key", "***", "***")),
+        ("doc", "{}", {"inner": [{"password": "x"}]}, ("doc", "***", "***")),
+        ("doc", '{"client_secret": "x"}', {"a": 1}, ("doc", "***", '{"a": 1}')),
+        ("word", "a token of esteem", "a secret place", ("word", "a token of esteem", "a secret place")),
+    ],
+)
+def test_a_difference_shows_no_secret(name: str, now: str, wanted: Any, told: tuple[str, str, str]) -> None:
+    assert pair(name, now, wanted) == told
+
+
+def test_a_key_that_is_a_secret_is_not_shown() -> None:
+    assert (keyed("name", "search"), keyed("token", "abc")) == ("name = search", "token = ***")
+
+
+def test_an_error_names_the_variable_however_the_server_quotes_its_value() -> None:
+    quoted = ("plain: s3\"c'ret", "sql: 's3\"c''ret'", 'json: "s3\\"c\'ret"', "escaped: 's3\"c\\'ret'")
+    for text in quoted:
+        assert hidden(text, [{"a": [{"b": SECRET}]}]).strip("'\"").endswith("${KEY}"), text
