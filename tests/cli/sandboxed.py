@@ -53,7 +53,7 @@ class Sandboxed(Program):
         assert self.run("sandbox", "status", "--urls", str(file)).code == 0
         pairs = [shlex.split(line)[0].partition("=") for line in file.read_text(encoding="utf-8").splitlines()]
         file.unlink()
-        return {name.removeprefix("SCHEMACTL_URL__JOBS__").lower(): url for name, _, url in pairs}
+        return {name.rpartition("__")[2].lower(): url for name, _, url in pairs}
 
     def ask(self, target: str, query: str) -> list[Any]:
         """The answer of a target of the running sandbox."""

@@ -121,7 +121,7 @@ def test_an_address_for_nothing_is_refused(server: Program) -> None:
     assert server.run("provision", "--admin-url", "postgresql://a@127.0.0.1:1/postgres").code == 2
 
 
-def test_engines_without_roles_are_passed_over_unless_a_role_names_them(sandboxed: Sandboxed) -> None:
+def test_an_engine_without_roles_is_passed_over_and_where_a_role_names_it_refused(sandboxed: Sandboxed) -> None:
     sandboxed.write("schemas/jobs/platform.toml", 'name = "jobs"\n[targets.users_db]\nengine = "mongodb"\n')
     sandboxed.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_app"\ncan = ["read"]\n')
     for name in ("users_db", "events_db"):
@@ -134,6 +134,10 @@ def test_engines_without_roles_are_passed_over_unless_a_role_names_them(sandboxe
     assert (said.code, one["outcome"]) == (0, "done"), one["error"]
     assert "makes no roles" in one["why"] or "does not make roles" in one["why"]
     sandboxed.write("seeds/jobs/roles.toml", '[[roles]]\nname = "a"\nengines = ["mongodb"]\n')
+    assert sandboxed.run("provision", "--yes").code == 0
+    # The same server, and now it is not the sandbox that says where it is.
+    sandboxed.environ["SCHEMACTL_ADMIN_URL__MONGODB"] = sandboxed.urls()["users_db"]
     said = sandboxed.json("provision", "--yes")
+    del sandboxed.environ["SCHEMACTL_ADMIN_URL__MONGODB"]
     assert (said.code, said.result["error"]["kind"]) == (15, "missing")
     assert json.dumps(said.result["error"]["do"]).count("createUser") == 1
