@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from tests.cli.sandboxed import Sandboxed, own_sandbox
 from tests.demo.story import Story
-from tests.demo.terminal import Broken, Terminal
+from tests.demo.terminal import BrokenError, Terminal
 
 ENGINES = ("postgres", "clickhouse", "mongodb", "neo4j")
 # What would lead a command to other servers than the demo's own.
@@ -44,7 +44,7 @@ def main() -> int:
 def _told(tell: Callable[[], None]) -> int:
     try:
         tell()
-    except Broken as error:
+    except BrokenError as error:
         print(f"\nerror: {error}", file=sys.stderr)
         if error.do:
             print(f"  do: {error.do}", file=sys.stderr)

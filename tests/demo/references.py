@@ -28,7 +28,7 @@ class Followed(NamedTuple):
         """Nothing looked at is not "holds"."""
         if self.orphans:
             return "broken" if self.broken else "let pass"
-        return "holds" if self.values else "nothing to follow"
+        return "holds" if self.values else "no values"
 
 
 def follow(references: Sequence[Reference], places: Iterable[Place]) -> list[Followed]:

@@ -18,7 +18,7 @@ from tests.cli.sandboxed import Sandboxed
 from tests.demo import tables
 from tests.demo.places import Holdings, Place, count, holdings, opened
 from tests.demo.references import Followed, follow
-from tests.demo.terminal import Broken, Terminal, closing, outline
+from tests.demo.terminal import BrokenError, Terminal, closing, outline
 
 PLATFORM = "career"
 _TTL_SINCE = (20, 4)
@@ -59,7 +59,7 @@ class Story:
         self._followed: list[Followed] = []
 
     def tell(self) -> None:
-        """raises  Broken where something does not hold"""
+        """raises  BrokenError where something does not hold"""
         on = self._on
         with on.part("project", "A project: the career platform, copied"):
             self._project()
@@ -94,7 +94,7 @@ class Story:
         if absent:
             first = absent[0]
             others = "".join(f"; {one['what']}: {one['why']} ({one['remedy']})" for one in absent[1:])
-            raise Broken(f"no server of {first['what']} can be had here: {first['why']}{others}", first["remedy"])
+            raise BrokenError(f"no server of {first['what']} can be had here: {first['why']}{others}", first["remedy"])
 
     def _servers(self) -> None:
         self._on.run("sandbox up")
@@ -103,9 +103,11 @@ class Story:
         targets = self._workspace().targets()
         without = [target.name for target in targets if target.name not in urls]
         if without:
-            raise Broken(f"these targets have no place: {', '.join(without)}")
+            raise BrokenError(f"these targets have no place: {', '.join(without)}")
         self._places = tuple(Place(target.name, target.engine, urls[target.name]) for target in targets)
-        self._empty("before")
+        for place in self._places:
+            if there := sorted(_objects(place)):
+                raise BrokenError(f"the sandbox is new, and {place.target} has {', '.join(there[:5])}")
         engines = {place.engine for place in self._places}
         self._on.held(f"{len(self._places)} targets on {len(engines)} engines, and nothing in any of them")
 
@@ -117,10 +119,11 @@ class Story:
         changes = [(target["target"], change) for target in looked for change in target["changes"]]
         left = [f"{name}: {one['what']} {one['name']}" for name, one in changes if one["verdict"] != "same"]
         if left or not changes:
-            raise Broken(f"provisioned, and not as it is wanted: {'; '.join(left[:3]) or 'nothing was made'}")
+            raise BrokenError(f"provisioned, and not as it is wanted: {'; '.join(left[:3]) or 'nothing was made'}")
         passed = sum(1 for target in looked if target["why"])
         done = len(looked) - passed
-        self._on.held(f"asked again, {len(changes)} of {len(changes)} are as wanted in {done} targets, {passed} passed")
+        told = f"asked again, all {len(changes)} are as wanted in {done} targets"
+        self._on.held(told + (f"; {passed} were passed over" if passed else ""))
 
     def _migrate(self) -> None:
         self._on.run("plan", outline)
@@ -132,10 +135,10 @@ class Story:
             if place.engine != "neo4j"
         ]
         if missing:
-            raise Broken(f"migrated, and not there: {', '.join(missing)}")
+            raise BrokenError(f"migrated, and not there: {', '.join(missing)}")
         self._owned()
         if count_of := sum(map(count, self._hold().values())):
-            raise Broken(f"migrated, and there are {count_of} rows that nobody seeded")
+            raise BrokenError(f"migrated, and there are {count_of} rows that nobody seeded")
         self._on.held("every table and collection that platform.toml names is there, and no row in any of them")
 
     def _apply(self, cut: Any = None) -> None:
@@ -154,7 +157,7 @@ class Story:
     def _seed(self) -> None:
         self._on.run("seed --dry-run")
         if rows := sum(map(count, self._hold().values())):
-            raise Broken(f"a preview wrote {rows} rows")
+            raise BrokenError(f"a preview wrote {rows} rows")
         self._on.run("seed")
         first = self._hold()
         self._on.run("seed")
@@ -163,7 +166,7 @@ class Story:
         for place in self._places:
             by_engine[place.engine] += count(first[place.target])
         if empty := [title_of(engine) for engine, rows in by_engine.items() if not rows]:
-            raise Broken(f"seeded, and no row on {', '.join(empty)}")
+            raise BrokenError(f"seeded, and no row on {', '.join(empty)}")
         told = ", ".join(f"{rows} on {title_of(engine)}" for engine, rows in by_engine.items())
         self._on.held(f"{sum(by_engine.values())} rows ({told}), and the second run changed none of them")
 
@@ -175,40 +178,42 @@ class Story:
         for target in self._checked:
             for error in (target.error, *(one.error for one in target.checks)):
                 if error is not None:
-                    raise Broken(f"{target.target}: {error.what}", error.do or "")
-        screen.print(tables.checked(self._checked, screen))
+                    raise BrokenError(f"{target.target}: {error.what}", error.do or "")
+        tables.show(tables.checked(self._checked, screen), screen)
         for target in self._checked:
             for one in target.checks:
                 if not one.holds and one.rows is not None:
-                    raise Broken(f"{target.target}: the check {one.check.name} found {'; '.join(one.rows.first)}")
+                    raise BrokenError(f"{target.target}: the check {one.check.name} found {'; '.join(one.rows.first)}")
         self._follow(workspace)
 
     def _follow(self, workspace: Workspace) -> None:
         screen = tables.console()
         self._on.say("\n# each value at one end, asked of its server, looked for at the other")
         self._followed = follow(workspace.platform.references, self._places)
-        screen.print(tables.followed(self._followed, screen))
+        tables.show(tables.followed(self._followed, screen), screen)
         for one in self._followed:
             if one.broken:
-                raise Broken(f"{one.reference.at}: {len(one.orphans)} orphans: {', '.join(one.orphans[:5])}")
+                raise BrokenError(f"{one.reference.at}: {len(one.orphans)} orphans: {', '.join(one.orphans[:5])}")
         held = [one for one in self._followed if one.verdict == "holds"]
         checks = sum(len(target.checks) for target in self._checked)
         if not held or not checks:
-            raise Broken("there was nothing to check")
-        told = f"{checks} checks, and {len(held)} of {len(self._followed)} references"
-        self._on.held(f"{told} on {sum(one.values for one in held)} values; the rest have none to follow")
+            raise BrokenError("there was nothing to check")
+        told = (
+            f"{checks} checks returned no row; {len(held)} references hold on {sum(one.values for one in held)} values"
+        )
+        idle = sum(1 for one in self._followed if not one.values)
+        self._on.held(told + (f", {idle} have no value yet" if idle else ""))
 
     def _there_and_back(self) -> None:
         catalogs, before = self._catalogs(), self._hold()
         self._on.run("rollback --all --to 0 --yes", closing)
-        self._empty("rolled back")
-        self._on.held("nothing is left in any target but the tool's own ledger")
+        self._rolled_back(before)
         self._apply(closing)
         self._on.run("seed", closing)
         self._same(before, self._hold(), "after the way back and forth there differ")
         for target, catalog in self._catalogs().items():
             if differing := catalogs[target].difference(catalog):
-                raise Broken(f"the catalogue of {target} is another: {differing[0]}")
+                raise BrokenError(f"the catalogue of {target} is another: {differing[0]}")
         objects, rows = sum(map(len, catalogs.values())), sum(map(count, before.values()))
         self._on.held(f"{objects} objects of {len(catalogs)} catalogues and {rows} rows are as they were before")
 
@@ -218,7 +223,7 @@ class Story:
         self._program.wait_for_end()
         left = [*self._program.folders(), *(name for name in self._program.files() if name.startswith("sandbox-"))]
         if left:
-            raise Broken(f"left behind: {', '.join(left)}")
+            raise BrokenError(f"left behind: {', '.join(left)}")
         self._on.held("no process, no folder and no record of it is left")
         for name in given:
             self._on.say(f"roles that were made stay on the server of {name}")
@@ -235,10 +240,13 @@ class Story:
         workspace = self._workspace()
         return {place.target: workspace.catalog(place.target) for place in self._places}
 
-    def _empty(self, when: str) -> None:
-        for place in self._places:
-            if there := sorted(_objects(place)):
-                raise Broken(f"{when}, and {place.target} has {', '.join(there[:5])}")
+    def _rolled_back(self, before: dict[str, Holdings]) -> None:
+        """Nothing is there; in a graph nodes are nobody's table, and stay when constraints and indexes go."""
+        graph = {place.target for place in self._places if place.engine == "neo4j"}
+        nodes = {name: _rows_of(holdings) if name in graph else {} for name, holdings in before.items()}
+        self._same(nodes, self._hold(), "rolled back, and not as it should be then is")
+        stay = sum(map(count, nodes.values()))
+        self._on.held(f"left are the tool's own ledgers, and {stay} nodes and relationships, which no migration made")
 
     def _owned(self) -> None:
         """Where there are owners, what was made belongs to them and not to whoever logged in."""
@@ -249,13 +257,13 @@ class Story:
                 query = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
                 owners = {str(owner) for (owner,) in connection.execute(query)}
             if owners != {f"{place.target}_owner"}:
-                raise Broken(f"the tables of {place.target} belong to {', '.join(sorted(owners)) or 'nobody'}")
+                raise BrokenError(f"the tables of {place.target} belong to {', '.join(sorted(owners)) or 'nobody'}")
 
     def _same(self, before: dict[str, Holdings], now: dict[str, Holdings], what: str) -> None:
         for target, had in before.items():
             differing = [name for name in {**had, **now[target]} if had.get(name) != now[target].get(name)]
             if differing:
-                raise Broken(f"{what} {target}: {', '.join(differing)}")
+                raise BrokenError(f"{what} {target}: {', '.join(differing)}")
 
     def _lines(self) -> list[tables.Line]:
         """What the closing table says, as it is now."""
@@ -266,15 +274,15 @@ class Story:
         for place in self._places:
             name, stand = place.target, stands[place.target]
             if stand["state"] != "up to date" and not (name in self._behind and stand["state"] == "1 pending"):
-                raise Broken(f"{name} is not up to date: {stand['state']}")
+                raise BrokenError(f"{name} is not up to date: {stand['state']}")
             if undone := [seed["name"] for seed in seeded[name] if seed["due"]]:
-                raise Broken(f"{name} has seeds to apply: {', '.join(undone)}")
+                raise BrokenError(f"{name} has seeds to apply: {', '.join(undone)}")
             lines.append(self._line(name, stand, len(seeded[name]), count(rows[name]), len(catalogs[name])))
         return lines
 
     def _line(self, name: str, stand: dict[str, Any], seeds: int, rows: int, objects: int) -> tables.Line:
         checks = [one for target in self._checked if target.target == f"{PLATFORM}/{name}" for one in target.checks]
-        references = [one for one in self._followed if one.reference.source.target == name]
+        references = [one for one in self._followed if one.reference.source.target == name and one.values]
         return tables.Line(
             target=name,
             server=stand["server"],
@@ -290,9 +298,13 @@ class Story:
     def _close(self, lines: list[tables.Line]) -> None:
         screen = tables.console()
         self._on.say("")
-        screen.print(tables.closing(lines, screen))
+        tables.show(tables.closing(lines, screen), screen)
         self._on.say("\n" + ", ".join(f"{name} {took:.1f} s" for name, took in self._on.took.items()))
         self._on.say(f"all of it holds, in {time.monotonic() - self._began:.1f} s")
+
+
+def _rows_of(found: Holdings) -> Holdings:
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def _objects(place: Place) -> set[str]:

@@ -26,8 +26,8 @@ class Line:
     head        the newest applied migration
     pending     how many migrations are not applied
     seeds       how many are applied and unchanged
-    checks      how many of its own hold, of how many
-    references  how many from here hold, of how many; those without a value to follow hold nothing
+    checks      how many of its own returned no row, of how many
+    references  how many from here hold, of how many that have a value to follow
     """
 
     target: str
@@ -62,32 +62,39 @@ def closing(lines: Sequence[Line], on: Console) -> Table:
 
 
 def checked(found: Sequence[TargetChecked], on: Console) -> Table:
-    """What each check of the platform's own said."""
+    """What each check of the platform's own returned."""
     made = _plain(on)
     for title in ("target", "check"):
         made.add_column(title, overflow="fold")
-    made.add_column("result", no_wrap=True)
+    made.add_column("returned", no_wrap=True)
     for target in found:
         for one in target.checks:
-            word = "holds" if one.holds else "broken"
-            made.add_row(target.target.partition("/")[2], one.check.name, f"[{_COLOURS[word]}]{word}[/]")
+            shown = "[green]no row[/]" if one.holds else "[red]broken[/]"
+            made.add_row(target.target.partition("/")[2], one.check.name, shown)
     return made
 
 
 def followed(found: Sequence[Followed], on: Console) -> Table:
-    """Each reference with the number of its values and what came of them."""
+    """Each reference with the number of its values and what came of them; both ends in one column on a narrow screen."""
     made = _plain(on)
-    for title in ("reference from", "to"):
+    wide = on.width >= _PIPE_WIDTH
+    for title in ("from", "to") if wide else ("reference",):
         made.add_column(title, overflow="fold")
     for title in ("values", "orphans"):
         made.add_column(title, justify="right", no_wrap=True)
     made.add_column("result", no_wrap=True)
     for one in found:
-        word = one.verdict
-        shown = f"[{_COLOURS.get(word, 'dim')}]{word}[/]"
-        ends = (_end(one.reference.source), _end(one.reference.referred))
-        made.add_row(*ends, str(one.values), str(len(one.orphans)), shown)
+        ends = [_end(one.reference.source), _end(one.reference.referred)]
+        shown = f"[{_COLOURS.get(one.verdict, 'dim')}]{one.verdict}[/]"
+        made.add_row(*(ends if wide else ["\n→ ".join(ends)]), str(one.values), str(len(one.orphans)), shown)
     return made
+
+
+def show(table: Table, on: Console) -> None:
+    """Draw a table, without the blanks that fill its last column."""
+    with on.capture() as drawn:
+        on.print(table)
+    print("\n".join(line.rstrip() for line in drawn.get().splitlines()), flush=True)
 
 
 def _plain(on: Console) -> Table:
@@ -115,5 +122,3 @@ def _sums(lines: Sequence[Line]) -> list[str]:
 def _end(end: Endpoint) -> str:
     # Brackets are rich's own marks.
     return f"{end.target}.{end.object}.{end.path}".replace("[", "\\[")
-
-

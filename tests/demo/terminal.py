@@ -20,7 +20,7 @@ _PIPE_WIDTH = 120
 Cut = Callable[[Sequence[str]], list[str]]
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """What does not hold, and what to do about it."""
 
     def __init__(self, what: str, do: str = "") -> None:
@@ -69,7 +69,7 @@ class Terminal:
         self.took[name] = time.monotonic() - began
 
     def run(self, command: str, cut: Cut | None = None) -> None:
-        """Show a command and its output: whole and as it comes, or what `cut` leaves of it. raises  Broken"""
+        """Show a command and its output: whole and as it comes, or what `cut` leaves of it. raises  BrokenError"""
         self.say(self._in("1", f"$ schemactl {command}"))
         began = time.monotonic()
         environ = os.environ | self._program.environ
@@ -88,14 +88,14 @@ class Terminal:
             self.say("\n".join(cut(lines) if done.returncode == 0 else lines))
         self.aside(f"{time.monotonic() - began:.1f} s")
         if done.returncode != 0:
-            raise Broken(f"`schemactl {command}` ended with exit code {done.returncode}", "see what it says above")
+            raise BrokenError(f"`schemactl {command}` ended with exit code {done.returncode}", "see what it says above")
 
     def ask(self, command: str) -> Any:
-        """What a command answers with `--json`; nothing is shown. raises  Broken"""
+        """What a command answers with `--json`; nothing is shown. raises  BrokenError"""
         said = self._program.json(*shlex.split(command))
         if said.code != 0:
             error = said.result["error"] or {}
-            raise Broken(f"`schemactl --json {command}` ended with exit code {said.code}: {error.get('what')}")
+            raise BrokenError(f"`schemactl --json {command}` ended with exit code {said.code}: {error.get('what')}")
         return said.data
 
     def held(self, what: str) -> None:

@@ -66,7 +66,7 @@ def test_ids_are_compared_in_the_form_that_is_asked_for_and_some_are_ignored() -
     ("count", "orphans", "more", "verdict"),
     [
         (2, (), {}, "holds"),
-        (0, (), {}, "nothing to follow"),
+        (0, (), {}, "no values"),
         (2, ("a",), {}, "broken"),
         (2, ("a",), {"max_orphans": 1}, "let pass"),
         (2, ("a",), {"on_orphan": "warn"}, "let pass"),
