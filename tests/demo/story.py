@@ -89,7 +89,7 @@ class Story:
         yesterday = self._since - timedelta(days=1)
         events = [_EVENT.format(number=at, user=user, yesterday=yesterday) for at, user in enumerate(_USERS, 1)]
         self._program.write(_EVENTS, _SEED + "".join(events))
-        self._on.say(f"beside it, for ClickHouse has no seed there: {_EVENTS}, {len(events)} events of yesterday")
+        self._on.aside(f"written beside it, for ClickHouse has no seed there: {_EVENTS}, {len(events)} events")
         absent = self._on.ask("sandbox status")["not_run"]
         if absent:
             first = absent[0]
@@ -158,7 +158,7 @@ class Story:
         self._on.run("seed --dry-run")
         if rows := sum(map(count, self._hold().values())):
             raise BrokenError(f"a preview wrote {rows} rows")
-        self._on.run("seed")
+        self._on.run("seed", closing)
         first = self._hold()
         self._on.run("seed")
         self._same(first, self._hold(), "a second seed changed")
@@ -226,7 +226,7 @@ class Story:
             raise BrokenError(f"left behind: {', '.join(left)}")
         self._on.held("no process, no folder and no record of it is left")
         for name in given:
-            self._on.say(f"roles that were made stay on the server of {name}")
+            self._on.aside(f"roles that were made stay on the server of {name}")
 
     # --- what is asked along the way
 
@@ -299,7 +299,10 @@ class Story:
         screen = tables.console()
         self._on.say("")
         tables.show(tables.closing(lines, screen), screen)
-        self._on.say("\n" + ", ".join(f"{name} {took:.1f} s" for name, took in self._on.took.items()))
+        if self._behind:
+            self._on.aside("(+1): a migration that this ClickHouse cannot take")
+        self._on.say("")
+        self._on.aside(", ".join(f"{name} {took:.1f} s" for name, took in self._on.took.items()))
         self._on.say(f"all of it holds, in {time.monotonic() - self._began:.1f} s")
 
 

@@ -75,7 +75,7 @@ def checked(found: Sequence[TargetChecked], on: Console) -> Table:
 
 
 def followed(found: Sequence[Followed], on: Console) -> Table:
-    """Each reference with the number of its values and what came of them; both ends in one column on a narrow screen."""
+    """Each reference with the number of its values and what came of them; both ends in one column if need be."""
     made = _plain(on)
     wide = on.width >= _PIPE_WIDTH
     for title in ("from", "to") if wide else ("reference",):

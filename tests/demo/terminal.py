@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -100,13 +101,17 @@ class Terminal:
 
     def held(self, what: str) -> None:
         """A finding of the demo's own."""
-        self.say(f"{self._in('32', 'held:')} {what}")
+        self.say(self._wrapped(f"held: {what}", indent=6).replace("held:", self._in("32", "held:"), 1))
 
     def aside(self, text: str) -> None:
-        self.say(self._in("2", f"({text})"))
+        self.say(self._in("2", self._wrapped(f"({text})", indent=1)))
 
     def say(self, text: str) -> None:
         print(text, flush=True)
+
+    def _wrapped(self, text: str, *, indent: int) -> str:
+        margin = " " * indent
+        return textwrap.fill(text, self.width, subsequent_indent=margin, break_on_hyphens=False)
 
     def _in(self, code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self._fancy else text
