@@ -147,7 +147,7 @@ def test_what_cannot_be_had_ends_the_demo_with_the_way_to_get_it(tmp_path: Path)
     assert said.returncode == 1
     assert "error: no server of Neo4j 5.26 can be had here: no Java 17 or 21 is here to run it" in said.stderr
     assert "  do: install Java 17 and Maven 3.8" in said.stderr
-    assert "sandbox up" not in said.stdout and list(tmp_path.iterdir()) == []
+    assert "$ schemactl sandbox up" not in said.stdout and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.soak
