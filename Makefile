@@ -28,7 +28,7 @@ $(READY): constraints.txt pyproject.toml tests/tools/make_venv.sh
 
 # Neo4j's jars are fetched on the first run; where they cannot be had the demo says so, with the remedy.
 demo: setup
-	@$(BIN)/python -m schemactl.sandbox.neo4j_archive || true
+	@$(BIN)/python -m schemactl.sandbox.neo4j_archive --jars || true
 	@$(BIN)/python -m tests.demo
 
 # A server that cannot be had is told as "not run" by the tests, so a failure here stops nothing.

@@ -133,6 +133,8 @@ def own_sandbox(kind: type[_Project], folder: Path) -> Iterator[_Project]:
         Path(servers).chmod(0o1777)
         program = kind(folder / "project", state=folder / "state", servers=Path(servers))
         program.environ = {"XDG_STATE_HOME": str(program.state), "TMPDIR": servers}
-        yield program
-        program.run("sandbox", "down")
-        program.wait_for_end()
+        try:
+            yield program
+        finally:
+            program.run("sandbox", "down")
+            program.wait_for_end()
