@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 help:
 	@echo "make setup   an environment in $(VENV), with the versions of constraints.txt"
-	@echo "make demo    a real system migrated, rolled back and migrated again"
+	@echo "make demo    a system of four engines provisioned, migrated, seeded, checked, taken back and brought again"
 	@echo "make test    the tests, on real servers, at small scale"
 	@echo "make soak    the full matrix"
 	@echo "make lint    ruff, mypy, import-linter"
@@ -26,7 +26,9 @@ $(READY): constraints.txt pyproject.toml tests/tools/make_venv.sh
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling -e '.[dev]'
 	@touch $@
 
+# Neo4j's jars are fetched on the first run; where they cannot be had the demo says so, with the remedy.
 demo: setup
+	@$(BIN)/python -m schemactl.sandbox.neo4j_archive --jars || true
 	@$(BIN)/python -m tests.demo
 
 # A server that cannot be had is told as "not run" by the tests, so a failure here stops nothing.

@@ -52,6 +52,7 @@ def tell_result(result: Provisioned, out: Output, style: Style) -> Answer:
             *(Column(title=verdict, right=True) for verdict in _VERDICTS),
             Column(title="note"),
         ]
+        out.line()
         for line in table(columns, rows, style):
             out.line(line)
         for target in result.targets:

@@ -1,4 +1,7 @@
-"""Makes a Neo4j server start sooner: its jars fetched, its loaded classes archived once. `python -m` does both."""
+"""Makes a Neo4j server start sooner: its jars fetched, its loaded classes archived once.
+
+`python -m` does both; with `--jars` it only fetches, which is sooner done where one server is started once.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,8 @@ def main() -> int:
     """Fetch and archive; what is missing is told on standard error, with the way to get it."""
     try:
         neo4j_programs.fetch()
-        archive()
+        if "--jars" not in sys.argv[1:]:
+            archive()
     except (SchemactlError, OSError, subprocess.TimeoutExpired, shutil.Error) as error:
         sys.stderr.write("\n".join(error.lines() if isinstance(error, SchemactlError) else [str(error)]) + "\n")
         return 1

@@ -132,6 +132,9 @@ class Provisioning:
         on_sandbox = address.source == SANDBOX
         wish = wanted(self._project, target, database=self._database(target) if on_sandbox else None)
         assert wish is not None
+        if on_sandbox:
+            # Which servers that has is the machine's to say: one without roles is passed over, whoever asks for them.
+            wish = wish._replace(asked=False)
         own, shared = str(target), f"{target.platform} ({target.engine})"
         keys = {role.name: shared if role in wish.shared else own for role in wish.all}
 

@@ -51,7 +51,7 @@ class Sandboxed(Program):
         assert self.run("sandbox", "status", "--urls", str(file)).code == 0
         pairs = [shlex.split(line)[0].partition("=") for line in file.read_text(encoding="utf-8").splitlines()]
         file.unlink()
-        return {name.removeprefix("SCHEMACTL_URL__JOBS__").lower(): url for name, _, url in pairs}
+        return {name.rpartition("__")[2].lower(): url for name, _, url in pairs}
 
     def ask(self, target: str, query: str) -> list[Any]:
         """The answer of a target of the running sandbox."""
@@ -131,6 +131,8 @@ def own_sandbox(kind: type[_Project], folder: Path) -> Iterator[_Project]:
         Path(servers).chmod(0o1777)
         program = kind(folder / "project", state=folder / "state", servers=Path(servers))
         program.environ = {"XDG_STATE_HOME": str(program.state), "TMPDIR": servers}
-        yield program
-        program.run("sandbox", "down")
-        program.wait_for_end()
+        try:
+            yield program
+        finally:
+            program.run("sandbox", "down")
+            program.wait_for_end()

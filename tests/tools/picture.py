@@ -1,4 +1,4 @@
-"""The README's picture: commands of the demo, really run on a terminal of tmux's, drawn as an SVG.
+"""The README's picture: the dashboard platform, commands really run on a terminal of tmux's, drawn as an SVG.
 
 python -m tests.tools.picture docs/terminal.svg
 """
@@ -12,13 +12,16 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 from rich.console import Console
 from rich.text import Text
 
 from schemactl.sandbox import postgres as sandbox
-from tests.demo import ROOT, databases
+from tests.platforms.dashboard import ROOT, TARGETS
 
 COLUMNS = 104
 COMMANDS = (
@@ -33,7 +36,7 @@ COMMANDS = (
 def main(output: Path) -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     with sandbox.start() as server:
-        urls = dict(databases(server.url))
+        urls = dict(_databases(server.url))
         environment = os.environ | {f"SCHEMACTL_URL__DASHBOARD__{name.upper()}": url for name, url in urls.items()}
         for command in COMMANDS:
             console.print(Text(f"$ schemactl {' '.join(command)}", style="bold"))
@@ -41,6 +44,14 @@ def main(output: Path) -> None:
     drawn = console.export_svg(title="schemactl on the dashboard platform")
     # The reader's own monospace font will do: a picture should fetch nothing.
     output.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL))
+
+
+def _databases(admin: str) -> Iterator[tuple[str, str]]:
+    """One database for each service."""
+    with psycopg.connect(admin, autocommit=True) as connection:
+        for name in TARGETS:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+            yield name, urlsplit(admin)._replace(path=f"/{name}").geturl()
 
 
 def _on_terminal(command: list[str], environment: dict[str, str]) -> str:
