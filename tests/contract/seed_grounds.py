@@ -189,8 +189,6 @@ class Neo4jGround:
         text = "MATCH (s:Spot) WHERE NOT s:Warden RETURN s.name, s.size, s.region ORDER BY s.name"
         rows: list[list[Any]] = self._target.ask(text)
         return [(name, size, region) for name, size, region in rows]
-        found: list[list[Any]] = self._target.ask(text)
-        return [(name, size, region) for name, size, region in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,8 @@ def test_a_document_is_looked_up_by_an_object_id_a_uuid_or_a_moment(target: Mong
     with pytest.raises(StatementError, match=re.escape(f'{{"$oid": "{OID[::-1]}"}}')) as caught:
         apply(target, wrong)
     assert caught.value.kind == "lookup"
+
+
 def test_an_id_that_is_given_only_now_is_looked_up_once_its_document_is_there(target: MongoTarget) -> None:
     rows = rows_of(
         {"name": "c", "of": Lookup("wares", {"name": "b"})},
