@@ -122,6 +122,7 @@ def test_engines_of_a_target_asks_its_server(program: Program) -> None:
         "scripts": True,
         "catalog": True,
         "seeder": True,
+        "rights": True,
     }
 
 
