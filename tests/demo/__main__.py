@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.cli.sandboxed import Sandboxed, own_sandbox
+from tests.demo.given import roles_dropped
 from tests.demo.story import Story
 from tests.demo.terminal import BrokenError, Terminal
 
@@ -30,12 +31,13 @@ def main() -> int:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="schemactl-demo-") as folder,
+            roles_dropped() as roles,
             own_sandbox(Sandboxed, Path(folder)) as program,
         ):
             program.root.mkdir()
             # The library is asked in this process, and has to find the same sandbox.
             os.environ.update(program.environ)
-            return _told(Story(program, Terminal(program)).tell)
+            return _told(Story(program, Terminal(program), roles).tell)
     except KeyboardInterrupt:
         print("\nstopped; the servers are ended, their files are gone", file=sys.stderr)
         return 128 + signal.SIGINT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,11 +10,13 @@ import psycopg
 
 import schemactl
 from schemactl.model.catalog import Catalog
+from schemactl.project.server_url import given_server_url
 from schemactl.sandbox.kinds import title_of
 from schemactl.session import Workspace
 from schemactl.workflows.check import TargetChecked
 from tests.cli.sandboxed import Sandboxed
 from tests.demo import tables
+from tests.demo.given import new_roles, others
 from tests.demo.places import Holdings, Place, count, holdings, opened
 from tests.demo.references import Followed, follow
 from tests.demo.terminal import BrokenError, Terminal, closing, outline
@@ -46,11 +47,12 @@ _USERS = ("00000000-0000-4000-8000-000000000001", "00000000-0000-0000-0000-00000
 
 
 class Story:
-    """What has been found so far, and what is told next."""
+    """What has been found so far, and what is told next. `roles`: hears of those that are made on a given server."""
 
-    def __init__(self, program: Sandboxed, terminal: Terminal) -> None:
+    def __init__(self, program: Sandboxed, terminal: Terminal, roles: list[str]) -> None:
         self._program = program
         self._on = terminal
+        self._roles = roles
         self._began = time.monotonic()
         self._since = datetime.now(UTC).replace(microsecond=0)
         self._places: tuple[Place, ...] = ()
@@ -115,6 +117,8 @@ class Story:
 
     def _provision(self) -> None:
         self._on.run("provision --dry-run", outline)
+        if given_server_url("postgres"):
+            self._roles += new_roles(self._on.ask("provision --dry-run")["servers"])
         self._on.run("provision --yes", closing)
         servers = self._on.ask("provision --dry-run")["servers"]
         looked = [target for server in servers for target in server["targets"]]
@@ -220,14 +224,13 @@ class Story:
         self._on.held(f"{objects} objects of {len(catalogs)} catalogues and {rows} rows are as they were before")
 
     def _down(self) -> None:
-        given = [name for name in os.environ if name.startswith("SCHEMACTL_TEST_") and name.endswith("_URL")]
         self._on.run("sandbox down")
         self._program.wait_for_end()
         left = [*self._program.folders(), *(name for name in self._program.files() if name.startswith("sandbox-"))]
         if left:
             raise BrokenError(f"left behind: {', '.join(left)}")
         self._on.held("no process, no folder and no record of it is left")
-        for name in given:
+        for name in others():
             self._on.aside(f"roles that were made stay on the server of {name}")
 
     # --- what is asked along the way
