@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def tell_engines(reports: Sequence[EngineReport], out: Output, style: Style) -> None:
-    """The matrix, then why a column is empty."""
+    """The matrix, then what a `yes` is where that differs, then why a column is empty."""
     from schemactl.session.capability import CAPABILITIES
 
     columns = [
@@ -24,6 +24,10 @@ def tell_engines(reports: Sequence[EngineReport], out: Output, style: Style) -> 
     rows = [[title, *(_told(report, name) for report in reports)] for name, title in CAPABILITIES.items()]
     for line in table(columns, rows, style):
         out.line(line)
+    for name, title in CAPABILITIES.items():
+        said = [f"  {report.title}: {report.says[name]}" for report in reports if report.usable and name in report.says]
+        for line in [f"\n{style.bold(title)}", *said] if said else ():
+            out.line(line)
     for report in reports:
         if not report.usable:
             do = f"\n  do: {report.instead}" if report.instead else ""
@@ -33,7 +37,7 @@ def tell_engines(reports: Sequence[EngineReport], out: Output, style: Style) -> 
 def _told(report: EngineReport, capability: str) -> str:
     if not report.usable:
         return "–"
-    return "no" if capability in report.lacks else report.says.get(capability, "yes")
+    return "no" if capability in report.lacks else "yes"
 
 
 def _paint(cell: str, style: Style) -> str:

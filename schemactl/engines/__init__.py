@@ -46,7 +46,7 @@ KNOWN = {
             "schemactl.engines.clickhouse",
             "clickhouse_driver",
             "clickhouse",
-            "mended by the next run",
+            "without a transaction: what a death leaves, the next run mends",
             _NO_RIGHTS,
         ),
         Known(
@@ -55,7 +55,7 @@ KNOWN = {
             "schemactl.engines.mongodb",
             "pymongo",
             "mongodb",
-            "one transaction each; a standalone: one document",
+            "one transaction each; on a standalone server one document that differs",
             _NO_RIGHTS,
         ),
         Known("neo4j", "Neo4j", "schemactl.engines.neo4j", "neo4j", "neo4j", _ONE, _NO_RIGHTS),

@@ -123,8 +123,8 @@ class Writing:
     def _whole(self) -> Settings:
         """One block, so that it is seen whole in each partition.
 
-        Without a quorum, also where a profile asks for one: on 18.16 the part of a table's last quorum write is left out
-        of mutations until there is another.
+        Without a quorum, also where a profile asks for one: on 18.16 mutations leave out the part of a table's last
+        quorum write until there is another.
         """
         wanted: dict[str, str | int] = {"min_insert_block_size_rows": _ALL, "min_insert_block_size_bytes": 0}
         more: dict[str, str | int] = {"max_insert_threads": 1, "insert_deduplicate": 0, "insert_quorum": 0}
