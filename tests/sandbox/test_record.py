@@ -10,9 +10,7 @@ import pytest
 from schemactl.sandbox import record
 
 
-def test_never_two_are_within_though_each_removes_the_lock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_never_two_are_within_though_each_removes_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     within: list[int] = []
     most: list[int] = []
