@@ -18,7 +18,7 @@ Servers = list[dict[str, Any]]
 
 @contextmanager
 def roles_dropped() -> Iterator[list[str]]:
-    """Drops from the given PostgreSQL server the roles that the body puts into the list: its databases are gone then."""
+    """Drops from the given server the roles that the body puts into the list: its databases are gone by then."""
     made: list[str] = []
     try:
         yield made
