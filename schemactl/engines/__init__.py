@@ -56,7 +56,6 @@ KNOWN = {
             "pymongo",
             "mongodb",
             "one transaction each; on a standalone server one document that differs",
-            _NO_RIGHTS,
         ),
         Known("neo4j", "Neo4j", "schemactl.engines.neo4j", "neo4j", "neo4j", _ONE, _NO_RIGHTS),
     )

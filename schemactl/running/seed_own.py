@@ -92,10 +92,19 @@ class _Finder:
 
 
 def _is_plain(value: Any) -> bool:
-    """Neither NULL, which no lookup asks for, nor what has to be looked up or read by an engine first."""
-    return value is not None and not isinstance(value, Lookup | dict | list)
+    """Neither NULL, which no lookup asks for, nor what has to be looked up first."""
+    return value is not None and not any(lookups_in([value]))
 
 
 def _key(values: Mapping[str, Any], names: _Names) -> tuple[tuple[type, Any], ...]:
     """By type, too: whether 1 and "1" are the same is for the server to say."""
-    return tuple((str if type(values[name]) is Expanded else type(values[name]), values[name]) for name in names)
+    return tuple(_typed(values[name]) for name in names)
+
+
+def _typed(value: Any) -> tuple[type, Any]:
+    """A document as it is written, Extended JSON too: whether two ways to write one are the same is for the server."""
+    if isinstance(value, dict):
+        return dict, tuple((name, _typed(inner)) for name, inner in value.items())
+    if isinstance(value, list):
+        return list, tuple(map(_typed, value))
+    return (str if type(value) is Expanded else type(value)), value

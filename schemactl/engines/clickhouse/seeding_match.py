@@ -64,7 +64,11 @@ class Match:
         self._faults = faults
         self._keys = [literal.name(key) if key in self._table.columns else f"({key}\n)" for key in rows.key]
         self._key = texts([text(key) for key in self._keys])
-        self.name = f"{stage.name}_match"
+
+    @property
+    def name(self) -> str:
+        """The stage's, which has a new one each time it is filled."""
+        return f"{self._stage.name}_match"
 
     def refuse_twins(self) -> None:
         """Refuse two rows of the seed with one key."""

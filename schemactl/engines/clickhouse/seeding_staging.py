@@ -97,7 +97,7 @@ class Stage:
 
     def drop(self) -> None:
         with contextlib.suppress(ServerError):
-            for name in (self.name, f"{self.name}_text"):
+            for name in (self.name, f"{self.name}_text", f"{self.name}_match"):
                 if name.startswith("schema_") and not self._session.link.closed:
                     self._session.link.ask(f"DROP TEMPORARY TABLE IF EXISTS {name}")
 
