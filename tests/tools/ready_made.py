@@ -30,6 +30,7 @@ from typing import Any, NoReturn
 ROOT = Path(__file__).parents[2]
 # Read by the interpreter or its libraries before there is a program.
 _AT_START = ("PYTHON", "LANG", "LC_", "TZ", "LD_")
+_OF_A_CALL = ("TMPDIR", "XDG_STATE_HOME")
 _DRIVERS = ("psycopg", "clickhouse_driver", "pymongo", "neo4j", "rich.table", "rich.progress", "typer.main")
 _HEADER = 4
 _STDIN = 0
@@ -92,8 +93,10 @@ def _address() -> str:
     address = f"\0schemactl-tests-{os.getpid()}-{os.urandom(4).hex()}"
     listener.bind(address)
     listener.listen(64)
+    # It outlives what a test or a demo looks for by its folders.
+    env = {name: value for name, value in os.environ.items() if name not in _OF_A_CALL}
     # One thread of calculation: a process with more of them is not to be forked.
-    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "tests.tools.ready_made", str(listener.fileno())]
     # Pipes, as the program's own streams will be. The first one ends where this process does.
     pipe = subprocess.PIPE
