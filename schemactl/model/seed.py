@@ -142,7 +142,10 @@ class Compared(NamedTuple):
 
 
 class SeedRecord(NamedTuple):
-    """One row of `schema_seeds`: when a seed was last applied, and what it changed then."""
+    """One row of `schema_seeds`: when a seed was last applied, and what it changed then.
+
+    head  the newest migration that was applied by then, "" for none
+    """
 
     version: Version
     name: str
@@ -154,4 +157,5 @@ class SeedRecord(NamedTuple):
     added: int = 0
     changed: int = 0
     same: int = 0
+    head: str = ""
     applied_at: datetime | None = None

@@ -133,6 +133,8 @@ class SeedRows:
                     kind="duplicate_key",
                 )
             there = found_here[0] if found_here else None
+            if there is not None:
+                self._refuse_another(row, there)
             matched.append(Matched(row, there, self._changes(row, there) if there is not None else {}))
         return matched
 
@@ -189,6 +191,20 @@ class SeedRows:
 
     def _told(self, row: Row) -> str:
         return ", ".join(keyed(name, shown(row.row.values[name])) for name in self._rows.key)
+
+    def _refuse_another(self, row: Row, there: Any) -> None:
+        """What is found by the key and is another by what nothing changes: whoever refers to the seed's finds nothing."""
+        shelf = self._shelf
+        for name in shelf.fixed & row.fields.keys():
+            now = shelf.at(there, name)
+            if shelf.key_part(now) != shelf.key_part(row.fields[name]):
+                raise self._faults.target(
+                    f"what is there with the key {self._told(row)} has the {name} {shelf.text(now)},"
+                    f" not {shown(row.row.values[name])}, and that cannot be changed",
+                    at=row.row.at,
+                    do=f"remove it, or correct the {name} or the key in the row",
+                    kind="duplicate_key",
+                )
 
     def _is_found(self, lookup: Any) -> bool:
         try:

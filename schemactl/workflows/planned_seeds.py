@@ -59,14 +59,16 @@ class SeedPlan(NamedTuple):
 
     @property
     def state(self) -> str:
-        """For people: `for dev, ci alone`, `to apply`, `to run`, `changed, to run`, `has run`, `up to date`."""
+        """For people: `for dev, ci alone`, `to apply`, `to run`, `changed, to run`, `to run again`, `has run`, `up to date`."""
         if not self.meant:
             return f"for {', '.join(self.seed.environments)} alone"
         if self.seed.kind == "rows":
             return "to apply" if self.due else "up to date"
         if not self.due:
             return "has run"
-        return "changed, to run" if self.record and self.record.checksum != self.seed.checksum else "to run"
+        if self.record is None:
+            return "to run"
+        return "changed, to run" if self.record.checksum != self.seed.checksum else "to run again"
 
 
 class TargetSeeds(NamedTuple):

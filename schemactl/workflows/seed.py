@@ -99,7 +99,7 @@ def _plan_target(site: SeedSite, again: bool) -> TargetSeeds:
                 continue
             record = records.get(seed.version)
             if seed.kind == "script":
-                plans.append(SeedPlan(seed, True, script_is_due(seed, record, again), record))
+                plans.append(SeedPlan(seed, True, script_is_due(seed, record, history.ledger, again), record))
             else:
                 plans.append(_plan_rows(site, seeder, seed, record, plans))
         return TargetSeeds(site, environment, engine.server, tuple(plans), _warnings(history))

@@ -9,8 +9,9 @@ from schemactl.contract.engine import Missing, require
 from schemactl.contract.job import Job
 from schemactl.errors import SchemactlError
 from schemactl.events import SeedWritten, StepFailed, StepFinished, StepStarted, TargetStarted, Warned
-from schemactl.model.entry import Entry
+from schemactl.model.entry import Entry, LedgerState
 from schemactl.model.seed import SeedRecord
+from schemactl.model.version import Version
 from schemactl.running.aloud import aloud
 from schemactl.running.owner import doing
 from schemactl.workflows.execute import locked
@@ -37,9 +38,25 @@ def refuse(site: SeedSite, history: History) -> None:
             raise problem.error(site.target)
 
 
-def script_is_due(seed: SeedFile, record: SeedRecord | None, again: bool) -> bool:
-    """Whether a script is to run: it never has, it was another text then, or it was asked for again."""
-    return again or record is None or (record.checksum, record.name) != (seed.checksum, seed.name)
+def script_is_due(seed: SeedFile, record: SeedRecord | None, ledger: LedgerState, again: bool) -> bool:
+    """Whether a script is to run: it never has, it was another text then, what it made may have gone since with a
+    migration that was rolled back, or it was asked for again."""
+    if again or record is None or (record.checksum, record.name) != (seed.checksum, seed.name):
+        return True
+    return was_rolled_back(record, ledger)
+
+
+def was_rolled_back(record: SeedRecord, ledger: LedgerState) -> bool:
+    """Whether a migration that was there when the seed was applied is not there any more, or was applied anew."""
+    if not record.head:
+        return False
+    head = Version(record.head)
+    if ledger.entry(head) is None:
+        return True
+    at = record.applied_at
+    return at is not None and any(
+        entry.version <= head and entry.applied_at is not None and entry.applied_at > at for entry in ledger.entries
+    )
 
 
 class TargetWork:
@@ -53,6 +70,7 @@ class TargetWork:
         self._wait_s = wait_s
         self._again = again
         self._unlocked = unlocked
+        self._ledger = LedgerState(exists=False)
         self.done: list[tuple[SeedFile, Compared | None]] = []
 
     def run(self) -> None:
@@ -63,7 +81,9 @@ class TargetWork:
             seeder = require(engine.seeder, "seeds", site.target)
             with locked(engine, site, wait_s=self._wait_s, unlocked=self._unlocked, emit=self._emit):
                 engine.ledger.prepare(platform=site.platform, service_name=site.name)
-                refuse(self._site, compare(site, engine.ledger.read()))
+                history = compare(site, engine.ledger.read())
+                refuse(self._site, history)
+                self._ledger = history.ledger
                 if engine.exposed:
                     self._emit(Warned(site.target, engine.exposed, "ask for TLS in this target's URL (docs/engines)"))
                 self._emit(TargetStarted(site.target, self._plan.due, 0))
@@ -80,7 +100,7 @@ class TargetWork:
 
     def _is_due(self, planned: SeedPlan, record: SeedRecord | None, touched: bool) -> bool:
         if planned.seed.kind == "script":
-            return script_is_due(planned.seed, record, self._again)
+            return script_is_due(planned.seed, record, self._ledger, self._again)
         # What an earlier seed changed, a later one may look up.
         return planned.due or touched
 
@@ -118,6 +138,7 @@ class TargetWork:
             environment=self._plan.environment,
             applied_by=self._site.site.applied_by(),
             tool_version=self._site.site.tool_version,
+            head=max(((entry.version, entry.version.text) for entry in self._ledger.entries), default=(None, ""))[1],
         )
 
     def _job(self, engine: Engine, seed: SeedFile) -> Job:

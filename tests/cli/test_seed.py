@@ -111,6 +111,19 @@ def test_a_script_runs_once_a_text_and_again_when_asked(seeded: Program) -> None
     assert seeded.sql("users_db", "SELECT count(*) FROM users") == [(5,)]
 
 
+def test_a_script_runs_again_when_a_migration_was_rolled_back_that_was_there_before(seeded: Program) -> None:
+    script = "INSERT INTO users (id) SELECT coalesce(max(id), 0) + 1 FROM users;\n"
+    seeded.write("seeds/jobs/users_db/02_more.sql", script)
+    assert seeded.run("seed").code == 0
+    assert seeded.run("rollback", "--all", "--to", "0", "--yes").code == 0
+    assert seeded.run("migrate").code == 0
+    said = seeded.run("seed", "--dry-run").out
+    assert "02_more" in said and "to run again" in said
+    assert seeded.run("seed").code == 0
+    assert seeded.sql("users_db", "SELECT count(*) FROM users") == [(3,)]
+    assert "up to date" in seeded.run("seed").out
+
+
 def test_a_python_seed_writes_in_its_own_transaction_and_tells(seeded: Program) -> None:
     adds = "ctx.connection.execute('INSERT INTO users (id) VALUES (%s)', (7,))"
     text = f"def seed(ctx):\n    print('adds one')\n    {adds}\n"

@@ -34,7 +34,9 @@ def rows_of(ground: Ground, *rows: Mapping[str, Any], key: Sequence[str] = ("nam
 
 
 def record_of(seed: SeedFile) -> SeedRecord:
-    return SeedRecord(seed.version, seed.name, seed.kind, seed.checksum, "dev", "somebody@somewhere", "0.0.0")
+    return SeedRecord(
+        seed.version, seed.name, seed.kind, seed.checksum, "dev", "somebody@somewhere", "0.0.0", head="007"
+    )
 
 
 def seeder_of(engine: Engine) -> Seeder:
@@ -120,7 +122,7 @@ def test_a_record_says_what_was_applied_and_how_many_rows_it_was(seeded: Scene) 
     assert first._replace(applied_at=None) == record_of(seed_file(checksum="c2"))._replace(added=1, changed=1, same=1)
     assert (second.version, second.same) == (Version("10"), 1)
     assert first.applied_at is not None and second.applied_at is not None
-    assert first.applied_at <= second.applied_at
+    assert first.applied_at <= second.applied_at and first.applied_at.tzinfo is not None
 
 
 def test_a_row_that_the_server_refuses_is_named_and_nothing_of_its_seed_is_kept(seeded: Scene) -> None:

@@ -63,7 +63,7 @@ def _format() -> str:
     )
 
 
-_SEEDS: Final = ("name", "kind", "checksum", "environment", "applied_by", "tool_version")
+_SEEDS: Final = ("name", "kind", "checksum", "environment", "applied_by", "tool_version", "head")
 
 
 def _seeds() -> str:

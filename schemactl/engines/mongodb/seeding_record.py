@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SEEDS: Final = "schema_seeds"
 _COUNTS: Final = ("added", "changed", "same")
-_TEXTS: Final = ("name", "kind", "checksum", "environment", "applied_by", "tool_version")
+_TEXTS: Final = ("name", "kind", "checksum", "environment", "applied_by", "tool_version", "head")
 
 
 def read(session: Session) -> tuple[SeedRecord, ...]:
@@ -49,5 +49,4 @@ def write(record: SeedRecord) -> Document:
 def _record(one: Document) -> SeedRecord:
     facts: dict[str, Any] = {name: one[name] for name in _TEXTS}
     facts |= {name: int(one[name]) for name in _COUNTS}
-    facts = {name: one[name] for name in _TEXTS} | {name: int(one[name]) for name in _COUNTS}
     return SeedRecord(version=Version(one["version"]), applied_at=one["applied_at"], **facts)

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
     from schemactl.engines.neo4j.connection import Session
 
-_FACTS: Final = ("name", "kind", "checksum", "environment", "applied_by", "tool_version", "added", "changed", "same")
+_FACTS: Final = (
+    "name",
+    "kind",
+    "checksum",
+    "environment",
+    "applied_by",
+    "tool_version",
+    "head",
+    "added",
+    "changed",
+    "same",
+)
 _READ: Final = "RETURN COLLECT { MATCH (s:SchemaSeed) RETURN properties(s) } AS seeds"
 _WRITE: Final = (
     "MERGE (s:SchemaSeed {version_key: $key}) SET s += $facts, s.applied_at = datetime.realtime()"

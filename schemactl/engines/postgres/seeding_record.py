@@ -25,22 +25,23 @@ _CREATE: Final = (
   added bigint NOT NULL,
   changed bigint NOT NULL,
   same bigint NOT NULL,
+  head text NOT NULL,
   applied_at timestamptz NOT NULL,
   applied_by text NOT NULL,
   tool_version text NOT NULL)""",
     b"CREATE UNIQUE INDEX schema_seeds_version ON schemactl.schema_seeds ((version::numeric))",
 )
 _WRITE: Final = b"""
-INSERT INTO schemactl.schema_seeds (version, name, kind, checksum, environment, added, changed, same, applied_at,
+INSERT INTO schemactl.schema_seeds (version, name, kind, checksum, environment, added, changed, same, head, applied_at,
                                     applied_by, tool_version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp(), $9, $10)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), $10, $11)
 ON CONFLICT ((version::numeric)) DO UPDATE SET version = EXCLUDED.version, name = EXCLUDED.name, kind = EXCLUDED.kind,
   checksum = EXCLUDED.checksum, environment = EXCLUDED.environment, added = EXCLUDED.added,
-  changed = EXCLUDED.changed, same = EXCLUDED.same, applied_at = EXCLUDED.applied_at,
+  changed = EXCLUDED.changed, same = EXCLUDED.same, head = EXCLUDED.head, applied_at = EXCLUDED.applied_at,
   applied_by = EXCLUDED.applied_by, tool_version = EXCLUDED.tool_version
 """
 _READ: Final = """
-SELECT version, name, kind, checksum, environment, applied_by, tool_version, added, changed, same, applied_at
+SELECT version, name, kind, checksum, environment, applied_by, tool_version, added, changed, same, head, applied_at
 FROM schemactl.schema_seeds ORDER BY version::numeric
 """
 
@@ -61,5 +62,5 @@ def writes(connection: Connection, record: SeedRecord) -> list[Query]:
         there = cursor.execute("SELECT to_regclass('schemactl.schema_seeds') IS NOT NULL").fetchone() == (True,)
     facts = (record.version.text, record.name, record.kind, record.checksum, record.environment)
     counts = (str(record.added), str(record.changed), str(record.same))
-    values = tuple(value.encode() for value in (*facts, *counts, record.applied_by, record.tool_version))
+    values = tuple(value.encode() for value in (*facts, *counts, record.head, record.applied_by, record.tool_version))
     return [*([] if there else map(Query, _CREATE)), Query(_WRITE, values)]

@@ -19,7 +19,7 @@ from schemactl.project.seed_rows import rows_of as read_rows
 from schemactl.project.seeds import Seed
 from schemactl.project.toml_table import Table
 from tests.contract.on_mongodb import MongoTarget
-from tests.contract.test_seeding import apply, compare, counts, seed_file
+from tests.contract.test_seeding import apply, compare, counts, recorded, seed_file
 from tests.fixtures.mongodb import Mongo, drop_mongo_database, make_mongo_database
 
 OID = "65b000000000000000000001"
@@ -136,6 +136,21 @@ def test_a_document_is_looked_up_by_an_object_id_a_uuid_or_a_moment(target: Mong
     with pytest.raises(StatementError, match=re.escape(f'{{"$oid": "{OID[::-1]}"}}')) as caught:
         apply(target, wrong)
     assert caught.value.kind == "lookup"
+
+
+def test_a_document_of_the_key_with_another_id_is_refused_for_nothing_changes_an_id(target: MongoTarget) -> None:
+    with target.asked() as db:
+        theirs = db["wares"].insert_one({"name": "a", "size": 1}).inserted_id
+    rows = rows_of({"_id": {"$oid": OID}, "name": "a", "size": 1}, key=["name"])
+    for act in (compare, apply):
+        with pytest.raises(StatementError) as caught:
+            act(target, rows)
+        assert (caught.value.kind, str(theirs) in caught.value.what, OID in caught.value.what) == (
+            "duplicate_key",
+            True,
+            True,
+        )
+    assert recorded(target) == ()
 
 
 def test_an_id_that_is_given_only_now_is_looked_up_once_its_document_is_there(target: MongoTarget) -> None:
