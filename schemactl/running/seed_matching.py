@@ -193,7 +193,7 @@ class SeedRows:
         return ", ".join(keyed(name, shown(row.row.values[name])) for name in self._rows.key)
 
     def _refuse_another(self, row: Row, there: Any) -> None:
-        """What is found by the key and is another by what nothing changes: whoever refers to the seed's finds nothing."""
+        """Found by the key, and another by what nothing changes: whoever refers to the seed's would find nothing."""
         shelf = self._shelf
         for name in shelf.fixed & row.fields.keys():
             now = shelf.at(there, name)

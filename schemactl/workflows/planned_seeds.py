@@ -59,7 +59,8 @@ class SeedPlan(NamedTuple):
 
     @property
     def state(self) -> str:
-        """For people: `for dev, ci alone`, `to apply`, `to run`, `changed, to run`, `to run again`, `has run`, `up to date`."""
+        """One of `for dev, ci alone`, `to apply`, `to run`, `changed, to run`, `to run again`, `has run`,
+        `up to date`."""
         if not self.meant:
             return f"for {', '.join(self.seed.environments)} alone"
         if self.seed.kind == "rows":
