@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 from schemactl.errors import ConfigError
-from schemactl.project.server_url import given_server_url
+from schemactl.project.server_url import given_server_url, wanted_clickhouse
 from schemactl.sandbox.had import NotHad
 
 
@@ -126,13 +126,17 @@ def _clickhouse() -> Kind:
     from schemactl.sandbox import clickhouse, clickhouse_folder, clickhouse_statement
 
     def find() -> Running:
+        wanted = wanted_clickhouse()
         try:
-            return clickhouse.find()
+            return clickhouse.find(wanted)
         except ConfigError as error:
-            library = [choice for choice in clickhouse.available() if choice.source == "package"]
+            library = [one for one in clickhouse.available() if one.where.startswith("the package chdb")]
             if error.kind != "missing_server" or not library:
                 raise
-            return clickhouse_folder.make(library[-1].version, library[-1].where)
+            (found,) = library
+            if not f"{found.version}.".startswith(f"{wanted or found.version}."):
+                raise
+            return clickhouse_folder.make(found.version, found.where)
 
     def make(url: str, names: Sequence[str]) -> None:
         if url.startswith("chdb:"):

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from schemactl.sandbox import clickhouse
 from tests.cli.sandboxed import Sandboxed, own_sandbox
 from tests.demo.given import roles_dropped
 from tests.demo.story import Story
@@ -26,6 +27,8 @@ def main() -> int:
     for name in [name for name in os.environ if name.startswith(_ELSEWHERE)]:
         del os.environ[name]
     os.environ["SCHEMACTL_REQUIRE"] = ",".join(ENGINES)
+    if library := _library():
+        os.environ["SCHEMACTL_SANDBOX_CLICKHOUSE"] = library
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, _stopped)
     try:
@@ -41,6 +44,12 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nstopped; the servers are ended, their files are gone", file=sys.stderr)
         return 128 + signal.SIGINT
+
+
+def _library() -> str:
+    """The version of chdb where an older server would be taken, which cannot have all of the platform's migrations."""
+    found = clickhouse.available()
+    return found[-1].version if found and {one.source for one in found} == {"package"} else ""
 
 
 def _told(tell: Callable[[], None]) -> int:
