@@ -26,7 +26,7 @@ class WantedRole(NamedTuple):
     can       on every object of the target, but for those of `instead` and the fields of `hidden`
     hidden    `table.column`: not readable, nor writable
     member_of roles of the engine's own, or of this file
-    options   of the engine's own: `replication`; on ClickHouse a `profile` and a `quota`
+    options   of the engine's own: `replication` on PostgreSQL
     connections  how many it may have at once; 0 for any number
     password  a reference (`${VAR}`, `file:`, `cmd:`), or "" for one that is made; never the password itself
     at        `file:line`

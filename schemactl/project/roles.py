@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 ROLES_NAME = "roles.toml"
 _KEYS = (
     *("name", "engines", "owns", "migrates", "login", "can", "instead", "hidden", "member_of", "password"),
-    *("connections", "profile", "quota"),
+    "connections",
 )
-_CLUSTER_KEYS = ("name", "engine", "login", "member_of", "password", "connections", "replication", "profile", "quota")
-_OF_ENGINE = {"replication": "postgres", "profile": "clickhouse", "quota": "clickhouse"}
+_CLUSTER_KEYS = ("name", "engine", "login", "member_of", "password", "connections", "replication")
 _PLACE = re.compile(r"\$\{([^}]*)\}?")
 _NAME_BYTES = 63
 
@@ -185,17 +184,13 @@ def _members(role: _Layers, values: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _options(role: _Layers, engine: str) -> tuple[tuple[str, str], ...]:
-    found = []
-    for key, owner in _OF_ENGINE.items():
-        table = role.of(key)
-        if key not in table.data:
-            continue
-        value = ("true" if table.flag(key) else "") if key == "replication" else table.needed(key)
-        if engine == owner and value:
-            found.append((key, value))
-        elif key == "replication" and engine != owner:
-            raise table.error(f"`{key}` is of {owner}, and this role of {engine}", key, kind="wrong_value")
-    return tuple(found)
+    table = role.of("replication")
+    if "replication" not in table.data:
+        return ()
+    wanted = table.flag("replication")
+    if engine != "postgres":
+        raise table.error(f"`replication` is of postgres, and this role of {engine}", "replication", kind="wrong_value")
+    return (("replication", "true"),) if wanted else ()
 
 
 def _password(role: _Layers, *, login: bool) -> str:

@@ -22,7 +22,7 @@ from tests.demo.references import Followed, follow
 from tests.demo.terminal import BrokenError, Terminal, closing, outline
 
 PLATFORM = "career"
-_TTL_SINCE = (20, 4)
+_TTL_SINCE = (20, 10)
 """ClickHouse that has all of the platform's third migration of its analytics: docs/platforms/career.md."""
 
 _EVENTS = "seeds/career/career_analytics/01_events.toml"
