@@ -151,12 +151,17 @@ class Places:
     def _seed_site(self, target: Target) -> SeedSite:
         from schemactl.session.seeds import seed_site
 
-        def environment() -> str:
-            if self.environment is not None:
-                return self.environment.name
-            return SANDBOX if self.address(target).source == SANDBOX else ""
+        return seed_site(self.project, target, self.site(target), lambda: self._lives_in(target))
 
-        return seed_site(self.project, target, self.site(target), environment)
+    def _lives_in(self, target: Target) -> str:
+        """The environment whose seeds the target has, "" for none."""
+        source = self.address(target).source
+        if self.environment is None:
+            return SANDBOX if source == SANDBOX else ""
+        name = self.environment.name
+        # An address that is given beside the file may be anybody's: the default says nothing of it.
+        is_given = source != SANDBOX and not source.endswith(f"({name})")
+        return "" if is_given and self._environment is None else name
 
     def _site_elsewhere(self, platform: str, name: str) -> Site:
         owner = self if platform == self.platform.name else self._other(platform)

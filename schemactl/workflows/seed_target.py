@@ -41,7 +41,7 @@ def refuse(site: SeedSite, history: History) -> None:
 def script_is_due(seed: SeedFile, record: SeedRecord | None, ledger: LedgerState, again: bool) -> bool:
     """Whether a script is to run: it never has, it was another text then, what it made may have gone since with a
     migration that was rolled back, or it was asked for again."""
-    if again or record is None or (record.checksum, record.name) != (seed.checksum, seed.name):
+    if again or record is None or record.checksum != seed.checksum:
         return True
     return was_rolled_back(record, ledger)
 

@@ -95,6 +95,8 @@ def test_the_environment_decides_which_seeds_are_meant(seeded: Program) -> None:
     assert (refused.code, "prod is protected" in refused.err) == (17, True)
     assert seeded.run("-e", "prod", "seed", "--yes").code == 0
     assert seeded.sql("users_db", "SELECT version, environment FROM schemactl.schema_seeds") == [("01", "prod")]
+    seeded.write("schemactl.toml", 'default_environment = "dev"\n[environments.dev]\n')
+    assert "for dev, ci alone" in seeded.run("seed", "--dry-run").out, "the address is a variable's"
     assert "02_demo  applied in" in seeded.run("-e", "dev", "seed").out
     assert seeded.sql("users_db", "SELECT id FROM users") == [(1,)]
 
@@ -105,7 +107,9 @@ def test_a_script_runs_once_a_text_and_again_when_asked(seeded: Program) -> None
     for arguments, rows in (((), 3), ((), 3), (("--again",), 4)):
         assert seeded.run("seed", *arguments).code == 0
         assert seeded.sql("users_db", "SELECT count(*) FROM users") == [(rows,)]
-    seeded.write("seeds/jobs/users_db/02_more.sql", f"-- another text\n{script}")
+    seeded.root.joinpath("seeds/jobs/users_db/02_more.sql").rename(seeded.root / "seeds/jobs/users_db/02_some.sql")
+    assert seeded.run("seed", "--check").code == 0, "another name is no other text"
+    seeded.write("seeds/jobs/users_db/02_some.sql", f"-- another text\n{script}")
     assert "changed, to run" in seeded.run("seed", "--dry-run").out
     assert seeded.run("seed").code == 0
     assert seeded.sql("users_db", "SELECT count(*) FROM users") == [(5,)]

@@ -74,11 +74,14 @@ def _extended(value: dict[str, Any]) -> Any:
         said = str(said)
     if name == "$binary" and isinstance(said, str):
         said = {"base64": said, "subType": "00"}
+    if name == "$date" and isinstance(said, dict) and len(said) == 1:
+        said = _extended(said)
     plain = {name: _text(said)}
     try:
         found = json_util.object_hook(plain, _OPTIONS)
     except Exception as error:
-        raise RowError(f"`{name}` does not hold: {' '.join(str(error).split())}") from None
+        why = "" if "<class" in str(error) else f": {' '.join(str(error).split())}"
+        raise RowError(f"`{name}` does not hold{why}") from None
     if found is plain or (isinstance(found, dict) and name in found):
         raise RowError(f"`{name}` is no Extended JSON of MongoDB")
     return _cut(found) if isinstance(found, datetime.datetime) else found

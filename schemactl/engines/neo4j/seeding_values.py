@@ -27,7 +27,9 @@ def property_of(value: Any, found: Callable[[Lookup], Any]) -> Any:
         made = [_single(one, found) for one in value]
         if any(one is None or isinstance(one, list) for one in made):
             raise RowError("a list within a list, or NULL in one, which no property of Neo4j holds")
-        return made
+        # The server keeps numbers of one kind in a list: whole ones beside a fraction become such.
+        is_fractional = any(isinstance(one, float) for one in made)
+        return [float(one) if is_fractional and type(one) is int else one for one in made]
     return _single(value, found)
 
 

@@ -49,6 +49,7 @@ def test_extended_json_and_dates_of_toml_become_what_they_say_and_stay_the_same(
         "_id": {"$oid": OID},
         "uuid": {"$uuid": "00000000-0000-4000-8000-000000000001"},
         "date": {"$date": "2024-01-15T01:00:00.123+01:00"},
+        "since": {"$date": {"$numberLong": "1705276800123"}},
         "price": {"$numberDecimal": "1.50"},
         "long": {"$numberLong": "5"},
         "bytes": {"$binary": {"base64": "AAE=", "subType": "00"}},
@@ -63,7 +64,8 @@ def test_extended_json_and_dates_of_toml_become_what_they_say_and_stay_the_same(
     (made,) = documents(target)
     moment = datetime(2024, 1, 15, 0, 0, 0, 123000, tzinfo=UTC)
     assert (made["_id"], made["uuid"]) == (ObjectId(OID), UUID("00000000-0000-4000-8000-000000000001"))
-    assert (made["date"], made["moment"], made["day"]) == (moment, moment, datetime(2024, 1, 15, tzinfo=UTC))
+    assert (made["date"], made["moment"], made["since"]) == (moment, moment, moment)
+    assert made["day"] == datetime(2024, 1, 15, tzinfo=UTC)
     assert (made["price"], made["bytes"], made["hour"]) == (Decimal128("1.50"), b"\0\1", "08:30:00")
     assert isinstance(made["long"], Int64)
     assert made["inner"] == {"list": [ObjectId(OID), 1.0, None]}

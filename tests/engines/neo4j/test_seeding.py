@@ -81,6 +81,7 @@ def test_properties_of_each_kind_stay_the_same_once_they_are_written(target: Neo
         "day": date(2024, 1, 15),
         "hour": time(8, 30),
         "score": 4.0,
+        "scores": [1, 2.5],
         "long": {"$numberLong": "5"},
         "bytes": {"$binary": {"base64": "AAE=", "subType": "00"}},
         "gone": None,
