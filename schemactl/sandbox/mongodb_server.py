@@ -28,7 +28,7 @@ PORT_TRIES = 10
 REMEDY = "pip install 'schemactl[sandbox]'"
 
 # What it acknowledged must outlive a SIGKILL: without --sync-on-commit its log is kept in the process.
-_ALWAYS = ("--host", "127.0.0.1", "--cache-size", "512M", "--sync-on-commit", "--log-level", "WARNING")
+_ALWAYS = ("--host", "127.0.0.1", "--cache-size", "2G", "--sync-on-commit", "--log-level", "WARNING")
 
 
 @dataclass(slots=True)

@@ -19,9 +19,11 @@ from pymongo.write_concern import WriteConcern
 from schemactl.engines.mongodb import leftovers
 from schemactl.engines.mongodb.connection import MAJORITY
 from schemactl.engines.mongodb.failure import (
+    INTERNAL,
     INTERRUPTED,
     NO_SUCH_TRANSACTION,
     OUTLIVED,
+    TRANSIENT,
     UNKNOWN_COMMIT,
     ServerFailure,
     from_exception,
@@ -206,6 +208,9 @@ class Sender:
                     failure = from_exception(error)
                     if error.has_error_label(UNKNOWN_COMMIT):
                         failure = failure._replace(code=0, name="")
+                    elif failure.code == INTERNAL:
+                        # It is rolled back for sure. A compatible server says so of a commit that met another's write.
+                        failure = failure._replace(labels=(*failure.labels, TRANSIENT))
                     raise self._refused(failure, OURS, during="at COMMIT") from error
             time.sleep(_AGAIN_S)
 
