@@ -98,7 +98,7 @@ def run(
                     execute.started(engine, site, jobs, emit)
                     with given_after(engine, site, emit):
                         engine.runner.run(jobs, emit)
-                    beside.did(site, jobs)
+                        beside.did(site, jobs)
                 if refused is not None:
                     raise refused
 

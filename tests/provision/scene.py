@@ -16,6 +16,7 @@ from schemactl.events import Event
 from schemactl.session import Workspace
 from schemactl.workflows.execute import RunResult
 from schemactl.workflows.provision import Provisioned, ProvisionPlan
+from schemactl.workflows.rollback import Reach
 from tests.fixtures.postgres import Postgres
 
 ROLES = """
@@ -81,8 +82,9 @@ class Scene:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def migration(self, name: str, up: str) -> None:
-        self.write(f"migrations/jobs/{self.target}/{name}", f"-- migrate:up\n{up}\n")
+    def migration(self, name: str, up: str, down: str = "") -> None:
+        text = f"-- migrate:up\n{up}\n" + (f"-- migrate:down\n{down}\n" if down else "")
+        self.write(f"migrations/jobs/{self.target}/{name}", text)
 
     def workspace(self, urls: Mapping[str, str] | None = None) -> Workspace:
         return Workspace.open(self.root, urls=urls, environ=self.environ)
@@ -100,9 +102,19 @@ class Scene:
         assert result.error is None, result.error.lines()
         return self
 
+    def as_migrator(self) -> Workspace:
+        return self.workspace({self.target: self.url(self.role("migrator"))})
+
     def migrate(self) -> RunResult:
-        workspace = self.workspace({self.target: self.url(self.role("migrator"))})
+        workspace = self.as_migrator()
         result = workspace.migrate(workspace.plan([self.target]), emit=self.events.append)
+        assert result.error is None, result.error.lines()
+        return result
+
+    def rollback(self) -> RunResult:
+        """Undo the newest migration."""
+        workspace = self.as_migrator()
+        result = workspace.rollback(workspace.plan_rollback([self.target], Reach()), emit=self.events.append)
         assert result.error is None, result.error.lines()
         return result
 

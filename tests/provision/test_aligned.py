@@ -1,0 +1,54 @@
+"""Rights follow whatever changes objects: what is rolled back, what a run that died had applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fixtures.postgres import Postgres
+from tests.provision.scene import Scene, differing
+
+DENIED = "42501"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Scene]:
+    """A target, provisioned and migrated. A test applies migrations and takes them back."""
+    scene = Scene(tmp_path_factory.mktemp("town"), postgres)
+    try:
+        yield scene.migrated()
+    finally:
+        scene.clear()
+
+
+@pytest.fixture
+def migrating(town: Scene) -> Iterator[Scene]:
+    """What a test migrates is rolled back, and its file goes."""
+    yield town
+    later = sorted((town.root / "migrations/jobs" / town.target).glob("0002*"))
+    if later and town.ask("SELECT FROM schemactl.schema_versions WHERE version = '0002'", database=town.target):
+        town.rollback()
+    for file in later:
+        file.unlink()
+
+
+def test_a_rollback_takes_what_a_renamed_table_was_given(migrating: Scene) -> None:
+    migrating.migration(
+        "0002_rename.sql",
+        "ALTER TABLE audit_log RENAME TO audit_old;",
+        "ALTER TABLE audit_old RENAME TO audit_log;",
+    )
+    migrating.migrate()
+    assert migrating.state("app", "UPDATE audit_old SET what = what") == ""
+    migrating.rollback()
+    assert migrating.state("app", "UPDATE audit_log SET what = what") == DENIED
+    assert differing(migrating.plan()) == []
+
+
+def test_a_rollback_opens_the_table_that_it_makes_again(migrating: Scene) -> None:
+    migrating.migration("0002_drop.sql", "DROP TABLE outbox_events;", "CREATE TABLE outbox_events (published_at int);")
+    migrating.migrate()
+    migrating.rollback()
+    assert migrating.state("app", "UPDATE outbox_events SET published_at = 1") == ""
+    assert differing(migrating.plan()) == []
