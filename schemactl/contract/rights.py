@@ -32,6 +32,9 @@ class Change(NamedTuple):
 class Rights(Protocol):
     """What the owner of a target gives to roles, table by table; a capability of an open engine."""
 
+    def look(self, wanted: Wanted) -> tuple[Change, ...]:
+        """What `align` would return now. Reads only."""
+
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
         """Give and take what differs, where this login works as the owner; returns what was changed.
 

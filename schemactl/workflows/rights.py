@@ -10,9 +10,10 @@ from schemactl.errors import SchemactlError
 from schemactl.events import Noted, Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from schemactl.contract.engine import Engine
+    from schemactl.contract.rights import Change
     from schemactl.events import Listener
     from schemactl.model.rights import Wanted
     from schemactl.workflows.site import Site
@@ -38,6 +39,29 @@ def given_after(engine: Engine, site: Site, emit: Listener) -> Iterator[None]:
         _give(engine, site, wanted, emit)
 
 
+def looked(engine: Engine, site: Site) -> tuple[Change, ...]:
+    """What `give` would tell now. Reads only."""
+    if isinstance(engine.rights, Missing) or engine.limits.read_only:
+        return ()
+    wanted = site.rights()
+    return engine.rights.look(wanted) if wanted is not None else ()
+
+
+def give(engine: Engine, site: Site, emit: Listener) -> None:
+    """Rights alone, where nothing is pending: a run that was killed may have left them behind."""
+    wanted = site.rights()
+    if wanted is not None:
+        _give(engine, site, wanted, emit)
+
+
+def tell(site: Site, changes: Iterable[Change], emit: Listener) -> None:
+    for change in changes:
+        if change.verdict == "same":
+            emit(Warned(site.target, f"{change.name}: {change.now}", "`schemactl provision` gives the rights"))
+            continue
+        emit(Noted(site.target, None, f"{change.verdict:<6}  {change.what}  {change.name}"))
+
+
 def _give(engine: Engine, site: Site, wanted: Wanted, emit: Listener) -> bool:
     """Tells each change. Returns whether there was one."""
     if isinstance(engine.rights, Missing):
@@ -48,9 +72,5 @@ def _give(engine: Engine, site: Site, wanted: Wanted, emit: Listener) -> bool:
         error.now = "the migrations are as the ledger says; roles have the rights that they had"
         error.do = f"{error.do}; then `schemactl provision`" if error.do else "see `schemactl provision --dry-run`"
         raise
-    for change in changed:
-        if change.verdict == "same":
-            emit(Warned(site.target, f"{change.name}: {change.now}", "`schemactl provision` gives the rights"))
-            continue
-        emit(Noted(site.target, None, f"{change.verdict:<6}  {change.what}  {change.name}"))
+    tell(site, changed, emit)
     return any(change.verdict != "same" for change in changed)

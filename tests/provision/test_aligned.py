@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from schemactl.cli import plan_text
+from schemactl.cli.style import Style
+from schemactl.events import Event, StepFinished
 from tests.fixtures.postgres import Postgres
 from tests.provision.scene import Scene, differing
 
@@ -52,3 +55,37 @@ def test_a_rollback_opens_the_table_that_it_makes_again(migrating: Scene) -> Non
     migrating.rollback()
     assert migrating.state("app", "UPDATE outbox_events SET published_at = 1") == ""
     assert differing(migrating.plan()) == []
+
+
+def test_migrate_gives_what_a_run_that_was_killed_before_its_grants_left_out(town: Scene) -> None:
+    town.ask(f"REVOKE SELECT ON plain FROM {town.role('app')}", database=town.target)
+    made = town.as_migrator().plan([town.target])
+    assert (made.pending, made.idle) == (0, False)
+    assert [line.strip() for line in plan_text.lines(made, Style(False))][1:] == [f"change  rights  {town.role('app')}"]
+    assert town.state("app", "SELECT * FROM plain") == DENIED
+    town.migrate()
+    assert town.state("app", "SELECT * FROM plain") == ""
+    assert town.as_migrator().plan([town.target]).idle
+
+
+def test_recover_gives_it_too(town: Scene) -> None:
+    town.ask(f"REVOKE SELECT ON plain FROM {town.role('app')}", database=town.target)
+    assert town.as_migrator().recover([town.target]).error is None
+    assert town.state("app", "SELECT * FROM plain") == ""
+
+
+def test_a_run_that_was_stopped_gives_the_rights_of_what_it_applied(migrating: Scene) -> None:
+    migrating.migration("0002_more.sql", "CREATE TABLE outbox_more (id int);", "DROP TABLE outbox_more;")
+    migrating.migration("0003_after.sql", "VACUUM plain;")
+    workspace = migrating.as_migrator()
+
+    def stopping(event: Event) -> None:
+        if isinstance(event, StepFinished):
+            workspace.stop.ask()
+
+    try:
+        result = workspace.migrate(workspace.plan([migrating.target]), emit=stopping)
+        assert (result.interrupted, result.targets[0].versions) == (True, ("0002",))
+        assert migrating.state("app", "DELETE FROM outbox_more") == ""
+    finally:
+        (migrating.root / f"migrations/jobs/{migrating.target}/0003_after.sql").unlink()

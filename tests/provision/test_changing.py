@@ -40,15 +40,6 @@ def test_a_new_table_of_a_new_schema_is_open_after_migrate(scene: Scene) -> None
     assert differing(scene.plan()) == []
 
 
-def test_migrate_gives_nothing_where_nothing_was_applied(scene: Scene) -> None:
-    scene.migrated()
-    scene.ask(f"REVOKE SELECT ON plain FROM {scene.role('app')}", database=scene.target)
-    scene.migrate()
-    assert scene.state("app", "SELECT * FROM plain") == DENIED
-    scene.provisioned()
-    assert scene.state("app", "SELECT * FROM plain") == ""
-
-
 def test_what_came_before_a_failure_is_open_all_the_same(scene: Scene) -> None:
     scene.migrated()
     scene.migration("0002_more.sql", "CREATE TABLE more (id int);")

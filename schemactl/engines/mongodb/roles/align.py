@@ -26,6 +26,9 @@ class MongoRights:
         self._session = session
 
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
+        return self.look(wanted)
+
+    def look(self, wanted: Wanted) -> tuple[Change, ...]:
         try:
             return tuple(self._lacking(wanted))
         except OperationFailure as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -9,7 +10,7 @@ import psycopg
 from schemactl.engines.postgres.failure import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from schemactl.contract.rights import Change
     from schemactl.engines.postgres.connection import Session
@@ -20,17 +21,30 @@ class PostgresRights:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def look(self, wanted: Wanted) -> tuple[Change, ...]:
+        with self._reading():
+            return self._differing(wanted)
+
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
-        if wanted.owner is None:
-            return ()
+        from schemactl.engines.postgres.roles import sending
+
+        with self._reading():
+            changed = self._differing(wanted)
+            sends = [sql for change in changed for sql in change.sends]
+            if sends:
+                sending.send(self._session.connection, sends, self._session.opening)
+            return changed
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
-            return self._align(wanted, wanted.owner.name)
+            yield
         except psycopg.Error as error:
             opening = self._session.opening
             raise reading(error, target=opening.target, shown=opening.shown, what="giving rights to roles") from error
 
-    def _align(self, wanted: Wanted, owner: str) -> tuple[Change, ...]:
-        from schemactl.engines.postgres.roles import present, provisioner, sending
+    def _differing(self, wanted: Wanted) -> tuple[Change, ...]:
+        from schemactl.engines.postgres.roles import present, provisioner
 
         connection = self._session.connection
 
@@ -38,6 +52,7 @@ class PostgresRights:
             return connection.execute(sql.encode(), params).fetchall()
 
         row = connection.execute("SELECT current_user::text, current_database()::text").fetchone()
+        owner = wanted.owner.name if wanted.owner is not None else None
         if row is None or row[0] != owner:
             return ()
         names = [role.name for role in wanted.all]
@@ -46,8 +61,4 @@ class PostgresRights:
         )
         here = present.present(ask, owner, frozenset())
         found = provisioner.rights(wanted._replace(database=row[1]), owner, here, there)
-        changed = tuple(change for change in found if change.verdict != "same")
-        sends = [sql for change in changed for sql in change.sends]
-        if sends:
-            sending.send(connection, sends, self._session.opening)
-        return changed
+        return tuple(change for change in found if change.verdict != "same")
