@@ -77,13 +77,8 @@ def _right(change: Change) -> str:
 
 def _heading(target: TargetPlan, style: Style) -> str:
     standing = _standing(target)
-    paint = (
-        style.yellow
-        if target.jobs or target.unaligned or target.waits_for
-        else style.red
-        if target.error
-        else style.green
-    )
+    ahead = target.jobs or target.unaligned or target.waits_for
+    paint = style.yellow if ahead else style.red if target.error else style.green
     server = f"  {style.dim(target.server)}" if target.server else ""
     return f"{style.bold(target.target)}{server}  {paint(standing)}"
 

@@ -80,11 +80,11 @@ def run(
     stop: Stop | None = None,
 ) -> RunResult:
     """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
-    from schemactl.events import Warned, ignore
+    from schemactl.events import ignore
     from schemactl.running.owner import doing
     from schemactl.workflows import execute
     from schemactl.workflows.beside import Beside
-    from schemactl.workflows.rights import give, given_after, tell
+    from schemactl.workflows.rights import give, given_after
 
     told, stop = emit if emit is not None else ignore, stop if stop is not None else Stop()
     beside = Beside(plan, "migrate", wait_s=wait_s, stop=stop)
@@ -107,11 +107,18 @@ def run(
                     raise refused
 
     for target in plan.targets:
-        for edited in target.edited:
-            told(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
-        if not target.unaligned:
-            tell(target.site, target.rights, told)
+        _warn(target, told)
     return execute.run(plan, work, workers=workers, stop=stop, emit=told)
+
+
+def _warn(target: TargetPlan, emit: Listener) -> None:
+    from schemactl.events import Warned
+    from schemactl.workflows.rights import tell
+
+    for edited in target.edited:
+        emit(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
+    if not target.unaligned:
+        tell(target.site, target.rights, emit)
 
 
 def _due(engine: Engine, chunk: Chunk, beside: Beside, allow: Container[Version]) -> tuple[Job, ...]:

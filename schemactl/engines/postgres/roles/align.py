@@ -52,9 +52,9 @@ class PostgresRights:
             return connection.execute(sql.encode(), params).fetchall()
 
         row = connection.execute("SELECT current_user::text, current_database()::text").fetchone()
-        owner = wanted.owner.name if wanted.owner is not None else None
-        if row is None or row[0] != owner:
+        if row is None or wanted.owner is None or row[0] != wanted.owner.name:
             return ()
+        owner = wanted.owner.name
         names = [role.name for role in wanted.all]
         there = frozenset(
             name for (name,) in ask("SELECT rolname::text FROM pg_roles WHERE rolname = ANY(%s)", (names,))
