@@ -89,3 +89,21 @@ def test_a_run_that_was_stopped_gives_the_rights_of_what_it_applied(migrating: S
         assert migrating.state("app", "DELETE FROM outbox_more") == ""
     finally:
         (migrating.root / f"migrations/jobs/{migrating.target}/0003_after.sql").unlink()
+
+
+def test_a_view_that_shows_a_whole_row_with_a_hidden_column_is_closed(migrating: Scene) -> None:
+    migrating.migration(
+        "0002_views.sql",
+        "CREATE VIEW rows_1 AS SELECT to_jsonb(u) AS j FROM users u;"
+        "CREATE VIEW rows_2 AS SELECT u FROM users u;"
+        "CREATE VIEW rows_3 AS SELECT u.email, to_jsonb(u) AS j FROM users u;"
+        "CREATE VIEW rows_4 AS SELECT b FROM exposing b;"
+        "CREATE VIEW rows_5 AS SELECT to_jsonb(s) AS j FROM (SELECT x FROM users x) s;"
+        "CREATE MATERIALIZED VIEW rows_6 AS SELECT count(u) FROM users u;"
+        "CREATE VIEW rows_7 AS SELECT to_jsonb(p) AS j FROM plain p;"
+        "CREATE VIEW rows_8 AS SELECT count(*) AS n FROM users;",
+        "DROP MATERIALIZED VIEW rows_6; DROP VIEW rows_1, rows_2, rows_3, rows_4, rows_5, rows_7, rows_8;",
+    )
+    migrating.migrate()
+    states = [migrating.state("read", f"SELECT * FROM rows_{number}") for number in range(1, 9)]
+    assert states == [DENIED] * 6 + ["", ""]

@@ -19,7 +19,7 @@ class Relation(NamedTuple):
     above    what it is a partition or a child of, the nearest first
     columns  in their order; none of a sequence
     serves   of a sequence: the table whose column owns it
-    shows    of a view: (schema, relation, column) that its query mentions
+    shows    of a view: (schema, relation, column) that its query mentions, or may show with a whole row
     """
 
     schema: str
