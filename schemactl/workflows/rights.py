@@ -57,7 +57,7 @@ def give(engine: Engine, site: Site, emit: Listener) -> None:
 def tell(site: Site, changes: Iterable[Change], emit: Listener) -> None:
     for change in changes:
         if change.verdict == "same":
-            emit(Warned(site.target, f"{change.name}: {change.now}", "`schemactl provision` gives the rights"))
+            emit(Warned(site.target, f"{change.name}: {change.now}", change.do or None))
             continue
         emit(Noted(site.target, None, f"{change.verdict:<6}  {change.what}  {change.name}"))
 

@@ -157,7 +157,9 @@ class Scene:
         there = where._replace(path=f"/{database}").geturl() if database else where.geturl()
         with psycopg.connect(there, autocommit=True) as connection:
             cursor = connection.execute(query.encode())
-            return cursor.fetchall() if cursor.description else []
+            # Rows without columns have no description, and are rows all the same.
+            told = cursor.pgresult is not None and cursor.pgresult.status == psycopg.pq.ExecStatus.TUPLES_OK
+            return cursor.fetchall() if told else []
 
     def administrator(self, attributes: str) -> None:
         """From now on an administrator of its own with these attributes logs in."""

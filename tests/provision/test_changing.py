@@ -134,7 +134,10 @@ def test_a_column_that_is_hidden_and_not_there_closes_its_table(scene: Scene) ->
     scene.provisioned()
     assert scene.state("read", "SELECT email FROM users") == DENIED
     notes = [change.now for target in scene.plan().targets for change in target.changes if change.verdict == "same"]
-    assert "users has no column pasword_hash, which is hidden: nothing of it is given" in notes
+    assert (
+        "users.pasword_hash is hidden and not there: a column pasword_hash is hidden in every table; nothing of users"
+        " is given"
+    ) in notes
 
 
 def test_what_was_migrated_before_by_the_administrator_becomes_the_owners(scene: Scene) -> None:

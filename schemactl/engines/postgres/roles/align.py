@@ -61,4 +61,4 @@ class PostgresRights:
         )
         here = present.present(ask, owner, frozenset())
         found = provisioner.rights(wanted._replace(database=row[1]), owner, here, there)
-        return tuple(change for change in found if change.verdict != "same")
+        return tuple(change for change in found if change.verdict != "same" or change.do)

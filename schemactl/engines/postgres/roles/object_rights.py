@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.present import LEDGER
 from schemactl.engines.postgres.roles.quoting import identifier
-from schemactl.engines.postgres.roles.wishes import Wish, closed_views, is_given, unseen, wish, wish_sequence
+from schemactl.engines.postgres.roles.wishes import (
+    Wish,
+    astray,
+    closed_views,
+    is_given,
+    stray_columns,
+    unseen,
+    wish,
+    wish_sequence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +38,11 @@ def changes(role: WantedRole, present: Present, database: str) -> Iterator[Chang
         yield Change("rights", role.name, "same", database=database)
     for note in notes:
         yield Change("rights", role.name, "same", note, database=database)
+    for written, in_table in astray(role, present.relations):
+        table, _, column = written.rpartition(".")
+        closed = f"; nothing of {table} is given" if in_table else ""
+        note = f"{written} is hidden and not there: a column {column} is hidden in every table{closed}"
+        yield Change("rights", role.name, "same", note, database=database, do="correct `hidden` in roles.toml")
 
 
 def public(present: Present, database: str) -> Change:
@@ -62,9 +76,9 @@ def _sends(role: WantedRole, present: Present) -> tuple[list[str], list[str]]:
     for schema in present.schemas:
         wanted = frozenset({"USAGE"}) if is_given(role) and schema.name != LEDGER else _NOBODY
         sends += _difference(schema.held.get(role.name, _NOBODY), wanted, f"SCHEMA {identifier(schema.name)}", to)
-    closed = closed_views(role, present.relations)
+    closed, stray = closed_views(role, present.relations), stray_columns(role, present.relations)
     wishes = {
-        thing.relation.full: wish(role, thing.relation, closed)
+        thing.relation.full: wish(role, thing.relation, closed, stray)
         for thing in present.things
         if thing.relation.kind != "S" and thing.relation.schema != LEDGER
     }
