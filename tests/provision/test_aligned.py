@@ -122,3 +122,22 @@ def test_what_is_hidden_stays_hidden_when_its_table_is_renamed(migrating: Scene)
         f"{migrating.role('read')}: users.password_hash is hidden and not there: a column password_hash is hidden in"
         " every table"
     ]
+
+
+def test_what_everybody_was_given_is_taken_and_nobody_reads_by_it_what_is_hidden(town: Scene) -> None:
+    town.ask(
+        "GRANT SELECT ON users TO PUBLIC; GRANT UPDATE (email) ON users TO PUBLIC;"
+        " GRANT ALL ON SEQUENCE users_id_seq TO PUBLIC;"
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {town.role('owner')} IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC;"
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {town.role('owner')} GRANT USAGE ON SEQUENCES TO PUBLIC",
+        database=town.target,
+    )
+    queries = ("SELECT password_hash FROM users", "UPDATE users SET email = email", "SELECT nextval('users_id_seq')")
+    assert [town.state("read", query) for query in queries] == [""] * 3
+    assert differing(town.plan()) == [
+        "default rights PUBLIC: USAGE on new sequences; SELECT on new tables",
+        "rights PUBLIC: may use what is not given to it",
+    ]
+    town.migrate()
+    assert [town.state("read", query) for query in queries] == [DENIED] * 3
+    assert differing(town.plan()) == []

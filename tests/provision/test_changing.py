@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemactl.events import Noted
+from schemactl.events import Noted, Warned
 from tests.provision.conftest import MakeScene
 from tests.provision.scene import ROLES, Scene, differing
 
@@ -194,3 +194,17 @@ def test_names_that_need_quotes_are_quoted(make_scene: MakeScene) -> None:
     rows = scene.ask("SELECT current_user::text, (SELECT count(*) FROM users)", url=scene.url(name))
     assert rows == [(name, 1)]
     assert differing(scene.plan()) == []
+
+
+def test_what_a_role_reads_of_what_is_hidden_by_a_membership_is_told(make_scene: MakeScene) -> None:
+    wide = '\n[[roles]]\nname = "${database}_wide"\nlogin = false\ncan = ["read"]\n'
+    scene = make_scene(roles=f'{ROLES}member_of = ["${{database}}_wide"]\n{wide}')
+    scene.migrated()
+    assert scene.state("read", "SELECT password_hash FROM users") == ""
+    told = [event.what for event in scene.events if isinstance(event, Warned)]
+    assert told[-1] == (
+        f"{scene.role('read')}: SELECT of public.users.password_hash is hidden from it, and it can do that all the"
+        f" same: it is a member of {scene.role('wide')}"
+    )
+    notes = [change.now for target in scene.plan().targets for change in target.changes if change.do]
+    assert [f"{scene.role('read')}: {note}" for note in notes] == told[-1:]

@@ -31,9 +31,12 @@ class PostgresRights:
         with self._reading():
             changed = self._differing(wanted)
             sends = [sql for change in changed for sql in change.sends]
-            if sends:
-                sending.send(self._session.connection, sends, self._session.opening)
-            return changed
+            if not sends:
+                return changed
+            sending.send(self._session.connection, sends, self._session.opening)
+            # What cannot be mended may be another now: a role that another one is a member of has got its rights.
+            notes = (change for change in self._differing(wanted) if change.verdict == "same")
+            return (*(change for change in changed if change.verdict != "same"), *notes)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -44,7 +47,7 @@ class PostgresRights:
             raise reading(error, target=opening.target, shown=opening.shown, what="giving rights to roles") from error
 
     def _differing(self, wanted: Wanted) -> tuple[Change, ...]:
-        from schemactl.engines.postgres.roles import present, provisioner
+        from schemactl.engines.postgres.roles import present, provisioner, reached
 
         connection = self._session.connection
 
@@ -60,5 +63,6 @@ class PostgresRights:
             name for (name,) in ask("SELECT rolname::text FROM pg_roles WHERE rolname = ANY(%s)", (names,))
         )
         here = present.present(ask, owner, frozenset())
-        found = provisioner.rights(wanted._replace(database=row[1]), owner, here, there)
+        wanted = wanted._replace(database=row[1])
+        found = (*provisioner.rights(wanted, owner, here, there), *reached.reached(ask, wanted, here))
         return tuple(change for change in found if change.verdict != "same" or change.do)

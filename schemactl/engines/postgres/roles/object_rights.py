@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.present import LEDGER
-from schemactl.engines.postgres.roles.quoting import identifier
+from schemactl.engines.postgres.roles.quoting import grantee, identifier
 from schemactl.engines.postgres.roles.wishes import (
     Wish,
     astray,
@@ -46,13 +46,15 @@ def changes(role: WantedRole, present: Present, database: str) -> Iterator[Chang
 
 
 def public(present: Present, database: str) -> Change:
-    """What everybody is not to have: routines that the owner made, and making things in its schemas."""
+    """What everybody is not to have: anything on what the owner made, and making things in its schemas."""
     sends = []
     for schema in present.schemas:
         if "CREATE" in schema.held.get("", _NOBODY):
             sends.append(f"REVOKE CREATE ON SCHEMA {identifier(schema.name)} FROM PUBLIC")
         if schema.name == LEDGER and schema.held.get(""):
             sends.append(f"REVOKE ALL ON SCHEMA {identifier(schema.name)} FROM PUBLIC")
+    for thing in present.things:
+        sends += _on(thing, Wish(), "")
     sends += [
         f"REVOKE ALL ON ROUTINE {routine.signature} FROM PUBLIC" for routine in present.routines if routine.held.get("")
     ]
@@ -102,7 +104,7 @@ def _sends(role: WantedRole, present: Present) -> tuple[list[str], list[str]]:
 def _on(thing: Thing, wanted: Wish, name: str) -> Iterator[str]:
     """Taking comes first: REVOKE on a table takes the same privilege on its columns along (manual, REVOKE)."""
     what = f"{'SEQUENCE' if thing.relation.kind == 'S' else 'TABLE'} {identifier(*thing.relation.full)}"
-    to = identifier(name)
+    to = grantee(name)
     held = thing.held.get(name, _NOBODY)
     if name in thing.grantable:
         yield f"REVOKE GRANT OPTION FOR ALL ON {what} FROM {to}"

@@ -78,7 +78,7 @@ def wish(
     can = rule.can if rule is not None else tuple((verb, ()) for verb in role.can)
     hidden = _hidden(role, relation)
     lost = sorted(hidden - set(relation.columns))
-    hidden |= stray & frozenset(relation.columns)
+    hidden = hidden_columns(role, relation, stray)
     notes = []
     whole: set[str] = set()
     columns: dict[str, frozenset[str]] = {}
@@ -129,6 +129,11 @@ def astray(role: WantedRole, relations: tuple[Relation, ...]) -> tuple[tuple[str
     return tuple(found)
 
 
+def hidden_columns(role: WantedRole, relation: Relation, stray: frozenset[str]) -> frozenset[str]:
+    """The columns that a relation has and that are hidden from the role."""
+    return (_hidden(role, relation) | stray) & frozenset(relation.columns)
+
+
 def stray_columns(role: WantedRole, relations: tuple[Relation, ...]) -> frozenset[str]:
     return frozenset(written.rpartition(".")[2] for written, _ in astray(role, relations))
 
@@ -148,8 +153,7 @@ def closed_views(role: WantedRole, relations: tuple[Relation, ...]) -> frozenset
                 continue
             for schema, name, column in relation.shows:
                 below = by_name.get((schema, name))
-                hides = below is not None and (column in stray or column in _hidden(role, below))
-                if (schema, name) in found or hides:
+                if (schema, name) in found or (below is not None and column in hidden_columns(role, below, stray)):
                     found.add(relation.full)
                     grew = True
                     break
