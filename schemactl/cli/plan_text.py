@@ -10,6 +10,7 @@ from schemactl.cli.style import Style, shortened, width
 if TYPE_CHECKING:
     from schemactl.cli.output import Output
     from schemactl.contract.job import Job, PlannedStatement, Segment
+    from schemactl.contract.rights import Change
     from schemactl.workflows.planned import RunPlan, TargetPlan
 
 _WIDE = 100
@@ -28,6 +29,8 @@ def lines(plan: RunPlan, style: Style) -> Iterator[str]:
         if number:
             yield ""
         yield _heading(target, style)
+        for change in target.rights:
+            yield f"  {_right(change)}"
         for job in target.jobs:
             yield _job_heading(target, job, plan, style)
             for segment in job.segments:
@@ -61,12 +64,21 @@ def _standing(target: TargetPlan) -> str:
         return target.waiting
     if target.error is not None:
         return "not planned" if target.server else "not read"
+    if target.unaligned:
+        return "up to date, but for rights of roles"
     return "up to date" if target.direction == "up" else "nothing to roll back"
+
+
+def _right(change: Change) -> str:
+    if change.verdict == "same":
+        return f"{'note':<6}  {change.what}  {change.name}: {change.now}"
+    return f"{change.verdict:<6}  {change.what}  {change.name}"
 
 
 def _heading(target: TargetPlan, style: Style) -> str:
     standing = _standing(target)
-    paint = style.yellow if target.jobs or target.waits_for else style.red if target.error else style.green
+    ahead = target.jobs or target.unaligned or target.waits_for
+    paint = style.yellow if ahead else style.red if target.error else style.green
     server = f"  {style.dim(target.server)}" if target.server else ""
     return f"{style.bold(target.target)}{server}  {paint(standing)}"
 
@@ -119,6 +131,9 @@ def _target_json(target: TargetPlan, plan: RunPlan, out: Output) -> dict[str, An
         "direction": target.direction,
         "jobs": [_job_json(target, job, plan) for job in target.jobs],
         "edited": [{"version": item.file.version.text, "what": item.what} for item in target.edited],
+        "rights": [
+            {"what": one.what, "name": one.name, "verdict": one.verdict, "now": one.now} for one in target.rights
+        ],
         "waits_for": target.waits_for,
         "error": out.error_json(target.error),
     }

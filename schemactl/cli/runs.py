@@ -91,11 +91,12 @@ def migrate(
     made = workspace.plan(targets or (), to=to, allow=allowed, unlocked=unlocked, locks=dry_run or call.out.json)
     if dry_run:
         return _show(call, made, sql=False, check=False)
-    if not (made.pending or made.error or call.out.json or any(target.edited for target in made.targets)):
+    if made.idle and not call.out.json:
         call.out.nothing("up to date", [target.target for target in made.targets])
         return Answer()
-    if made.pending:
-        asking.changing(call, workspace, f"Apply {_count(made)}?", yes=yes)
+    going = f"Apply {_count(made)}?" if made.pending else "Give roles their rights?" if _names(made) else ""
+    if going:
+        asking.changing(call, workspace, going, yes=yes)
     from schemactl.cli.render import rendering
 
     with (
@@ -207,4 +208,4 @@ def _count(made: RunPlan) -> str:
 
 
 def _names(made: RunPlan) -> list[str]:
-    return [target.target for target in made.targets if target.jobs]
+    return [target.target for target in made.targets if target.jobs or target.unaligned]

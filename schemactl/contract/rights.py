@@ -19,6 +19,7 @@ class Change(NamedTuple):
     now       what is there instead, for people; "" where nothing is. Of what is `same`: what is to be known of it
     sends     what would be sent, without any password (`***`); empty where it is the same
     database  where it is sent; "" for the server's maintenance database
+    do        of what is `same`: what to do about what `now` tells, where `migrate` warns of it; else ""
     """
 
     what: str
@@ -27,15 +28,20 @@ class Change(NamedTuple):
     now: str = ""
     sends: tuple[str, ...] = ()
     database: str = ""
+    do: str = ""
 
 
 class Rights(Protocol):
     """What the owner of a target gives to roles, table by table; a capability of an open engine."""
 
+    def look(self, wanted: Wanted) -> tuple[Change, ...]:
+        """What `align` would return now. Reads only."""
+
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
         """Give and take what differs, where this login works as the owner; returns what was changed.
 
-        Where roles are an administrator's alone nothing is: then what roles lack is returned as `same`, told in `now`.
+        What it cannot mend is returned too, as `same`, told in `now`: what roles lack where they are an administrator's
+        alone, what is hidden from a role and not there.
         Roles and databases are an administrator's: a role that is not there is passed over.
         raises  StatementError; nothing was given or taken then
         """

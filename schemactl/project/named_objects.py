@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from schemactl.errors import ConfigError
 from schemactl.project.migrations import FORMATS, migrations
-from schemactl.project.scripts import script_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +22,12 @@ _MAKES: Final = frozenset({"create", "createIndexes", "insert", "update", "findA
 def named_objects(project: Project, target: Target) -> tuple[str, ...]:
     """Each once, in the files' order. What cannot be read is left to whoever runs the migrations to tell."""
     found = [*target.tables, *target.copies]
+    if "json" not in FORMATS[target.engine]:
+        return tuple(dict.fromkeys(found))
+    from schemactl.project.scripts import script_of
+
     try:
-        for file in migrations(project, target) if "json" in FORMATS[target.engine] else ():
+        for file in migrations(project, target):
             if file.format == "json":
                 for statement in script_of(file, target.engine).up.statements:
                     found += _made_by(statement)

@@ -58,6 +58,14 @@ def hidden_of(table: Table) -> tuple[str, ...]:
             raise table.error(
                 f"`{name}` names no column", "hidden", index, do='write "table.column"', kind="wrong_value"
             )
+        if "*" in name.split("."):
+            raise table.error(
+                f"`{name}` names no single column: `*` stands for nothing here",
+                "hidden",
+                index,
+                do="name each column with its table",
+                kind="wrong_value",
+            )
     return found
 
 

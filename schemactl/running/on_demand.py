@@ -85,6 +85,9 @@ class RightsOnDemand:
     def __init__(self, make: Callable[[], Rights]) -> None:
         self._make = make
 
+    def look(self, wanted: Wanted) -> tuple[Change, ...]:
+        return self._make().look(wanted)
+
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
         return self._make().align(wanted)
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Jobs of one target that run under one hold of its lock: cut where other targets come in between."""
+    """Jobs of one target that run under one hold of its lock: cut where other targets come in between.
+
+    jobs  none where only rights of roles are to be given
+    """
 
     key: Key
     plan: TargetPlan
@@ -50,7 +53,7 @@ def _cut(target: TargetPlan, needs: Mapping[Node, frozenset[Node]], needed: froz
             parts.append([])
         parts[-1].append(job)
         fresh = node in needed
-    return parts
+    return parts or ([[]] if target.unaligned else [])
 
 
 def _needs(

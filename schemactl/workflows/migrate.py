@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from schemactl.contract.engine import Engine
     from schemactl.contract.job import Job
+    from schemactl.contract.rights import Change
     from schemactl.events import Listener
     from schemactl.model.migration import MigrationFile
     from schemactl.model.requirement import Requirement
@@ -79,11 +80,11 @@ def run(
     stop: Stop | None = None,
 ) -> RunResult:
     """Apply the plan. The ledger is read again under the lock: what another runner did since is not redone."""
-    from schemactl.events import Warned, ignore
+    from schemactl.events import ignore
     from schemactl.running.owner import doing
     from schemactl.workflows import execute
     from schemactl.workflows.beside import Beside
-    from schemactl.workflows.rights import given_after
+    from schemactl.workflows.rights import give, given_after
 
     told, stop = emit if emit is not None else ignore, stop if stop is not None else Stop()
     beside = Beside(plan, "migrate", wait_s=wait_s, stop=stop)
@@ -93,19 +94,31 @@ def run(
         with doing("migrate"), site.opened() as engine, beside.coming(site):
             refuse_read_only(engine, site)
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit), beside.holding(site):
+                if not chunk.jobs:
+                    give(engine, site, emit)
+                    return
                 jobs, refused = beside.unmet(site, _due(engine, chunk, beside, allow))
                 if jobs:
                     execute.started(engine, site, jobs, emit)
                     with given_after(engine, site, emit):
                         engine.runner.run(jobs, emit)
-                    beside.did(site, jobs)
+                        beside.did(site, jobs)
                 if refused is not None:
                     raise refused
 
     for target in plan.targets:
-        for edited in target.edited:
-            told(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
+        _warn(target, told)
     return execute.run(plan, work, workers=workers, stop=stop, emit=told)
+
+
+def _warn(target: TargetPlan, emit: Listener) -> None:
+    from schemactl.events import Warned
+    from schemactl.workflows.rights import tell
+
+    for edited in target.edited:
+        emit(Warned(target.target, edited.what, "`schemactl recover --accept` records the file as it is now"))
+    if not target.unaligned:
+        tell(target.site, target.rights, emit)
 
 
 def _due(engine: Engine, chunk: Chunk, beside: Beside, allow: Container[Version]) -> tuple[Job, ...]:
@@ -158,13 +171,24 @@ def _plan_target(
     if error is not None:
         return TargetPlan(site=site, server=engine.server, direction="up", jobs=(), edited=history.edited, error=error)
     if not chosen:
-        return TargetPlan(site=site, server=engine.server, direction="up", jobs=(), edited=history.edited)
+        rights = _rights(engine, site)
+        return TargetPlan(
+            site=site, server=engine.server, direction="up", jobs=(), edited=history.edited, rights=rights
+        )
     from schemactl.workflows.jobs import job_up
 
     for file in chosen:
         required[(site.target, file.version)] = site.requirements(file, site.cut(file))
     jobs = tuple(job_up(site, engine, file, unlocked=unlocked, locks=locks) for file in chosen)
     return TargetPlan(site=site, server=engine.server, direction="up", jobs=jobs, edited=history.edited)
+
+
+def _rights(engine: Engine, site: Site) -> tuple[Change, ...]:
+    if isinstance(engine.rights, Missing):
+        return ()
+    from schemactl.workflows.rights import looked
+
+    return looked(engine, site)
 
 
 def _chosen(site: Site, history: History, to: Version | None) -> tuple[MigrationFile, ...]:

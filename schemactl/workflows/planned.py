@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schemactl.contract.job import Job
+    from schemactl.contract.rights import Change
     from schemactl.errors import SchemactlError
     from schemactl.events import Direction
     from schemactl.workflows.history import Edited
@@ -29,6 +30,7 @@ class TargetPlan(NamedTuple):
     server  engine and version as it was found, "" where there was no connection
     jobs    in the order in which they run
     error   what keeps the target from being worked on at all, or from the job behind the last; None where nothing does
+    rights  where nothing is to be applied: what rights of roles differ, and what is to be known of them (`same`)
     waits_for  the target that the job behind the last requires, where that one could not be read. Its error is its own,
             in its own part of the plan; where it has none, the first part that waits for it has the error
     """
@@ -40,6 +42,7 @@ class TargetPlan(NamedTuple):
     edited: tuple[Edited, ...] = ()
     error: SchemactlError | None = None
     waits_for: str | None = None
+    rights: tuple[Change, ...] = ()
 
     @property
     def blocked(self) -> bool:
@@ -50,6 +53,11 @@ class TargetPlan(NamedTuple):
     def waiting(self) -> str:
         """What it waits for, for people; "" for nothing."""
         return f"waits for {self.waits_for}, which could not be read" if self.waits_for else ""
+
+    @property
+    def unaligned(self) -> tuple[Change, ...]:
+        """The rights that a run gives and takes though no migration is pending."""
+        return tuple(change for change in self.rights if change.verdict != "same")
 
     @property
     def target(self) -> str:
@@ -80,6 +88,11 @@ class RunPlan(NamedTuple):
     @property
     def pending(self) -> int:
         return sum(len(target.jobs) for target in self.targets)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do and nothing to be told."""
+        return not (self.pending or self.error or any(target.edited or target.rights for target in self.targets))
 
     @property
     def error(self) -> SchemactlError | None:

@@ -270,15 +270,20 @@ def _make_all(provisioner: Provisioner, place: Place, made: list[Change], emit: 
     """Make what differs until nothing does; returns how much was the same from the start."""
     assert place.wanted is not None
     known = dict(place.known())
-    started, same = False, 0
+    first: tuple[Change, ...] | None = None
+    same = 0
     for _ in range(_ROUNDS):
         changes = provisioner.look(place.wanted, known)
         differing = [change for change in changes if change.verdict != "same"]
-        if not started:
+        if first is None:
             same = len(changes) - len(differing)
             emit(TargetStarted(place.target, len(differing), sum(len(change.sends) for change in differing)))
-            started = True
+            first = changes
         if not differing:
+            for note in changes:
+                # What the plan could not tell yet.
+                if note.do and note not in first:
+                    emit(Warned(place.target, f"{note.name}: {note.now}", note.do))
             if place.finished is not None:
                 place.finished(provisioner, known)
             return same

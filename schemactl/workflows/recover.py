@@ -179,12 +179,14 @@ def _recover_target(
             with execute.locked(engine, site, wait_s=wait_s, unlocked=unlocked, emit=emit):
                 found = _look(site, engine)
                 execute.started(engine, site, [item.job for item in found], emit)
-                for item in found:
-                    if undo:
-                        _refuse_undo(site, item, item.done)
-                    settled = _settle(site, engine, item, mark, undo, emit)
-                    _end(site, engine, settled, undo, emit)
-                    versions.append(item.entry.version.text)
+                # What the dead run applied before has no rights yet, whatever becomes of what it was at.
+                with given_after(engine, site, emit):
+                    for item in found:
+                        if undo:
+                            _refuse_undo(site, item, item.done)
+                        settled = _settle(site, engine, item, mark, undo, emit)
+                        _end(site, engine, settled, undo, emit)
+                        versions.append(item.entry.version.text)
     except SchemactlError as error:
         error.target = error.target or site.target
         return TargetResult(target=site.target, outcome="failed", versions=tuple(versions), error=error, why=error.what)
@@ -296,8 +298,7 @@ def _undecided(site: Site, item: Unfinished, probed: Probed, undo: bool) -> Hist
 
 def _end(site: Site, engine: Engine, item: Unfinished, undo: bool, emit: Listener) -> None:
     if not undo:
-        with given_after(engine, site, emit):
-            engine.runner.run([resumed(item.job, item.job.entry, item.done)], emit)
+        engine.runner.run([resumed(item.job, item.job.entry, item.done)], emit)
         return
     # What is half there still, now that all was taken away that could be, has taken effect.
     half = {one.planned.ordinal for one in item.statements if one.finding.verdict == "half"}

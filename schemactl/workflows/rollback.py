@@ -21,6 +21,7 @@ from schemactl.workflows.migrate import refuse_read_only
 from schemactl.workflows.parallel import each
 from schemactl.workflows.planned import Node, RunPlan, TargetPlan
 from schemactl.workflows.requires import refuse_cycle
+from schemactl.workflows.rights import given_after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,8 +92,9 @@ def run(
                 jobs, refused = beside.required(site, jobs)
                 if jobs:
                     execute.started(engine, site, jobs, emit)
-                    engine.runner.run(jobs, emit)
-                    beside.did(site, jobs)
+                    with given_after(engine, site, emit):
+                        engine.runner.run(jobs, emit)
+                        beside.did(site, jobs)
                 if refused is not None:
                     raise refused
 

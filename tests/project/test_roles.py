@@ -106,6 +106,7 @@ def test_a_role_for_other_engines_is_not_wanted_here(folder: ProjectFolder) -> N
             "of whole rows",
         ),
         ('[[roles]]\nname = "a"\ncan = ["read"]\nhidden = ["users"]\n', 4, "wrong_value", "names no column"),
+        ('[[roles]]\nname = "a"\ncan = ["read"]\nhidden = ["public.*.x"]\n', 4, "wrong_value", "stands for nothing"),
         ('[[roles]]\nname = "a"\nhidden = ["users.x"]\n', 3, "wrong_value", "nothing is hidden"),
         ('[[roles]]\nname = "a"\nowns = true\nlogin = true\n', 4, "wrong_value", "never logs in"),
         ('[[roles]]\nname = "a"\nowns = true\ncan = ["read"]\n', 4, "wrong_value", "may do everything"),

@@ -16,6 +16,7 @@ from schemactl.events import Event
 from schemactl.session import Workspace
 from schemactl.workflows.execute import RunResult
 from schemactl.workflows.provision import Provisioned, ProvisionPlan
+from schemactl.workflows.rollback import Reach
 from tests.fixtures.postgres import Postgres
 
 ROLES = """
@@ -81,8 +82,9 @@ class Scene:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def migration(self, name: str, up: str) -> None:
-        self.write(f"migrations/jobs/{self.target}/{name}", f"-- migrate:up\n{up}\n")
+    def migration(self, name: str, up: str, down: str = "") -> None:
+        text = f"-- migrate:up\n{up}\n" + (f"-- migrate:down\n{down}\n" if down else "")
+        self.write(f"migrations/jobs/{self.target}/{name}", text)
 
     def workspace(self, urls: Mapping[str, str] | None = None) -> Workspace:
         return Workspace.open(self.root, urls=urls, environ=self.environ)
@@ -100,9 +102,19 @@ class Scene:
         assert result.error is None, result.error.lines()
         return self
 
+    def as_migrator(self) -> Workspace:
+        return self.workspace({self.target: self.url(self.role("migrator"))})
+
     def migrate(self) -> RunResult:
-        workspace = self.workspace({self.target: self.url(self.role("migrator"))})
+        workspace = self.as_migrator()
         result = workspace.migrate(workspace.plan([self.target]), emit=self.events.append)
+        assert result.error is None, result.error.lines()
+        return result
+
+    def rollback(self) -> RunResult:
+        """Undo the newest migration."""
+        workspace = self.as_migrator()
+        result = workspace.rollback(workspace.plan_rollback([self.target], Reach()), emit=self.events.append)
         assert result.error is None, result.error.lines()
         return result
 
@@ -145,7 +157,9 @@ class Scene:
         there = where._replace(path=f"/{database}").geturl() if database else where.geturl()
         with psycopg.connect(there, autocommit=True) as connection:
             cursor = connection.execute(query.encode())
-            return cursor.fetchall() if cursor.description else []
+            # Rows without columns have no description, and are rows all the same.
+            told = cursor.pgresult is not None and cursor.pgresult.status == psycopg.pq.ExecStatus.TUPLES_OK
+            return cursor.fetchall() if told else []
 
     def administrator(self, attributes: str) -> None:
         """From now on an administrator of its own with these attributes logs in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemactl.events import Noted
+from schemactl.events import Noted, Warned
 from tests.provision.conftest import MakeScene
 from tests.provision.scene import ROLES, Scene, differing
 
@@ -38,15 +38,6 @@ def test_a_new_table_of_a_new_schema_is_open_after_migrate(scene: Scene) -> None
     scene.migrate()
     assert scene.state("app", "SELECT * FROM app.more") == ""
     assert differing(scene.plan()) == []
-
-
-def test_migrate_gives_nothing_where_nothing_was_applied(scene: Scene) -> None:
-    scene.migrated()
-    scene.ask(f"REVOKE SELECT ON plain FROM {scene.role('app')}", database=scene.target)
-    scene.migrate()
-    assert scene.state("app", "SELECT * FROM plain") == DENIED
-    scene.provisioned()
-    assert scene.state("app", "SELECT * FROM plain") == ""
 
 
 def test_what_came_before_a_failure_is_open_all_the_same(scene: Scene) -> None:
@@ -143,7 +134,10 @@ def test_a_column_that_is_hidden_and_not_there_closes_its_table(scene: Scene) ->
     scene.provisioned()
     assert scene.state("read", "SELECT email FROM users") == DENIED
     notes = [change.now for target in scene.plan().targets for change in target.changes if change.verdict == "same"]
-    assert "users has no column pasword_hash, which is hidden: nothing of it is given" in notes
+    assert (
+        "users.pasword_hash is hidden and not there: a column pasword_hash is hidden in every table; nothing of users"
+        " is given"
+    ) in notes
 
 
 def test_what_was_migrated_before_by_the_administrator_becomes_the_owners(scene: Scene) -> None:
@@ -200,3 +194,17 @@ def test_names_that_need_quotes_are_quoted(make_scene: MakeScene) -> None:
     rows = scene.ask("SELECT current_user::text, (SELECT count(*) FROM users)", url=scene.url(name))
     assert rows == [(name, 1)]
     assert differing(scene.plan()) == []
+
+
+def test_what_a_role_reads_of_what_is_hidden_by_a_membership_is_told(make_scene: MakeScene) -> None:
+    wide = '\n[[roles]]\nname = "${database}_wide"\nlogin = false\ncan = ["read"]\n'
+    scene = make_scene(roles=f'{ROLES}member_of = ["${{database}}_wide"]\n{wide}')
+    scene.migrated()
+    assert scene.state("read", "SELECT password_hash FROM users") == ""
+    told = [event.what for event in scene.events if isinstance(event, Warned)]
+    assert told[-1] == (
+        f"{scene.role('read')}: SELECT of public.users.password_hash is hidden from it, and it can do that all the"
+        f" same: it is a member of {scene.role('wide')}"
+    )
+    notes = [change.now for target in scene.plan().targets for change in target.changes if change.do]
+    assert [f"{scene.role('read')}: {note}" for note in notes] == told[-1:]

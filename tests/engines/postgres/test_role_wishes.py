@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from schemactl.engines.postgres.roles.wishes import Relation, Wish, closed_views, on_all, unseen, wish, wish_sequence
+from schemactl.engines.postgres.roles.wishes import (
+    Relation,
+    Wish,
+    astray,
+    closed_views,
+    on_all,
+    stray_columns,
+    unseen,
+    wish,
+    wish_sequence,
+)
 from schemactl.model.rights import ObjectRights, WantedRole
 
 USERS = Relation("public", "users", "r", ("id", "email", "hash"))
@@ -66,4 +76,16 @@ def test_by_default_a_role_has_what_all_its_tables_share() -> None:
 
 def test_what_is_named_and_not_there_is_told() -> None:
     rules = (ObjectRights(("log", "users", "app.*", "public.*"), (("read", ()),)),)
-    assert unseen(role(can=ALL, instead=rules, hidden=("users.hash", "gone.x")), (USERS,)) == ("log", "app.*", "gone")
+    assert unseen(role(can=ALL, instead=rules, hidden=("gone.x",)), (USERS,)) == ("log", "app.*")
+
+
+def test_what_is_hidden_and_not_where_the_file_has_it_is_hidden_wherever_it_is() -> None:
+    accounts = Relation("public", "accounts", "r", ("id", "hash"))
+    shows = Relation("public", "v", "v", ("hash",), shows=(("public", "accounts", "hash"),))
+    reader = role(can=("read",), hidden=("users.hash",))
+    assert astray(reader, (accounts, shows)) == (("users.hash", False),)
+    assert wish(reader, accounts, stray=stray_columns(reader, (accounts,))).columns == (("SELECT", frozenset({"id"})),)
+    assert closed_views(reader, (accounts, shows)) == {("public", "v")}
+    emptied = Relation("public", "users", "r", ("id",))
+    assert astray(reader, (accounts, emptied)) == (("users.hash", True),)
+    assert (astray(reader, (accounts, USERS)), astray(reader, ())) == ((), ())

@@ -26,6 +26,9 @@ class MongoRights:
         self._session = session
 
     def align(self, wanted: Wanted) -> tuple[Change, ...]:
+        return self.look(wanted)
+
+    def look(self, wanted: Wanted) -> tuple[Change, ...]:
         try:
             return tuple(self._lacking(wanted))
         except OperationFailure as error:
@@ -51,7 +54,8 @@ class MongoRights:
             on = {wishes.resource_name(resource) for resource, _ in lacks} & {*names}
             if on:
                 told = f"lacks rights on {', '.join(sorted(on))}"
-                yield Change("rights", role.name, "same", told, database=database)
+                do = "`schemactl provision` gives the rights"
+                yield Change("rights", role.name, "same", told, database=database, do=do)
 
     def _ask(self, command: Mapping[str, Any]) -> dict[str, Any]:
         return self._session.command(command)

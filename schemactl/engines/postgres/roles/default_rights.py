@@ -28,9 +28,7 @@ def changes(role: WantedRole, owner: str, present: Present, database: str) -> Ch
         held = present.defaults.get((schema, letter), {}).get(role.name, frozenset())
         wish = wanted.get(letter, frozenset()) if (schema, letter) in places else frozenset()
         had = had or bool(held)
-        head = f"ALTER DEFAULT PRIVILEGES FOR ROLE {identifier(owner)}" + (
-            f" IN SCHEMA {identifier(schema)}" if schema else ""
-        )
+        head = _head(owner, schema)
         for verb, some, word in (("REVOKE", held - wish, "FROM"), ("GRANT", wish - held, "TO")):
             if some:
                 what = ", ".join(sorted(some))
@@ -41,16 +39,22 @@ def changes(role: WantedRole, owner: str, present: Present, database: str) -> Ch
 
 
 def public(owner: str, present: Present, database: str) -> Change:
-    """New functions are nobody's to run but the owner's: by default PUBLIC may run them."""
-    held = present.defaults.get(("", "f"))
+    """New tables, sequences and functions are nobody's but the owner's: by default PUBLIC may run functions."""
+    held = {place: by_role.get("", frozenset()) for place, by_role in present.defaults.items() if place[1] in _TYPES}
     # Without an entry the server's own default holds, and that gives EXECUTE to PUBLIC.
-    sends = (
-        (f"ALTER DEFAULT PRIVILEGES FOR ROLE {identifier(owner)} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",)
-        if held is None or held.get("")
-        else ()
-    )
-    now = "EXECUTE on new functions" if sends else ""
-    return Change("default rights", "PUBLIC", "change" if sends else "same", now, sends, database)
+    held.setdefault(("", "f"), frozenset({"EXECUTE"}))
+    sends, of = [], []
+    for (schema, letter), some in sorted(held.items()):
+        if some:
+            what = ", ".join(sorted(some))
+            of.append(f"{what} on new {_TYPES[letter].lower()}")
+            sends.append(f"{_head(owner, schema)} REVOKE {what} ON {_TYPES[letter]} FROM PUBLIC")
+    return Change("default rights", "PUBLIC", "change" if sends else "same", "; ".join(of), tuple(sends), database)
+
+
+def _head(owner: str, schema: str) -> str:
+    where = f" IN SCHEMA {identifier(schema)}" if schema else ""
+    return f"ALTER DEFAULT PRIVILEGES FOR ROLE {identifier(owner)}{where}"
 
 
 def _wanted(role: WantedRole) -> dict[str, frozenset[str]]:

@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING
 
 from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles.present import LEDGER
-from schemactl.engines.postgres.roles.quoting import identifier
-from schemactl.engines.postgres.roles.wishes import Wish, closed_views, is_given, unseen, wish, wish_sequence
+from schemactl.engines.postgres.roles.quoting import grantee, identifier
+from schemactl.engines.postgres.roles.wishes import (
+    Wish,
+    astray,
+    closed_views,
+    is_given,
+    stray_columns,
+    unseen,
+    wish,
+    wish_sequence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +38,23 @@ def changes(role: WantedRole, present: Present, database: str) -> Iterator[Chang
         yield Change("rights", role.name, "same", database=database)
     for note in notes:
         yield Change("rights", role.name, "same", note, database=database)
+    for written, in_table in astray(role, present.relations):
+        table, _, column = written.rpartition(".")
+        closed = f"; nothing of {table} is given" if in_table else ""
+        note = f"{written} is hidden and not there: a column {column} is hidden in every table{closed}"
+        yield Change("rights", role.name, "same", note, database=database, do="correct `hidden` in roles.toml")
 
 
 def public(present: Present, database: str) -> Change:
-    """What everybody is not to have: routines that the owner made, and making things in its schemas."""
+    """What everybody is not to have: anything on what the owner made, and making things in its schemas."""
     sends = []
     for schema in present.schemas:
         if "CREATE" in schema.held.get("", _NOBODY):
             sends.append(f"REVOKE CREATE ON SCHEMA {identifier(schema.name)} FROM PUBLIC")
         if schema.name == LEDGER and schema.held.get(""):
             sends.append(f"REVOKE ALL ON SCHEMA {identifier(schema.name)} FROM PUBLIC")
+    for thing in present.things:
+        sends += _on(thing, Wish(), "")
     sends += [
         f"REVOKE ALL ON ROUTINE {routine.signature} FROM PUBLIC" for routine in present.routines if routine.held.get("")
     ]
@@ -62,9 +78,9 @@ def _sends(role: WantedRole, present: Present) -> tuple[list[str], list[str]]:
     for schema in present.schemas:
         wanted = frozenset({"USAGE"}) if is_given(role) and schema.name != LEDGER else _NOBODY
         sends += _difference(schema.held.get(role.name, _NOBODY), wanted, f"SCHEMA {identifier(schema.name)}", to)
-    closed = closed_views(role, present.relations)
+    closed, stray = closed_views(role, present.relations), stray_columns(role, present.relations)
     wishes = {
-        thing.relation.full: wish(role, thing.relation, closed)
+        thing.relation.full: wish(role, thing.relation, closed, stray)
         for thing in present.things
         if thing.relation.kind != "S" and thing.relation.schema != LEDGER
     }
@@ -88,7 +104,7 @@ def _sends(role: WantedRole, present: Present) -> tuple[list[str], list[str]]:
 def _on(thing: Thing, wanted: Wish, name: str) -> Iterator[str]:
     """Taking comes first: REVOKE on a table takes the same privilege on its columns along (manual, REVOKE)."""
     what = f"{'SEQUENCE' if thing.relation.kind == 'S' else 'TABLE'} {identifier(*thing.relation.full)}"
-    to = identifier(name)
+    to = grantee(name)
     held = thing.held.get(name, _NOBODY)
     if name in thing.grantable:
         yield f"REVOKE GRANT OPTION FOR ALL ON {what} FROM {to}"

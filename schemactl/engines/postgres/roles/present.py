@@ -19,6 +19,9 @@ _NOT_OF_AN_EXTENSION = (
     "NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = '{0}'::regclass AND x.objid = {1}"
     " AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')"
 )
+# `to_jsonb(u)` or `SELECT u`: a query's variable of a whole row, which leaves no dependency on its columns. Of what
+# it is a row is not told here, so all that such a query reads is taken to be shown.
+_WHOLE_ROW = ":varattno 0 "
 
 _SCHEMAS = f"""
 SELECT n.oid, n.nspname::text, pg_get_userbyid(n.nspowner)::text,
@@ -57,9 +60,10 @@ SELECT mine.oid, schema, name, kind,
   (SELECT json_agg(DISTINCT jsonb_build_array(vn.nspname, vc.relname, va.attname))
    FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
    JOIN pg_class vc ON vc.oid = d.refobjid JOIN pg_namespace vn ON vn.oid = vc.relnamespace
-   JOIN pg_attribute va ON va.attrelid = vc.oid AND va.attnum = d.refobjsubid
+   JOIN pg_attribute va ON va.attrelid = vc.oid AND va.attnum > 0 AND NOT va.attisdropped
+     AND (va.attnum = d.refobjsubid OR r.ev_action::text LIKE '%%{_WHOLE_ROW}%%')
    WHERE mine.kind IN ('v', 'm') AND r.ev_class = mine.oid AND d.refclassid = 'pg_class'::regclass
-     AND d.refobjsubid > 0 AND d.refobjid <> mine.oid),
+     AND d.refobjid <> mine.oid),
   (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type, a.is_grantable))
    FROM aclexplode(coalesce(mine.relacl,
      acldefault(CASE mine.kind WHEN 'S' THEN 's' ELSE 'r' END::"char", mine.relowner))) a)

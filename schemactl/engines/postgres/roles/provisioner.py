@@ -12,6 +12,7 @@ from schemactl.engines.postgres.roles import (
     default_rights,
     object_rights,
     present,
+    reached,
     sending,
 )
 from schemactl.engines.postgres.roles import (
@@ -102,6 +103,7 @@ class PostgresProvisioner:
         taken = databases.taken(server, wanted, database)
         here = present.present(ask, owner, taken) if database.owner is not None else present.NOTHING
         yield from rights(wanted, owner, here, frozenset(role.name for role in wanted.all))
+        yield from reached.reached(ask, wanted, here)
 
 
 def rights(wanted: Wanted, owner: str, here: present.Present, names: frozenset[str]) -> Iterator[Change]:

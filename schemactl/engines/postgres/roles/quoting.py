@@ -8,6 +8,11 @@ def identifier(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
+def grantee(name: str) -> str:
+    """A role as GRANT and REVOKE name it; "" is everybody."""
+    return identifier(name) if name else "PUBLIC"
+
+
 def literal(text: str) -> str:
     """A string constant, where standard_conforming_strings is on, as in every session of ours."""
     return "'" + text.replace("'", "''") + "'"

@@ -19,7 +19,7 @@ class Relation(NamedTuple):
     above    what it is a partition or a child of, the nearest first
     columns  in their order; none of a sequence
     serves   of a sequence: the table whose column owns it
-    shows    of a view: (schema, relation, column) that its query mentions
+    shows    of a view: (schema, relation, column) that its query mentions, or may show with a whole row
     """
 
     schema: str
@@ -64,10 +64,13 @@ def on_all(role: WantedRole) -> frozenset[Verb]:
     return frozenset(shared | ({"execute"} if "execute" in role.can else set()))
 
 
-def wish(role: WantedRole, relation: Relation, closed: frozenset[Name] = frozenset()) -> Wish:
+def wish(
+    role: WantedRole, relation: Relation, closed: frozenset[Name] = frozenset(), stray: frozenset[str] = frozenset()
+) -> Wish:
     """What `role` is to have on a table or a view.
 
     closed  views that show what is hidden from the role: only `instead` opens them
+    stray   columns that are hidden wherever they are: of each hidden one that is not where roles.toml has it
     """
     rule = _rule(role, relation)
     if rule is None and relation.full in closed:
@@ -75,7 +78,8 @@ def wish(role: WantedRole, relation: Relation, closed: frozenset[Name] = frozens
     can = rule.can if rule is not None else tuple((verb, ()) for verb in role.can)
     hidden = _hidden(role, relation)
     lost = sorted(hidden - set(relation.columns))
-    notes = [f"{relation.name} has no column {column}, which is hidden: nothing of it is given" for column in lost]
+    hidden = hidden_columns(role, relation, stray)
+    notes = []
     whole: set[str] = set()
     columns: dict[str, frozenset[str]] = {}
     for verb, only in can:
@@ -109,10 +113,36 @@ def wish_sequence(role: WantedRole, relation: Relation, table: Wish | None) -> W
     return Wish(frozenset((["USAGE"] if inserts else []) + (["SELECT"] if reads else [])))
 
 
+def astray(role: WantedRole, relations: tuple[Relation, ...]) -> tuple[tuple[str, bool], ...]:
+    """What is hidden from the role and not there, each with whether its table is.
+
+    A table may have been renamed, or its name misspelt: what was to be hidden would be open. Where there is no table
+    at all, there is nothing to be open.
+    """
+    columns = {relation.full: relation.columns for relation in relations if relation.kind != "S"}
+    found = []
+    for written in role.hidden if columns else ():
+        table, _, column = written.rpartition(".")
+        there = columns.get(full_name(table))
+        if there is None or column not in there:
+            found.append((written, there is not None))
+    return tuple(found)
+
+
+def hidden_columns(role: WantedRole, relation: Relation, stray: frozenset[str]) -> frozenset[str]:
+    """The columns that a relation has and that are hidden from the role."""
+    return (_hidden(role, relation) | stray) & frozenset(relation.columns)
+
+
+def stray_columns(role: WantedRole, relations: tuple[Relation, ...]) -> frozenset[str]:
+    return frozenset(written.rpartition(".")[2] for written, _ in astray(role, relations))
+
+
 def closed_views(role: WantedRole, relations: tuple[Relation, ...]) -> frozenset[Name]:
     """The views that mention a hidden column, or a view that does."""
     if not role.hidden:
         return frozenset()
+    stray = stray_columns(role, relations)
     by_name = {relation.full: relation for relation in relations}
     found: set[Name] = set()
     grew = True
@@ -123,7 +153,7 @@ def closed_views(role: WantedRole, relations: tuple[Relation, ...]) -> frozenset
                 continue
             for schema, name, column in relation.shows:
                 below = by_name.get((schema, name))
-                if (schema, name) in found or (below is not None and column in _hidden(role, below)):
+                if (schema, name) in found or (below is not None and column in hidden_columns(role, below, stray)):
                     found.add(relation.full)
                     grew = True
                     break
@@ -131,11 +161,11 @@ def closed_views(role: WantedRole, relations: tuple[Relation, ...]) -> frozenset
 
 
 def unseen(role: WantedRole, relations: tuple[Relation, ...]) -> tuple[str, ...]:
-    """The objects that the role's `instead` and `hidden` name and that are not there (yet)."""
+    """The objects that the role's `instead` names and that are not there (yet)."""
     there = {relation.full for relation in relations}
     schemas = {relation.schema for relation in relations}
     found = []
-    for written in (*(name for one in role.instead for name in one.objects), *map(_table_of, role.hidden)):
+    for written in (name for one in role.instead for name in one.objects):
         schema, name = full_name(written)
         if (schema, name) not in there and not (name == "*" and schema in schemas):
             found.append(written)
