@@ -125,8 +125,11 @@ class Provisioning:
         )
 
     def _file_name(self, address: Address) -> str:
+        """Whose passwords: the sandbox's go with it, so none of them is another server's, nor the other way round."""
+        if address.source == SANDBOX:
+            return SANDBOX
         environment = self._project.environment(self._environment)
-        return environment.name if environment else SANDBOX if address.source == SANDBOX else "default"
+        return environment.name if environment and environment.name != SANDBOX else "default"
 
     def _place(self, address: Address, target: Target, file: PasswordFile) -> Place:
         on_sandbox = address.source == SANDBOX

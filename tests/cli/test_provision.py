@@ -25,6 +25,7 @@ can = ["read"]
 
 
 def test_on_the_sandbox_migrate_works_as_the_owner_afterwards(sandboxed: Sandboxed) -> None:
+    sandboxed.write("schemactl.toml", 'default_environment = "dev"\n[environments.dev]\n')
     sandboxed.write("seeds/jobs/roles.toml", ROLES)
     sandboxed.up()
     superuser = sandboxed.urls()["users_db"]
@@ -40,10 +41,13 @@ def test_on_the_sandbox_migrate_works_as_the_owner_afterwards(sandboxed: Sandbox
     assert sandboxed.ask("users_db", "SELECT has_table_privilege('users_db_app', 'users', 'SELECT')") == [(True,)]
     again = sandboxed.json("provision", "--yes")
     assert [(one["outcome"], one["made"]) for one in again.data["targets"]] == [("done", [])] * 2
-    assert sandboxed.run("sandbox", "down").code == 0
-    (file,) = sandboxed.state.glob("schemactl/passwords-sandbox-*.toml")
+    (file,) = sandboxed.state.glob("schemactl/passwords-*.toml")
     words = [line.rpartition('"')[0].rpartition('"')[2] for line in file.read_text().splitlines() if "=" in line]
     assert words and not any(word in said.out + said.err + again.out for word in words)
+    # Another environment's servers never hear of the sandbox's passwords, which go with it.
+    assert file.name.startswith("passwords-sandbox-")
+    assert sandboxed.run("sandbox", "down").code == 0
+    assert sandboxed.files() == []
 
 
 @pytest.fixture
