@@ -30,7 +30,10 @@ class Administrator(NamedTuple):
 
 
 class Server:
-    """`session` is in the maintenance database, and holds the lock."""
+    """`session` is in the maintenance database, and holds the lock.
+
+    proved  (role, password) that logged in, or that was set by way of this
+    """
 
     def __init__(self, opening: Opening) -> None:
         parts = urlsplit(opening.url)
@@ -41,6 +44,7 @@ class Server:
         self.session = Session(opening)
         self.major = self.session.major
         self._others: dict[str, Connection] = {}
+        self.proved: set[tuple[str, str]] = set()
         try:
             row = self.rows(
                 "SELECT rolname::text, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
