@@ -20,12 +20,14 @@ _UNTRIED: Final = "cannot be compared from here, since this user logs in from so
 
 
 def users(everybody: Sequence[Member], there: Present) -> Iterator[Change]:
-    """Each user; a new one gets its password and its own role at once."""
+    """Each user; a new one gets its password and its own role at once. Who is not to log in is dropped."""
     for one in everybody:
-        if not one.is_user:
-            continue
         database, name = one.name
         user = there.users.get(one.name)
+        if not one.is_user:
+            if user is not None:
+                yield Change("user", name, "change", "logs in", (text(database, {"dropUser": name}),), database)
+            continue
         if user is None:
             own = [{"role": role, "db": place} for place, role in one.user_above if (place, role) == one.name]
             command = {"createUser": name, "pwd": HIDDEN, "roles": own, "mechanisms": [MECHANISM]}
