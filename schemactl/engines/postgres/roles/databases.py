@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.contract.rights import Change
+from schemactl.engines.postgres.roles import owned
 from schemactl.engines.postgres.roles.quoting import identifier, literal
 from schemactl.errors import GateError
 
@@ -23,36 +24,6 @@ _SETTINGS = """
 SELECT r.rolname::text, substr(setting, 6) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
 JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) setting
 WHERE d.datname = %s AND r.rolname = ANY(%s) AND setting LIKE 'role=%%'"""
-_OWNED = """
-SELECT 'SCHEMA', quote_ident(nspname) AS name, pg_get_userbyid(nspowner)::text FROM pg_namespace
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND pg_get_userbyid(nspowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_namespace'::regclass AND x.objid = pg_namespace.oid
-    AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-UNION ALL
-SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-    WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END,
-  format('%%I.%%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)::text
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND pg_get_userbyid(c.relowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid AND (
-    (x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-    OR (c.relkind = 'S' AND x.refclassid = 'pg_class'::regclass AND x.deptype IN ('a', 'i'))))
-UNION ALL
-SELECT 'ROUTINE', p.oid::regprocedure::text, pg_get_userbyid(p.proowner)::text
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND pg_get_userbyid(p.proowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid
-    AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-UNION ALL
-SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, format('%%I.%%I', n.nspname, t.typname),
-  pg_get_userbyid(t.typowner)::text
-FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE t.typtype IN ('e', 'd', 'r') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND pg_get_userbyid(t.typowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_type'::regclass AND x.objid = t.oid
-    AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-ORDER BY 1, 2"""
 
 
 class Database(NamedTuple):
@@ -93,7 +64,10 @@ def seen(server: Server, name: str) -> bool:
 
 
 def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Change]:
-    """The database, whose it is and what is in it. raises  GateError where this administrator may not create it"""
+    """The database, whose it is and what is in it.
+
+    raises  GateError where this administrator may not create it, or give its owner what is in it
+    """
     name, owner = wanted.database, wanted.owner
     if database.owner is None:
         if not (server.administrator.makes_databases or server.administrator.superuser):
@@ -110,16 +84,17 @@ def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Chan
     yield Change("database", name, "same")
     if owner is None:
         return
-    to = f"OWNER TO {identifier(owner.name)}"
-    rows = server.rows(_OWNED, {"from": list(taken(server, wanted, database))}, name) if seen(server, name) else []
-    if rows:
-        now = f"{len(rows)} of {', '.join(sorted({row[2] for row in rows}))}"
-        sends = tuple(f"ALTER {kind} {what} {to}" for kind, what, _ in rows)
-        yield Change("owner", f"objects in {name}", "change", now, sends, name)
+    rows = owned.read(server, name, taken(server, wanted, database)) if seen(server, name) else ()
+    owned.refuse(server, name, rows, database.owner, owner.name)
+    # Who is no superuser can give the owner only what it could make: first of all the database, then schemas.
     if database.owner != owner.name:
-        yield Change("owner", name, "change", database.owner, (f"ALTER DATABASE {identifier(name)} {to}",))
+        sends = (f"ALTER DATABASE {identifier(name)} OWNER TO {identifier(owner.name)}",)
+        yield Change("owner", name, "change", database.owner, sends)
     else:
         yield Change("owner", name, "same")
+    if rows:
+        now = f"{len(rows)} of {', '.join(sorted({one.owner for one in rows}))}"
+        yield Change("owner", f"objects in {name}", "change", now, tuple(owned.statements(rows, owner.name)), name)
 
 
 def settings(server: Server, wanted: Wanted) -> Iterator[Change]:
