@@ -46,9 +46,10 @@ def tell_result(result: Provisioned, out: Output, style: Style) -> Answer:
     """The closing table and every error."""
     if not out.json:
         rows = [_row(target, out) for target in result.targets]
+        paints = {"done": style.green, "passed over": style.yellow}
         columns = [
             Column(title="target", paint=style.bold),
-            Column(title="result", paint=lambda cell: style.green(cell) if cell == "done" else style.red(cell)),
+            Column(title="result", paint=lambda cell: paints.get(cell, style.red)(cell)),
             *(Column(title=verdict, right=True) for verdict in _VERDICTS),
             Column(title="note"),
         ]
@@ -68,7 +69,7 @@ def _show_target(target: TargetLook, out: Output, style: Style) -> None:
     name = style.bold(target.target)
     why = target.error.what if target.error is not None else target.why
     if why:
-        out.line(f"  {name}: {out.hide(why)}")
+        out.line(f"  {name}: {'passed over, ' if target.passed_over else ''}{out.hide(why)}")
         return
     counts = ", ".join(f"{count} {verdict}" for verdict, count in _counts(target.changes).items() if count)
     out.line(f"  {name}: {counts}")
@@ -110,6 +111,7 @@ def _server_json(server: ServerPlan, out: Output) -> dict[str, Any]:
             {
                 "target": target.target,
                 "changes": [_change_json(change, out) for change in target.changes],
+                "passed_over": target.passed_over,
                 "why": out.hide(target.why) or None,
                 "error": out.error_json(target.error),
             }

@@ -64,12 +64,18 @@ class ServerSite(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetLook:
-    """How a target stands. `why`: nothing is done for it; `blocked`: because of another one's error."""
+    """How a target stands.
+
+    why          nothing is done for it
+    blocked      because of another one's error
+    passed_over  because no roles can be made there, and no role was asked for there
+    """
 
     target: str
     changes: tuple[Change, ...] = ()
     why: str = ""
     blocked: bool = False
+    passed_over: bool = False
     error: SchemactlError | None = None
 
     @property
@@ -166,7 +172,7 @@ def _look(admin: Admin, place: Place) -> TargetLook:
         if isinstance(admin.provisioner, Missing):
             if place.wanted.asked:
                 raise _unsupported(admin.provisioner)
-            return TargetLook(target=place.target, why=admin.provisioner.why)
+            return TargetLook(target=place.target, why=admin.provisioner.why, passed_over=True)
         return TargetLook(target=place.target, changes=admin.provisioner.look(place.wanted, place.known()))
     except SchemactlError as error:
         error.target = place.target
@@ -244,7 +250,7 @@ def _settled(look: TargetLook) -> TargetProvisioned:
     """A target that nothing is done for."""
     if look.error is not None:
         return TargetProvisioned(target=look.target, outcome="failed", why=look.error.what, error=look.error)
-    outcome: Outcome = "blocked" if look.blocked else "done"
+    outcome: Outcome = "blocked" if look.blocked else "passed_over" if look.passed_over else "done"
     return TargetProvisioned(target=look.target, outcome=outcome, same=len(look.changes), why=look.why)
 
 

@@ -139,8 +139,12 @@ def test_engines_without_roles_are_passed_over_unless_a_role_names_them(
     }
     said = bare.json("provision", "--yes")
     (one,) = said.data["targets"]
-    assert (said.code, one["outcome"]) == (0, "done"), one["error"]
+    assert (said.code, one["outcome"]) == (0, "passed_over"), one["error"]
     assert "no access management" in one["why"]
+    assert [line["outcome"] for line in said.events if line["event"] == "target_finished"] == ["passed_over"]
+    assert "jobs/users_db  passed over" in bare.run("provision", "--yes").out
+    assert "jobs/users_db: passed over, " in bare.run("provision", "--dry-run").out
+    assert bare.json("provision", "--dry-run").data["servers"][0]["targets"][0]["passed_over"]
     bare.write("seeds/jobs/roles.toml", '[[roles]]\nname = "a"\nengines = ["clickhouse"]\n')
     said = bare.json("provision", "--yes")
     assert (said.code, said.result["error"]["kind"]) == (15, "missing")
