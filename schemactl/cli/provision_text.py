@@ -56,6 +56,8 @@ def tell_result(result: Provisioned, out: Output, style: Style) -> Answer:
         out.line()
         for line in table(columns, rows, style):
             out.line(line)
+        for path in result.passwords:
+            out.line(f"Passwords that were made are in {path}, which only you can read.")
         for target in result.targets:
             if target.error is not None:
                 out.error(target.error)
@@ -133,6 +135,7 @@ def _change_json(change: Change, out: Output) -> dict[str, Any]:
 
 def _result_json(result: Provisioned, out: Output) -> dict[str, Any]:
     return {
+        "passwords": list(result.passwords),
         "targets": [
             {
                 "target": target.target,
@@ -143,5 +146,5 @@ def _result_json(result: Provisioned, out: Output) -> dict[str, Any]:
                 "error": out.error_json(target.error),
             }
             for target in result.targets
-        ]
+        ],
     }

@@ -42,6 +42,7 @@ class Place(NamedTuple):
     known      role → password, as far as references and the file of passwords give one
     made       gives a password to each of these roles; the file holds it before it returns
     finished   hears of the target when it is as wanted: the provisioner, and every password that is known; None: nobody
+    kept       the file that has a made password of one of its roles now; "" where none has
     """
 
     target: str
@@ -49,6 +50,7 @@ class Place(NamedTuple):
     known: Callable[[], Mapping[str, str]]
     made: Callable[[Sequence[str]], Mapping[str, str]]
     finished: Callable[[Provisioner, Mapping[str, str]], None] | None
+    kept: Callable[[], str]
 
 
 class ServerSite(NamedTuple):
@@ -125,7 +127,10 @@ class TargetProvisioned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provisioned:
+    """`passwords`: the files in which made passwords of these targets are now."""
+
     targets: tuple[TargetProvisioned, ...]
+    passwords: tuple[str, ...] = ()
 
     @property
     def error(self) -> SchemactlError | None:
@@ -147,7 +152,8 @@ def run(made: ProvisionPlan, *, emit: Listener, wait_s: float, stop: Stop, worke
     found = tuple(target for server in results for target in server)
     for target in found:
         emit(TargetFinished(target.target, target.outcome, (), target.why or None))
-    return Provisioned(targets=found)
+    kept = dict.fromkeys(place.kept() for server in made.servers for place in server.site.places)
+    return Provisioned(targets=found, passwords=tuple(path for path in kept if path))
 
 
 def _look_at(site: ServerSite) -> ServerPlan:

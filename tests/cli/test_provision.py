@@ -44,6 +44,8 @@ def test_on_the_sandbox_migrate_works_as_the_owner_afterwards(sandboxed: Sandbox
     (file,) = sandboxed.state.glob("schemactl/passwords-*.toml")
     words = [line.rpartition('"')[0].rpartition('"')[2] for line in file.read_text().splitlines() if "=" in line]
     assert words and not any(word in said.out + said.err + again.out for word in words)
+    assert f"in {file}, which only you can read" in said.out
+    assert again.data["passwords"] == [str(file)]
     # Another environment's servers never hear of the sandbox's passwords, which go with it.
     assert file.name.startswith("passwords-sandbox-")
     assert sandboxed.run("sandbox", "down").code == 0
