@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles import owned
+from schemactl.engines.postgres.roles.allowed import may, may_alter
 from schemactl.engines.postgres.roles.quoting import identifier, literal
-from schemactl.errors import GateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schemactl.engines.postgres.roles.cluster import Cluster
     from schemactl.engines.postgres.roles.server import Server
     from schemactl.model.rights import Wanted
 
@@ -70,14 +71,7 @@ def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Chan
     """
     name, owner = wanted.database, wanted.owner
     if database.owner is None:
-        if not (server.administrator.makes_databases or server.administrator.superuser):
-            raise GateError(
-                f"{server.administrator.name} may not create the database {name}",
-                at=server.opening.shown,
-                now="nothing was changed",
-                do="give it CREATEDB, or log in as another administrator",
-                kind="insufficient_privilege",
-            )
+        may(server, server.administrator.makes_databases, f"create the database {name}", "CREATEDB")
         whose = f" OWNER {identifier(owner.name)}" if owner else ""
         yield Change("database", name, "add", "", (f"CREATE DATABASE {identifier(name)}{whose} TEMPLATE template0",))
         return
@@ -88,6 +82,7 @@ def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Chan
     owned.refuse(server, name, rows, database.owner, owner.name)
     # Who is no superuser can give the owner only what it could make: first of all the database, then schemas.
     if database.owner != owner.name:
+        may(server, server.administrator.makes_databases, f"give the database {name} to {owner.name}", "CREATEDB")
         sends = (f"ALTER DATABASE {identifier(name)} OWNER TO {identifier(owner.name)}",)
         yield Change("owner", name, "change", database.owner, sends)
     else:
@@ -97,24 +92,43 @@ def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Chan
         yield Change("owner", f"objects in {name}", "change", now, tuple(owned.statements(rows, owner.name)), name)
 
 
-def settings(server: Server, wanted: Wanted) -> Iterator[Change]:
-    """The migrator works as the owner from its login on: the setting `role` in this database."""
+def settings(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Change]:
+    """The migrator works as the owner from its login on: the setting `role` in this database.
+
+    raises  GateError where this administrator may not alter the role
+    """
     kept: dict[str, str] = dict(server.rows(_SETTINGS, (wanted.database, [role.name for role in wanted.roles])))
     for role in wanted.roles:
+        known = cluster.roles.get(role.name)
         head = f"ALTER ROLE {identifier(role.name)} IN DATABASE {identifier(wanted.database)}"
         now = kept.get(role.name)
         if role.migrates and wanted.owner is not None:
             if now == wanted.owner.name:
                 yield Change("setting", role.name, "same")
             else:
+                if known is not None:
+                    may_alter(server, known, f"alter the role {role.name}")
                 sends = (f"{head} SET role = {literal(wanted.owner.name)}",)
                 yield Change("setting", role.name, "change" if now else "add", now or "", sends)
         elif now is not None:
+            if known is not None:
+                may_alter(server, known, f"alter the role {role.name}")
             yield Change("setting", role.name, "change", f"works as {now}", (f"{head} RESET role",))
 
 
-def connect(wanted: Wanted, database: Database) -> Iterator[Change]:
-    """Who may connect: the roles that are wanted and log in. PUBLIC may not."""
+def connect(server: Server, wanted: Wanted, database: Database) -> Iterator[Change]:
+    """Who may connect: the roles that are wanted and log in. PUBLIC may not.
+
+    raises  GateError where the file names no owner, and the database is of one whose rights this administrator has not
+    """
+    found = tuple(_connect(wanted, database))
+    if wanted.owner is None and database.owner is not None and any(one.verdict != "same" for one in found):
+        has = server.rows("SELECT pg_has_role(%s::name, 'USAGE')", (database.owner,))[0][0]
+        may(server, has, f"say who connects to {wanted.database}", f"the rights of its owner, {database.owner}")
+    yield from found
+
+
+def _connect(wanted: Wanted, database: Database) -> Iterator[Change]:
     on = f"ON DATABASE {identifier(wanted.database)}"
     everyone = database.held.get("", frozenset())
     if everyone:

@@ -8,6 +8,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from schemactl.contract.rights import Change
+from schemactl.engines.postgres.roles.allowed import may_alter
 from schemactl.engines.postgres.roles.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -19,7 +20,17 @@ if TYPE_CHECKING:
 
 
 def changes(server: Server, wanted: Wanted, cluster: Cluster, passwords: Mapping[str, str]) -> Iterator[Change]:
-    """Each role that logs in: it gets the password that is known, or a new one where it has none at all."""
+    """Each role that logs in: it gets the password that is known, or a new one where it has none at all.
+
+    raises  GateError where this administrator may not give an existing role another
+    """
+    for change in _changes(server, wanted, cluster, passwords):
+        if change.verdict != "same" and change.name in cluster.roles:
+            may_alter(server, cluster.roles[change.name], f"give {change.name} another password")
+        yield change
+
+
+def _changes(server: Server, wanted: Wanted, cluster: Cluster, passwords: Mapping[str, str]) -> Iterator[Change]:
     from schemactl.engines.postgres.roles import scram
 
     logins = [role.name for role in wanted.all if role.login]

@@ -54,8 +54,8 @@ class PostgresProvisioner:
             *cluster.memberships(server, wanted, there),
             *role_passwords.changes(server, wanted, there, passwords),
             *databases.changes(server, wanted, database),
-            *databases.settings(server, wanted),
-            *databases.connect(wanted, database),
+            *databases.settings(server, wanted, there),
+            *databases.connect(server, wanted, database),
             *self._rights(wanted, database),
         )
 

@@ -27,6 +27,8 @@ class Administrator(NamedTuple):
     superuser: bool
     makes_roles: bool
     makes_databases: bool
+    replicates: bool
+    bypasses: bool
 
 
 class Server:
@@ -47,7 +49,8 @@ class Server:
         self.proved: set[tuple[str, str]] = set()
         try:
             row = self.rows(
-                "SELECT rolname::text, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+                "SELECT rolname::text, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles"
+                " WHERE rolname = current_user"
             )[0]
         except BaseException:
             self.close()
