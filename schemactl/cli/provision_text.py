@@ -35,8 +35,8 @@ def show(made: ProvisionPlan, out: Output, style: Style) -> None:
     for server in made.servers:
         head = ", ".join(part for part in (server.server, server.site.shown) if part) or server.site.engine
         out.line(style.bold(out.hide(head)) + (style.dim(f"  ({server.site.source})") if server.site.source else ""))
-        if server.unguarded:
-            out.line(style.yellow(f"  note    {out.hide(server.unguarded)}"))
+        for note in (*([server.unguarded] if server.unguarded else []), *server.notes):
+            out.line(style.yellow(f"  note    {out.hide(note)}"))
         for target in server.targets:
             _show_target(target, out, style)
         out.line()
@@ -109,6 +109,7 @@ def _server_json(server: ServerPlan, out: Output) -> dict[str, Any]:
         "source": server.site.source or None,
         "server": server.server or None,
         "unguarded": out.hide(server.unguarded) or None,
+        "notes": [out.hide(note) for note in server.notes],
         "targets": [
             {
                 "target": target.target,

@@ -87,12 +87,17 @@ class TargetLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerPlan:
-    """One server's part of a plan. `server`: engine and version, "" where there was no connection."""
+    """One server's part of a plan.
+
+    server                     engine and version, "" where there was no connection
+    exposed, unguarded, notes  as of `Admin`
+    """
 
     site: ServerSite
     server: str = ""
     exposed: str = ""
     unguarded: str = ""
+    notes: tuple[str, ...] = ()
     targets: tuple[TargetLook, ...] = ()
 
 
@@ -165,7 +170,12 @@ def _look_at(site: ServerSite) -> ServerPlan:
         with doing("provision"), site.open() as admin:
             looks = tuple(_look(admin, place) for place in site.places)
             return ServerPlan(
-                site=site, server=admin.server, exposed=admin.exposed, unguarded=admin.unguarded, targets=looks
+                site=site,
+                server=admin.server,
+                exposed=admin.exposed,
+                unguarded=admin.unguarded,
+                notes=admin.notes({place.wanted.database for place in site.places if place.wanted}),
+                targets=looks,
             )
     except SchemactlError as error:
         return ServerPlan(site=site, targets=_all_failed(site, error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles import owned
@@ -10,7 +10,7 @@ from schemactl.engines.postgres.roles.allowed import may, may_alter
 from schemactl.engines.postgres.roles.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from schemactl.engines.postgres.roles.cluster import Cluster
     from schemactl.engines.postgres.roles.server import Server
@@ -25,6 +25,13 @@ _SETTINGS = """
 SELECT r.rolname::text, substr(setting, 6) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
 JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) setting
 WHERE d.datname = %s AND r.rolname = ANY(%s) AND setting LIKE 'role=%%'"""
+
+_OPEN = """
+SELECT datname::text FROM pg_database WHERE datallowconn AND datname <> ALL(%s)
+  AND EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
+    WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT')
+ORDER BY 1"""
+_NAMED: Final = 5
 
 
 class Database(NamedTuple):
@@ -149,3 +156,14 @@ def _connect(wanted: Wanted, database: Database) -> Iterator[Change]:
             yield Change("connect", role.name, "change" if held else "add", ", ".join(sorted(held)), tuple(sends))
         elif role.login:
             yield Change("connect", role.name, "same")
+
+
+def notes(server: Server, databases: Collection[str]) -> Iterator[str]:
+    """One note about the other databases of the server that everybody may connect to, this file's roles too."""
+    names = [name for (name,) in server.rows(_OPEN, (list(databases),))]
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield (
+            f"everybody may connect to {', '.join(names[:_NAMED])}{more}: the roles of this file too, since PUBLIC has "
+            "CONNECT there, which is not taken"
+        )
