@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Direction = Literal["up", "down"]
-Outcome = Literal["done", "failed", "blocked", "not_started"]
+Outcome = Literal["done", "failed", "blocked", "not_started", "passed_over"]
 
 
 @dataclass(frozen=True, slots=True)

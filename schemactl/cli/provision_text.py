@@ -35,8 +35,8 @@ def show(made: ProvisionPlan, out: Output, style: Style) -> None:
     for server in made.servers:
         head = ", ".join(part for part in (server.server, server.site.shown) if part) or server.site.engine
         out.line(style.bold(out.hide(head)) + (style.dim(f"  ({server.site.source})") if server.site.source else ""))
-        if server.unguarded:
-            out.line(style.yellow(f"  note    {out.hide(server.unguarded)}"))
+        for note in (*([server.unguarded] if server.unguarded else []), *server.notes):
+            out.line(style.yellow(f"  note    {out.hide(note)}"))
         for target in server.targets:
             _show_target(target, out, style)
         out.line()
@@ -46,15 +46,18 @@ def tell_result(result: Provisioned, out: Output, style: Style) -> Answer:
     """The closing table and every error."""
     if not out.json:
         rows = [_row(target, out) for target in result.targets]
+        paints = {"done": style.green, "passed over": style.yellow}
         columns = [
             Column(title="target", paint=style.bold),
-            Column(title="result", paint=lambda cell: style.green(cell) if cell == "done" else style.red(cell)),
+            Column(title="result", paint=lambda cell: paints.get(cell, style.red)(cell)),
             *(Column(title=verdict, right=True) for verdict in _VERDICTS),
             Column(title="note"),
         ]
         out.line()
         for line in table(columns, rows, style):
             out.line(line)
+        for path in result.passwords:
+            out.line(f"Passwords that were made are in {path}, which only you can read.")
         for target in result.targets:
             if target.error is not None:
                 out.error(target.error)
@@ -68,7 +71,7 @@ def _show_target(target: TargetLook, out: Output, style: Style) -> None:
     name = style.bold(target.target)
     why = target.error.what if target.error is not None else target.why
     if why:
-        out.line(f"  {name}: {out.hide(why)}")
+        out.line(f"  {name}: {'passed over, ' if target.passed_over else ''}{out.hide(why)}")
         return
     counts = ", ".join(f"{count} {verdict}" for verdict, count in _counts(target.changes).items() if count)
     out.line(f"  {name}: {counts}")
@@ -106,10 +109,12 @@ def _server_json(server: ServerPlan, out: Output) -> dict[str, Any]:
         "source": server.site.source or None,
         "server": server.server or None,
         "unguarded": out.hide(server.unguarded) or None,
+        "notes": [out.hide(note) for note in server.notes],
         "targets": [
             {
                 "target": target.target,
                 "changes": [_change_json(change, out) for change in target.changes],
+                "passed_over": target.passed_over,
                 "why": out.hide(target.why) or None,
                 "error": out.error_json(target.error),
             }
@@ -131,6 +136,7 @@ def _change_json(change: Change, out: Output) -> dict[str, Any]:
 
 def _result_json(result: Provisioned, out: Output) -> dict[str, Any]:
     return {
+        "passwords": list(result.passwords),
         "targets": [
             {
                 "target": target.target,
@@ -141,5 +147,5 @@ def _result_json(result: Provisioned, out: Output) -> dict[str, Any]:
                 "error": out.error_json(target.error),
             }
             for target in result.targets
-        ]
+        ],
     }

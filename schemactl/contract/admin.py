@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from contextlib import AbstractContextManager
 
     from schemactl.contract.engine import Missing
@@ -37,10 +37,15 @@ class Provisioner(Protocol):
         """The URL by which `role` logs in to the database, with its password."""
 
 
+def _none(databases: Collection[str]) -> tuple[str, ...]:
+    return ()
+
+
 class Admin(NamedTuple):
     """An open server.
 
     unguarded  why whoever reaches the server may do everything, roles or not; "" where it asks who somebody is
+    notes      what every role may do on the server besides, given the databases that roles.toml is about; for people
     """
 
     name: str
@@ -49,3 +54,4 @@ class Admin(NamedTuple):
     provisioner: Provisioner | Missing
     close: Callable[[], None]
     unguarded: str = ""
+    notes: Callable[[Collection[str]], tuple[str, ...]] = _none

@@ -118,7 +118,10 @@ def _from_command(written: str, seeking: Seeking, root: Path, environ: Mapping[s
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()[-500:]
         raise _command_error(written, seeking, f"ended with {done.returncode}" + (f": {said}" if said else ""))
-    value = done.stdout.decode("utf-8", "replace").strip()
+    try:
+        value = done.stdout.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise _command_error(written, seeking, "printed what is no UTF-8") from None
     if not value:
         raise _command_error(written, seeking, "printed nothing")
     return value

@@ -43,6 +43,9 @@ class PasswordSetting(NamedTuple):
                 do="give the password and nothing else",
                 kind="password",
             )
+        # A variable's bytes that are no text come as lone surrogates (os.environ).
+        if any("\ud800" <= char <= "\udfff" for char in found):
+            raise ConfigError("the password is no UTF-8", at=self.at, do="give it as UTF-8", kind="password")
         return found
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Doing = Literal["migrate", "rollback", "recover", "provision", "seed"]
 
+APPLICATION: Final = "schemactl"
+"""How the name of every session of this program begins."""
+
 _doing: ContextVar[str] = ContextVar("doing", default="")
 _WHO: Final = 48
 _SAID: Final = re.compile(r"(?:process \d+, |schemactl (?=\w+ \S))(migrate|rollback|recover|seed)\b")
@@ -49,4 +52,4 @@ def this_runner() -> str:
 
 def application(target: str) -> str:
     """The name that a session gives itself where the server keeps one: `schemactl migrate platform/target`."""
-    return " ".join(word for word in ("schemactl", _doing.get(), target) if word)
+    return " ".join(word for word in (APPLICATION, _doing.get(), target) if word)

@@ -10,9 +10,9 @@ from schemactl.engines import open_admin
 from schemactl.errors import ConfigError, SchemactlError
 from schemactl.project.admin_address import check_admin_overrides, resolve_admin
 from schemactl.project.config import SANDBOX
-from schemactl.project.password_setting import PasswordSetting
 from schemactl.project.passwords import password_file
 from schemactl.project.roles import ROLES_NAME, wanted
+from schemactl.session.role_passwords import RolePasswords
 from schemactl.workflows.provision import Place, ServerSite
 
 if TYPE_CHECKING:
@@ -125,8 +125,11 @@ class Provisioning:
         )
 
     def _file_name(self, address: Address) -> str:
+        """Whose passwords: the sandbox's go with it, so none of them is another server's, nor the other way round."""
+        if address.source == SANDBOX:
+            return SANDBOX
         environment = self._project.environment(self._environment)
-        return environment.name if environment else SANDBOX if address.source == SANDBOX else "default"
+        return environment.name if environment and environment.name != SANDBOX else "default"
 
     def _place(self, address: Address, target: Target, file: PasswordFile) -> Place:
         on_sandbox = address.source == SANDBOX
@@ -135,36 +138,12 @@ class Provisioning:
         if on_sandbox:
             # Which servers that has is the machine's to say: one without roles is passed over, whoever asks for them.
             wish = wish._replace(asked=False)
-        own, shared = str(target), f"{target.platform} ({target.engine})"
-        keys = {role.name: shared if role in wish.shared else own for role in wish.all}
-
-        def known() -> Mapping[str, str]:
-            made = file.read()
-            found = {}
-            for role in wish.all:
-                if role.password:
-                    found[role.name] = PasswordSetting(role.password, role.at).value(
-                        self._project.root, self._project.environ
-                    )
-                elif role.login and role.name in made.get(keys[role.name], {}):
-                    found[role.name] = made[keys[role.name]][role.name]
-            for password in found.values():
-                self._learn(password)
-            return found
-
-        def made(roles: Sequence[str]) -> Mapping[str, str]:
-            grouped: dict[str, list[str]] = {}
-            for role in roles:
-                grouped.setdefault(keys[role], []).append(role)
-            found = {role: word for words in file.make(grouped).values() for role, word in words.items()}
-            for password in found.values():
-                self._learn(password)
-            return found
+        words = RolePasswords(self._project, target, wish, file, self._learn)
 
         def finished(provisioner: Provisioner, passwords: Mapping[str, str]) -> None:
             self._move(provisioner, target, wish, passwords)
 
-        return Place(own, wish, known, made, finished if on_sandbox else None)
+        return Place(str(target), wish, words.known, words.made, finished if on_sandbox else None, words.kept)
 
     def _database(self, target: Target) -> str | None:
         from schemactl.sandbox.record import admin_of
@@ -209,7 +188,7 @@ def _without(target: Target, error: SchemactlError | None) -> ServerSite:
 
 
 def _place_without(target: Target) -> Place:
-    return Place(str(target), None, dict, lambda roles: {}, None)
+    return Place(str(target), None, dict, lambda roles: {}, None, str)
 
 
 def _refuse_shared_names(places: Sequence[Place]) -> None:

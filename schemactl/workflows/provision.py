@@ -42,6 +42,7 @@ class Place(NamedTuple):
     known      role → password, as far as references and the file of passwords give one
     made       gives a password to each of these roles; the file holds it before it returns
     finished   hears of the target when it is as wanted: the provisioner, and every password that is known; None: nobody
+    kept       the file that has a made password of one of its roles now; "" where none has
     """
 
     target: str
@@ -49,6 +50,7 @@ class Place(NamedTuple):
     known: Callable[[], Mapping[str, str]]
     made: Callable[[Sequence[str]], Mapping[str, str]]
     finished: Callable[[Provisioner, Mapping[str, str]], None] | None
+    kept: Callable[[], str]
 
 
 class ServerSite(NamedTuple):
@@ -64,12 +66,18 @@ class ServerSite(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetLook:
-    """How a target stands. `why`: nothing is done for it; `blocked`: because of another one's error."""
+    """How a target stands.
+
+    why          nothing is done for it
+    blocked      because of another one's error
+    passed_over  because no roles can be made there, and no role was asked for there
+    """
 
     target: str
     changes: tuple[Change, ...] = ()
     why: str = ""
     blocked: bool = False
+    passed_over: bool = False
     error: SchemactlError | None = None
 
     @property
@@ -79,12 +87,17 @@ class TargetLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerPlan:
-    """One server's part of a plan. `server`: engine and version, "" where there was no connection."""
+    """One server's part of a plan.
+
+    server                     engine and version, "" where there was no connection
+    exposed, unguarded, notes  as of `Admin`
+    """
 
     site: ServerSite
     server: str = ""
     exposed: str = ""
     unguarded: str = ""
+    notes: tuple[str, ...] = ()
     targets: tuple[TargetLook, ...] = ()
 
 
@@ -119,7 +132,10 @@ class TargetProvisioned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provisioned:
+    """`passwords`: the files in which made passwords of these targets are now."""
+
     targets: tuple[TargetProvisioned, ...]
+    passwords: tuple[str, ...] = ()
 
     @property
     def error(self) -> SchemactlError | None:
@@ -141,7 +157,8 @@ def run(made: ProvisionPlan, *, emit: Listener, wait_s: float, stop: Stop, worke
     found = tuple(target for server in results for target in server)
     for target in found:
         emit(TargetFinished(target.target, target.outcome, (), target.why or None))
-    return Provisioned(targets=found)
+    kept = dict.fromkeys(place.kept() for server in made.servers for place in server.site.places)
+    return Provisioned(targets=found, passwords=tuple(path for path in kept if path))
 
 
 def _look_at(site: ServerSite) -> ServerPlan:
@@ -153,7 +170,12 @@ def _look_at(site: ServerSite) -> ServerPlan:
         with doing("provision"), site.open() as admin:
             looks = tuple(_look(admin, place) for place in site.places)
             return ServerPlan(
-                site=site, server=admin.server, exposed=admin.exposed, unguarded=admin.unguarded, targets=looks
+                site=site,
+                server=admin.server,
+                exposed=admin.exposed,
+                unguarded=admin.unguarded,
+                notes=admin.notes({place.wanted.database for place in site.places if place.wanted}),
+                targets=looks,
             )
     except SchemactlError as error:
         return ServerPlan(site=site, targets=_all_failed(site, error))
@@ -166,7 +188,7 @@ def _look(admin: Admin, place: Place) -> TargetLook:
         if isinstance(admin.provisioner, Missing):
             if place.wanted.asked:
                 raise _unsupported(admin.provisioner)
-            return TargetLook(target=place.target, why=admin.provisioner.why)
+            return TargetLook(target=place.target, why=admin.provisioner.why, passed_over=True)
         return TargetLook(target=place.target, changes=admin.provisioner.look(place.wanted, place.known()))
     except SchemactlError as error:
         error.target = place.target
@@ -244,7 +266,7 @@ def _settled(look: TargetLook) -> TargetProvisioned:
     """A target that nothing is done for."""
     if look.error is not None:
         return TargetProvisioned(target=look.target, outcome="failed", why=look.error.what, error=look.error)
-    outcome: Outcome = "blocked" if look.blocked else "done"
+    outcome: Outcome = "blocked" if look.blocked else "passed_over" if look.passed_over else "done"
     return TargetProvisioned(target=look.target, outcome=outcome, same=len(look.changes), why=look.why)
 
 

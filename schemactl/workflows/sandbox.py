@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from schemactl.errors import ConfigError, SchemactlError
 from schemactl.project.address import variable_name
+from schemactl.project.config import SANDBOX
+from schemactl.project.passwords import password_file
 from schemactl.project.private_file import write_private
 from schemactl.project.server_url import server_url_variable
 from schemactl.sandbox import keepers, record
@@ -136,7 +138,10 @@ def absent(engines: Sequence[str]) -> tuple[NotHad, ...]:
 
 
 def down(root: Path) -> Down:
-    """End all of the project's servers, remove their files, and forget them; what had died is only forgotten."""
+    """End all of the project's servers, remove their files, and forget them; what had died is only forgotten.
+
+    The passwords that were made for roles go too, but for where a given server keeps the roles.
+    """
     with record.alone(root):
         living, dead = _told_apart(root)
         # Our own first: whether a given server answers changes nothing for them.
@@ -144,6 +149,8 @@ def down(root: Path) -> Down:
         for server in dead:
             keepers.await_end(server)
         stays = _leave_given((*living, *dead))
+        if not any(server.given for server in (*living, *dead)):
+            password_file(root, SANDBOX).path.unlink(missing_ok=True)
         record.publish(root, ())
     return Down(living, dead, stays)
 

@@ -25,6 +25,7 @@ can = ["read"]
 
 
 def test_on_the_sandbox_migrate_works_as_the_owner_afterwards(sandboxed: Sandboxed) -> None:
+    sandboxed.write("schemactl.toml", 'default_environment = "dev"\n[environments.dev]\n')
     sandboxed.write("seeds/jobs/roles.toml", ROLES)
     sandboxed.up()
     superuser = sandboxed.urls()["users_db"]
@@ -40,10 +41,15 @@ def test_on_the_sandbox_migrate_works_as_the_owner_afterwards(sandboxed: Sandbox
     assert sandboxed.ask("users_db", "SELECT has_table_privilege('users_db_app', 'users', 'SELECT')") == [(True,)]
     again = sandboxed.json("provision", "--yes")
     assert [(one["outcome"], one["made"]) for one in again.data["targets"]] == [("done", [])] * 2
-    assert sandboxed.run("sandbox", "down").code == 0
-    (file,) = sandboxed.state.glob("schemactl/passwords-sandbox-*.toml")
+    (file,) = sandboxed.state.glob("schemactl/passwords-*.toml")
     words = [line.rpartition('"')[0].rpartition('"')[2] for line in file.read_text().splitlines() if "=" in line]
     assert words and not any(word in said.out + said.err + again.out for word in words)
+    assert f"in {file}, which only you can read" in said.out
+    assert again.data["passwords"] == [str(file)]
+    # Another environment's servers never hear of the sandbox's passwords, which go with it.
+    assert file.name.startswith("passwords-sandbox-")
+    assert sandboxed.run("sandbox", "down").code == 0
+    assert sandboxed.files() == []
 
 
 @pytest.fixture
@@ -135,8 +141,12 @@ def test_engines_without_roles_are_passed_over_unless_a_role_names_them(
     }
     said = bare.json("provision", "--yes")
     (one,) = said.data["targets"]
-    assert (said.code, one["outcome"]) == (0, "done"), one["error"]
+    assert (said.code, one["outcome"]) == (0, "passed_over"), one["error"]
     assert "no access management" in one["why"]
+    assert [line["outcome"] for line in said.events if line["event"] == "target_finished"] == ["passed_over"]
+    assert "jobs/users_db  passed over" in bare.run("provision", "--yes").out
+    assert "jobs/users_db: passed over, " in bare.run("provision", "--dry-run").out
+    assert bare.json("provision", "--dry-run").data["servers"][0]["targets"][0]["passed_over"]
     bare.write("seeds/jobs/roles.toml", '[[roles]]\nname = "a"\nengines = ["clickhouse"]\n')
     said = bare.json("provision", "--yes")
     assert (said.code, said.result["error"]["kind"]) == (15, "missing")

@@ -126,7 +126,7 @@ class Story:
         left = [f"{name}: {one['what']} {one['name']}" for name, one in changes if one["verdict"] != "same"]
         if left or not changes:
             raise BrokenError(f"provisioned, and not as it is wanted: {'; '.join(left[:3]) or 'nothing was made'}")
-        passed = sum(1 for target in looked if target["why"])
+        passed = sum(1 for target in looked if target["passed_over"])
         done = len(looked) - passed
         told = f"asked again, all {len(changes)} are as wanted in {done} targets"
         self._on.held(told + (f"; {passed} were passed over" if passed else ""))

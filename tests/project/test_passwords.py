@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -81,3 +82,14 @@ def test_a_file_with_a_password_that_others_may_read_is_refused(tmp_path: Path) 
 def test_a_password_of_two_lines_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="control character"):
         PasswordSetting("${A}", "here:1").value(tmp_path, {"A": "one\ntwo"})
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe", b"w\xf6rd"])
+def test_a_password_that_is_no_utf8_is_refused_and_not_repeated(tmp_path: Path, value: bytes) -> None:
+    with pytest.raises(ConfigError, match="no UTF-8") as raised:
+        PasswordSetting("${A}", "here:1").value(tmp_path, {"A": os.fsdecode(value)})
+    assert (raised.value.kind, raised.value.at) == ("password", "here:1")
+    assert os.fsdecode(value) not in "".join(raised.value.lines())
+    (tmp_path / "said").write_bytes(value)
+    with pytest.raises(ConfigError, match="printed what is no UTF-8"):
+        PasswordSetting("cmd:cat said", "here:1").value(tmp_path, {"PATH": "/usr/bin:/bin"})

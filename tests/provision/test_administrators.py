@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from schemactl.errors import ConnectError, GateError
-from tests.provision.scene import TABLES, Scene, differing
+import pytest
+
+from schemactl.errors import ConfigError, ConnectError, GateError
+from tests.provision.scene import ROLES, TABLES, Scene, differing
 
 DENIED = "42501"
 
@@ -122,3 +124,87 @@ def test_an_old_name_of_a_migrator_no_longer_works_as_the_owner(scene: Scene) ->
     assert scene.state("migrator", f"SET ROLE {scene.role('owner')}") == DENIED
     assert scene.state("migrator", "CREATE TABLE mine (id int)") == DENIED
     assert scene.state("m", "CREATE TABLE mine (id int)") == ""
+
+
+def test_who_connects_to_anothers_database_is_not_the_administrators_to_say(scene: Scene) -> None:
+    scene.ask(f"CREATE DATABASE {scene.target} TEMPLATE template0")
+    scene.administrator("CREATEROLE CREATEDB")
+    scene.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_read"\ncan = ["read"]\n')
+    error = scene.provision().error
+    assert isinstance(error, GateError), error and error.lines()
+    assert f"may not say who connects to {scene.target}" in error.what
+    assert scene.ask(f"SELECT FROM pg_roles WHERE rolname LIKE '{scene.target}%'") == []
+
+
+SHARED = '\n[[cluster_roles]]\nengine = "postgres"\nname = "{0}_backup"\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "before", "said", "since"),
+    [
+        ("replication = true\n", "", "may not make {0}_backup REPLICATION", 15),
+        ('member_of = ["pg_monitor"]\n', "", "may not make {0}_backup a member of pg_monitor", 16),
+        ("", "CREATE ROLE {0}_backup LOGIN PASSWORD 'x'; GRANT pg_monitor TO {0}_backup", "out of pg_monitor", 16),
+        (
+            "",
+            "CREATE ROLE {0}_backup LOGIN BYPASSRLS; GRANT {0}_backup TO {1} WITH ADMIN OPTION",
+            "may not make {0}_backup NOBYPASSRLS",
+            15,
+        ),
+        (
+            "password = '${{WORD}}'\n",
+            "CREATE ROLE {0}_backup LOGIN PASSWORD 'x'",
+            "may not give {0}_backup another pass",
+            16,
+        ),
+        ("", "CREATE ROLE {0}_migrator LOGIN PASSWORD 'x'; CREATE ROLE {0}_backup LOGIN", "alter the role {0}_mi", 16),
+        ("", "CREATE ROLE {0}_owner; CREATE ROLE {0}_backup LOGIN", "join {0}_owner to act for it", 16),
+    ],
+)
+def test_a_right_that_is_lacking_is_found_out_before_anything_is_made(
+    scene: Scene, written: str, before: str, said: str, since: int
+) -> None:
+    scene.write("seeds/jobs/roles.toml", (ROLES + SHARED.format(scene.target) + written.format()))
+    scene.environ["WORD"] = "another"
+    scene.administrator("CREATEROLE CREATEDB")
+    if before:
+        scene.ask(before.format(scene.target, scene.extra[0]))
+    roles = f"SELECT rolname FROM pg_roles WHERE rolname LIKE '{scene.target}%'"
+    there = scene.ask(roles)
+    error = scene.provision().error
+    if scene.server.major < since:
+        assert error is None, error.lines()
+        return
+    assert isinstance(error, GateError), error and error.lines()
+    assert (error.kind, error.now) == ("insufficient_privilege", "nothing was changed")
+    assert said.format(scene.target) in error.what and error.do
+    assert scene.ask(roles) == there
+
+
+def test_an_administrator_that_is_given_these_rights_makes_the_same(scene: Scene) -> None:
+    if scene.server.major < 16:
+        pytest.skip("not run: before 16 only a superuser gives REPLICATION")
+    scene.write(
+        "seeds/jobs/roles.toml",
+        ROLES + SHARED.format(scene.target) + 'replication = true\nmember_of = ["pg_monitor"]\n',
+    )
+    scene.administrator("CREATEROLE CREATEDB REPLICATION")
+    scene.ask(f"GRANT pg_monitor TO {scene.extra[0]} WITH ADMIN OPTION")
+    scene.provisioned()
+    assert differing(scene.plan()) == []
+
+
+@pytest.mark.parametrize("name", ["public", "none", "pg_mine"])
+def test_a_name_that_the_server_keeps_to_itself_is_refused(scene: Scene, name: str) -> None:
+    scene.write("seeds/jobs/roles.toml", f'[[roles]]\nname = "{name}"\ncan = ["read"]\n')
+    error = scene.provision().error
+    assert isinstance(error, ConfigError)
+    assert (error.kind, error.at, error.now) == ("wrong_name", "seeds/jobs/roles.toml:1", "nothing was changed")
+
+
+def test_a_role_of_the_servers_that_it_does_not_have_is_refused(scene: Scene) -> None:
+    scene.write("seeds/jobs/roles.toml", '[[roles]]\nname = "${database}_a"\nmember_of = ["pg_montior"]\n')
+    error = scene.provision().error
+    assert isinstance(error, ConfigError)
+    assert (error.kind, "pg_montior" in error.what) == ("unknown_role", True)
+    assert scene.ask(f"SELECT FROM pg_roles WHERE rolname LIKE '{scene.target}%'") == []

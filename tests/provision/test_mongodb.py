@@ -302,6 +302,30 @@ def test_a_user_holds_what_is_the_servers_and_a_role_what_is_its_databases(make_
     assert differing(scene.plan()) == []
 
 
+def test_who_is_not_to_log_in_any_more_does_not(make_documents: MakeDocuments) -> None:
+    names = ("group", "owner", "one")
+    each = "".join(f'[[roles]]\nname = "${{database}}_{name}"\ncan = ["read"]\n' for name in names)
+    scene = make_documents(roles=each, tables=("users",)).provisioned()
+    assert [scene.code(name, {"find": "users"}) for name in names] == [0, 0, 0]
+    scene.write(
+        "seeds/jobs/roles.toml",
+        '[[roles]]\nname = "${database}_group"\nlogin = false\ncan = ["read"]\n'
+        '[[roles]]\nname = "${database}_owner"\nowns = true\n[[roles]]\nname = "${database}_one"\ncan = ["read"]\n',
+    )
+    assert differing(scene.plan()) == [f"user {scene.role(name)}: logs in" for name in names[:2]]
+    scene.provisioned()
+    assert [scene.code(name, {"ping": 1}) for name in names] == [AUTHENTICATION_FAILED, AUTHENTICATION_FAILED, 0]
+    assert differing(scene.plan()) == []
+
+
+def test_an_administrator_is_not_dropped_though_it_is_not_to_log_in(make_documents: MakeDocuments) -> None:
+    scene = make_documents(roles='[[roles]]\nname = "theirs"\nowns = true\n')
+    scene.ask({"createUser": "theirs", "pwd": "x", "roles": [{"role": "root", "db": "admin"}]})
+    found = scene.provision().error
+    assert isinstance(found, GateError) and found.kind == "superuser"
+    assert scene.ask({"usersInfo": "theirs"})["users"]
+
+
 def test_who_may_not_make_roles_is_refused_before_anything_is_made(documents: DocumentScene) -> None:
     documents.ask({"createUser": "little", "pwd": "little", "roles": [{"role": "readWriteAnyDatabase", "db": "admin"}]})
     documents.admin = url_of(documents.server, "little", "little", documents.target)

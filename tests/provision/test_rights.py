@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from schemactl.errors import LockedError
+from tests.provision.conftest import MakeScene
 from tests.provision.scene import Scene, differing
 
 DENIED = "42501"
@@ -119,6 +121,37 @@ def test_the_reader_sees_no_hidden_column_and_writes_nothing(shop: Scene, query:
 def test_roles_of_one_service_cannot_connect_to_the_database_of_another(shop: Scene) -> None:
     for role in ("app", "read", "migrator"):
         assert "permission denied for database" in shop.state(role, "SELECT 1", database=shop.other)
+
+
+def test_databases_that_everybody_may_connect_to_are_named_in_the_preview(shop: Scene) -> None:
+    def notes() -> str:
+        (server,) = shop.plan().servers
+        return "\n".join(server.notes)
+
+    assert shop.state("app", "SELECT 1", database="postgres") == ""
+    assert "postgres" in notes() and "template1" in notes()
+    assert shop.target not in notes() and "template0" not in notes()
+    shop.ask("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
+    try:
+        assert "permission denied for database" in shop.state("app", "SELECT 1", database="postgres")
+        assert "postgres" not in notes()
+    finally:
+        shop.ask("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
+
+
+def test_a_service_that_holds_the_lock_of_provisions_is_named(make_scene: MakeScene) -> None:
+    from schemactl.engines.postgres.key import PROVISION_KEY
+
+    scene = make_scene()
+    scene.provisioned()
+    scene.ask(f"ALTER ROLE {scene.role('read')} CREATEDB")
+    app = scene.url(scene.role("app"), database="postgres")
+    with psycopg.connect(app, autocommit=True, application_name="shop") as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", (PROVISION_KEY,))
+        error = scene.provision().error
+    assert isinstance(error, LockedError)
+    assert f"(shop, user {scene.role('app')}, from " in error.what
+    assert error.what.endswith(", no session of schemactl's")
 
 
 def test_nobody_connects_as_anybody(shop: Scene) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.admin import Admin
+from schemactl.engines.postgres.roles.databases import notes
 from schemactl.engines.postgres.roles.provisioner import PostgresProvisioner
 from schemactl.engines.postgres.roles.server import Server
 from schemactl.running.encryption import exposed
@@ -26,4 +27,5 @@ def open_admin(opening: Opening) -> Admin:
         exposed=exposed(connection.info.host, encrypted=bool(connection.pgconn.ssl_in_use)),
         provisioner=PostgresProvisioner(server),
         close=server.close,
+        notes=lambda databases: tuple(notes(server, databases)),
     )

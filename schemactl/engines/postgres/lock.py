@@ -17,6 +17,7 @@ from schemactl.engines.postgres.failure import reading
 from schemactl.engines.postgres.key import KEY
 from schemactl.errors import LockedError, SchemactlError
 from schemactl.events import Listener, Warned
+from schemactl.running.owner import APPLICATION
 from schemactl.running.polling import wait_for
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ class PostgresLock:
             return None
         pid, user, application, address, since, state = row
         who = f"{application or 'no name'}, user {user}, from {address or 'a socket'}"
-        return f"backend {pid} ({who}, since {since}, {state})"
+        # Whoever may connect can take an advisory lock, the roles of services too.
+        stranger = "" if (application or "").startswith(APPLICATION) else f", no session of {APPLICATION}'s"
+        return f"backend {pid} ({who}, since {since}, {state}){stranger}"
 
     def _take(self, wait_s: float, emit: Listener) -> None:
         def take() -> str:

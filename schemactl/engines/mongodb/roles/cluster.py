@@ -42,11 +42,11 @@ class Member(NamedTuple):
 
 
 def members(wanted: Wanted) -> tuple[Member, ...]:
-    """Everybody that MongoDB has a place for; an owner is nobody there.
+    """Everybody that the file names; an owner is nobody on MongoDB, and no user of that name may stay.
 
     raises  ConfigError for a name that the server keeps to itself, and a membership that there cannot be
     """
-    return tuple(_member(wanted, role) for role in wanted.all if not role.owns)
+    return tuple(_member(wanted, role) for role in wanted.all)
 
 
 def refuse(server: Server, everybody: tuple[Member, ...], there: Present) -> None:
@@ -106,6 +106,8 @@ def user_memberships(everybody: tuple[Member, ...], there: Present) -> Iterator[
 
 
 def _member(wanted: Wanted, role: WantedRole) -> Member:
+    if role.owns:
+        return Member(role, (wanted.database, role.name), False, False, (), ())
     shared = role in wanted.shared
     database = SERVERS_OWN if shared else wanted.database
     is_role = not (shared and role.login)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.rights import Change
 from schemactl.engines.mongodb.roles.sending import HIDDEN, text
@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from schemactl.engines.mongodb.roles.server import Server
 
 
+_UNTRIED: Final = "cannot be compared from here, since this user logs in from some addresses alone: what is kept stays"
+
+
 def users(everybody: Sequence[Member], there: Present) -> Iterator[Change]:
-    """Each user; a new one gets its password and its own role at once."""
+    """Each user; a new one gets its password and its own role at once. Who is not to log in is dropped."""
     for one in everybody:
-        if not one.is_user:
-            continue
         database, name = one.name
         user = there.users.get(one.name)
+        if not one.is_user:
+            if user is not None:
+                yield Change("user", name, "change", "logs in", (text(database, {"dropUser": name}),), database)
+            continue
         if user is None:
             own = [{"role": role, "db": place} for place, role in one.user_above if (place, role) == one.name]
             command = {"createUser": name, "pwd": HIDDEN, "roles": own, "mechanisms": [MECHANISM]}
@@ -60,5 +65,7 @@ def changes(
             yield Change("password", name, "same", "is the server's: nothing here knows it", database=database)
         elif server.takes(one.name, password):
             yield Change("password", name, "same", database=database)
+        elif server.is_restricted(one.name):
+            yield Change("password", name, "same", _UNTRIED, database=database)
         else:
             yield Change("password", name, "change", "another", sends, database)

@@ -54,7 +54,7 @@ class MongoProvisioner:
     def look(self, wanted: Wanted, passwords: Mapping[str, str]) -> tuple[Change, ...]:
         everybody = cluster.members(wanted)
         asked = {name for one in everybody for name in (one.name, *one.role_above, *one.user_above)}
-        there = present.read(self._server, wanted.database, asked, {one.name for one in everybody if one.is_user})
+        there = present.read(self._server, wanted.database, asked, {one.name for one in everybody})
         cluster.refuse(self._server, everybody, there)
         return (
             *_owners(wanted),

@@ -38,6 +38,8 @@ def send(server: Server, change: Change, password: str) -> None:
         if "pwd" in document:
             document["pwd"] = password
         _send(server, database, document | {"writeConcern": MAJORITY}, change, password)
+        if "pwd" in document:
+            server.proved.add(((database, change.name), password))
 
 
 def _send(server: Server, database: str, document: dict[str, Any], change: Change, password: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemactl.engines.mongodb.roles.builtin import Name
 
 MECHANISM: Final = "SCRAM-SHA-256"
+_RESTRICTIONS: Final = ("authenticationRestrictions", "inheritedAuthenticationRestrictions")
 _OF_A_LOGIN: Final = frozenset({"authsource", "authmechanism", "authmechanismproperties"})
 
 
@@ -28,13 +29,14 @@ class Server:
     """`lock` keeps other provisions away: a lease in the server's own database, so that all of them meet it.
 
     logins  who is logged in; empty where the server asks nobody
+    proved  (user, password) that logged in, or that was set by way of this
     """
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
         self.session = Session(opening, whole_server=True)
         self.lock = LockOnDemand(self.session)
-        self._proved: set[tuple[Name, str]] = set()
+        self.proved: set[tuple[Name, str]] = set()
         try:
             with self.errors("asking who is logged in"):
                 told = self.command(SERVERS_OWN, {"connectionStatus": 1})["authInfo"]["authenticatedUsers"]
@@ -62,7 +64,7 @@ class Server:
 
     def takes(self, user: Name, password: str) -> bool:
         """Whether the user logs in with this password. raises  ConnectError where that cannot be found out"""
-        if (user, password) in self._proved:
+        if (user, password) in self.proved:
             return True
         client = open_client(self.opening._replace(url=self.url_of(user, password, user[0])), self.session.token)
         try:
@@ -76,8 +78,18 @@ class Server:
             return False
         finally:
             client.close()
-        self._proved.add((user, password))
+        self.proved.add((user, password))
         return True
+
+    def is_restricted(self, user: Name) -> bool:
+        """Whether the user may log in from some addresses alone: anywhere else its password counts as a wrong one.
+
+        Source: MongoDB's manual, "usersInfo", `showAuthenticationRestrictions`.
+        """
+        asked = {"usersInfo": [{"user": user[1], "db": user[0]}], "showAuthenticationRestrictions": True}
+        with self.errors("looking at users"):
+            told = self.command(SERVERS_OWN, asked)["users"]
+        return any(one.get(key) for one in told for key in _RESTRICTIONS)
 
     def unguarded(self) -> str:
         """Why whoever reaches the server may do everything; "" where it asks who somebody is."""

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.contract.rights import Change
+from schemactl.engines.postgres.roles.allowed import (
+    OPTIONS_SINCE,
+    may,
+    may_alter,
+    may_grant,
+    may_revoke,
+    may_set,
+    refuse_reserved,
+)
+from schemactl.engines.postgres.roles.known import Known, Membership
 from schemactl.engines.postgres.roles.quoting import identifier
-from schemactl.errors import GateError
+from schemactl.errors import ConfigError, GateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,46 +30,28 @@ SELECT rolname::text, rolsuper, rolcanlogin, rolcreatedb, rolcreaterole, rolrepl
   rolconnlimit, pg_has_role(oid, 'MEMBER WITH ADMIN OPTION')
 FROM pg_roles WHERE rolname = ANY(%s)"""
 _MEMBERSHIPS = """
-SELECT m.rolname::text, r.rolname::text, g.rolname::text, a.admin_option, {0}
+SELECT m.rolname::text, r.rolname::text, g.rolname::text, a.admin_option, {0},
+  pg_has_role(a.roleid, 'MEMBER WITH ADMIN OPTION'), coalesce(pg_has_role(g.oid, 'USAGE'), true)
 FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles r ON r.oid = a.roleid
 LEFT JOIN pg_roles g ON g.oid = a.grantor WHERE m.rolname = ANY(%s) ORDER BY 1, 2"""
-_OPTIONS_SINCE = 16  # GRANT … WITH INHERIT, SET; before, every member could do both (release notes of 16)
-
-
-class Known(NamedTuple):
-    """A role as it is."""
-
-    name: str
-    superuser: bool
-    login: bool
-    creates_databases: bool
-    creates_roles: bool
-    replication: bool
-    bypasses: bool
-    inherits: bool
-    connections: int
-    administered: bool
-
-
-class Membership(NamedTuple):
-    member: str
-    role: str
-    grantor: str | None
-    admin: bool
-    whole: bool
 
 
 class Cluster(NamedTuple):
-    """The roles that are wanted, as far as they are there, and what these are members of."""
+    """The roles that are wanted and that `member_of` names, as far as they are there, and what these are members of."""
 
     roles: dict[str, Known]
     memberships: tuple[Membership, ...]
 
 
 def read(server: Server, wanted: Wanted) -> Cluster:
-    """raises  GateError where a role that is wanted is a superuser, or the administrator's own"""
+    """raises  GateError where a role that is wanted is a superuser, or the administrator's own
+
+    ConfigError for a name that no role can have, and for a membership of what is not there
+    """
+    refuse_reserved(wanted)
     names = [role.name for role in wanted.all]
-    roles = {row[0]: Known(*row) for row in server.rows(_ROLES, (names,))}
+    above = [name for role in wanted.all for name in role.member_of]
+    roles = {row[0]: Known(*row) for row in server.rows(_ROLES, ([*names, *above],))}
     for role in wanted.all:
         known = roles.get(role.name)
         if known is not None and (known.superuser or known.name == server.administrator.name):
@@ -71,9 +63,22 @@ def read(server: Server, wanted: Wanted) -> Cluster:
                 do="give the role another name",
                 kind="superuser",
             )
-    options = "a.inherit_option AND a.set_option" if server.major >= _OPTIONS_SINCE else "true"
+        _refuse_missing(role, {*names, *roles})
+    options = "a.inherit_option AND a.set_option" if server.major >= OPTIONS_SINCE else "true"
     rows = server.rows(_MEMBERSHIPS.format(options), (names,))
     return Cluster(roles, tuple(Membership(*row) for row in rows))
+
+
+def _refuse_missing(role: WantedRole, there: set[str]) -> None:
+    for name in role.member_of:
+        if name not in there:
+            raise ConfigError(
+                f"{role.name} is to be a member of {name}, and this server has no such role",
+                at=role.at,
+                now="nothing was changed",
+                do="correct the name, or take the membership out",
+                kind="unknown_role",
+            )
 
 
 def roles(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Change]:
@@ -81,12 +86,14 @@ def roles(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Change]:
     for role in wanted.all:
         known = cluster.roles.get(role.name)
         if known is None:
-            _may(server, server.administrator.makes_roles, f"create the role {role.name}", "CREATEROLE")
+            may(server, server.administrator.makes_roles, f"create the role {role.name}", "CREATEROLE")
+            may_set(server, role.name, _attributes(role).split())
             yield Change("role", role.name, "add", "", (f"CREATE ROLE {identifier(role.name)}{_attributes(role)}",))
             continue
         differs = _differs(role, known)
         if differs:
-            _may(server, *_alters(server, known), f"alter the role {role.name}", "ADMIN OPTION on it")
+            may_alter(server, known, f"alter the role {role.name}")
+            may_set(server, role.name, [word for word, _ in differs])
             sends = (f"ALTER ROLE {identifier(role.name)} {' '.join(word for word, _ in differs)}",)
             yield Change("role", role.name, "change", ", ".join(now for _, now in differs), sends)
         else:
@@ -98,7 +105,7 @@ def memberships(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Ch
     owner = wanted.owner
     if owner is not None and not server.administrator.superuser:
         yield _of_administrator(server, owner.name, cluster.roles.get(owner.name))
-    whole = " WITH INHERIT TRUE, SET TRUE" if server.major >= _OPTIONS_SINCE else ""
+    whole = " WITH INHERIT TRUE, SET TRUE" if server.major >= OPTIONS_SINCE else ""
     for role in wanted.all:
         above = dict.fromkeys((*role.member_of, *([owner.name] if owner and role.migrates else [])))
         mine = [one for one in cluster.memberships if one.member == role.name]
@@ -108,6 +115,7 @@ def memberships(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Ch
             if any(one.whole and not one.admin for one in held) and not any(one.admin for one in held):
                 yield Change("membership", what, "same")
                 continue
+            may_grant(server, role.name, name, cluster.roles.get(name))
             sends = [_revoke(server, one) for one in held if one.admin]
             sends.append(f"GRANT {identifier(name)} TO {identifier(role.name)}{whole}")
             verdict: Verdict = "change" if held else "add"
@@ -119,23 +127,24 @@ def memberships(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Ch
 
 
 def _revoke(server: Server, one: Membership) -> str:
+    may_revoke(server, one)
     # From 16 on a membership is of whoever granted it, and each can be there several times.
-    by = f" GRANTED BY {identifier(one.grantor)}" if one.grantor and server.major >= _OPTIONS_SINCE else ""
+    by = f" GRANTED BY {identifier(one.grantor)}" if one.grantor and server.major >= OPTIONS_SINCE else ""
     return f"REVOKE {identifier(one.role)} FROM {identifier(one.member)}{by}"
 
 
 def _of_administrator(server: Server, owner: str, known: Known | None) -> Change:
     name = server.administrator.name
     what = f"{name} in {owner}"
-    as_owner = "SET" if server.major >= _OPTIONS_SINCE else "MEMBER"
+    as_owner = "SET" if server.major >= OPTIONS_SINCE else "MEMBER"
     if (
         known is not None
         and server.rows("SELECT pg_has_role(%s, %s) AND pg_has_role(%s, 'USAGE')", (owner, as_owner, owner))[0][0]
     ):
         return Change("membership", what, "same")
     if known is not None:
-        _may(server, *_alters(server, known), f"join {owner} to act for it", "ADMIN OPTION on it")
-    whole = " WITH INHERIT TRUE, SET TRUE" if server.major >= _OPTIONS_SINCE else ""
+        may_alter(server, known, f"join {owner} to act for it")
+    whole = " WITH INHERIT TRUE, SET TRUE" if server.major >= OPTIONS_SINCE else ""
     return Change("membership", what, "add", "", (f"GRANT {identifier(owner)} TO {identifier(name)}{whole}",))
 
 
@@ -167,18 +176,3 @@ def _differs(role: WantedRole, known: Known) -> list[tuple[str, str]]:
         now = "any number of connections" if known.connections < 0 else f"{known.connections} connections"
         found.append((f"CONNECTION LIMIT {limit}", now))
     return found
-
-
-def _alters(server: Server, known: Known) -> tuple[bool]:
-    return (server.administrator.makes_roles and (server.major < _OPTIONS_SINCE or known.administered),)
-
-
-def _may(server: Server, allowed: bool, what: str, needs: str) -> None:
-    if not (allowed or server.administrator.superuser):
-        raise GateError(
-            f"{server.administrator.name} may not {what}",
-            at=server.opening.shown,
-            now="nothing was changed",
-            do=f"give it {needs}, or log in as another administrator",
-            kind="insufficient_privilege",
-        )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.contract.rights import Change
+from schemactl.engines.postgres.roles import owned
+from schemactl.engines.postgres.roles.allowed import may, may_alter
 from schemactl.engines.postgres.roles.quoting import identifier, literal
-from schemactl.errors import GateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from schemactl.engines.postgres.roles.cluster import Cluster
     from schemactl.engines.postgres.roles.server import Server
     from schemactl.model.rights import Wanted
 
@@ -23,36 +25,13 @@ _SETTINGS = """
 SELECT r.rolname::text, substr(setting, 6) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
 JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) setting
 WHERE d.datname = %s AND r.rolname = ANY(%s) AND setting LIKE 'role=%%'"""
-_OWNED = """
-SELECT 'SCHEMA', quote_ident(nspname) AS name, pg_get_userbyid(nspowner)::text FROM pg_namespace
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND pg_get_userbyid(nspowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_namespace'::regclass AND x.objid = pg_namespace.oid
-    AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-UNION ALL
-SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-    WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END,
-  format('%%I.%%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)::text
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND pg_get_userbyid(c.relowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid AND (
-    (x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-    OR (c.relkind = 'S' AND x.refclassid = 'pg_class'::regclass AND x.deptype IN ('a', 'i'))))
-UNION ALL
-SELECT 'ROUTINE', p.oid::regprocedure::text, pg_get_userbyid(p.proowner)::text
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND pg_get_userbyid(p.proowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid
-    AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-UNION ALL
-SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, format('%%I.%%I', n.nspname, t.typname),
-  pg_get_userbyid(t.typowner)::text
-FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE t.typtype IN ('e', 'd', 'r') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND pg_get_userbyid(t.typowner) = ANY(%(from)s)
-  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_type'::regclass AND x.objid = t.oid
-    AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')
-ORDER BY 1, 2"""
+
+_OPEN = """
+SELECT datname::text FROM pg_database WHERE datallowconn AND datname <> ALL(%s)
+  AND EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
+    WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT')
+ORDER BY 1"""
+_NAMED: Final = 5
 
 
 class Database(NamedTuple):
@@ -93,53 +72,70 @@ def seen(server: Server, name: str) -> bool:
 
 
 def changes(server: Server, wanted: Wanted, database: Database) -> Iterator[Change]:
-    """The database, whose it is and what is in it. raises  GateError where this administrator may not create it"""
+    """The database, whose it is and what is in it.
+
+    raises  GateError where this administrator may not create it, or give its owner what is in it
+    """
     name, owner = wanted.database, wanted.owner
     if database.owner is None:
-        if not (server.administrator.makes_databases or server.administrator.superuser):
-            raise GateError(
-                f"{server.administrator.name} may not create the database {name}",
-                at=server.opening.shown,
-                now="nothing was changed",
-                do="give it CREATEDB, or log in as another administrator",
-                kind="insufficient_privilege",
-            )
+        may(server, server.administrator.makes_databases, f"create the database {name}", "CREATEDB")
         whose = f" OWNER {identifier(owner.name)}" if owner else ""
         yield Change("database", name, "add", "", (f"CREATE DATABASE {identifier(name)}{whose} TEMPLATE template0",))
         return
     yield Change("database", name, "same")
     if owner is None:
         return
-    to = f"OWNER TO {identifier(owner.name)}"
-    rows = server.rows(_OWNED, {"from": list(taken(server, wanted, database))}, name) if seen(server, name) else []
-    if rows:
-        now = f"{len(rows)} of {', '.join(sorted({row[2] for row in rows}))}"
-        sends = tuple(f"ALTER {kind} {what} {to}" for kind, what, _ in rows)
-        yield Change("owner", f"objects in {name}", "change", now, sends, name)
+    rows = owned.read(server, name, taken(server, wanted, database)) if seen(server, name) else ()
+    owned.refuse(server, name, rows, database.owner, owner.name)
+    # Who is no superuser can give the owner only what it could make: first of all the database, then schemas.
     if database.owner != owner.name:
-        yield Change("owner", name, "change", database.owner, (f"ALTER DATABASE {identifier(name)} {to}",))
+        may(server, server.administrator.makes_databases, f"give the database {name} to {owner.name}", "CREATEDB")
+        sends = (f"ALTER DATABASE {identifier(name)} OWNER TO {identifier(owner.name)}",)
+        yield Change("owner", name, "change", database.owner, sends)
     else:
         yield Change("owner", name, "same")
+    if rows:
+        now = f"{len(rows)} of {', '.join(sorted({one.owner for one in rows}))}"
+        yield Change("owner", f"objects in {name}", "change", now, tuple(owned.statements(rows, owner.name)), name)
 
 
-def settings(server: Server, wanted: Wanted) -> Iterator[Change]:
-    """The migrator works as the owner from its login on: the setting `role` in this database."""
+def settings(server: Server, wanted: Wanted, cluster: Cluster) -> Iterator[Change]:
+    """The migrator works as the owner from its login on: the setting `role` in this database.
+
+    raises  GateError where this administrator may not alter the role
+    """
     kept: dict[str, str] = dict(server.rows(_SETTINGS, (wanted.database, [role.name for role in wanted.roles])))
     for role in wanted.roles:
+        known = cluster.roles.get(role.name)
         head = f"ALTER ROLE {identifier(role.name)} IN DATABASE {identifier(wanted.database)}"
         now = kept.get(role.name)
         if role.migrates and wanted.owner is not None:
             if now == wanted.owner.name:
                 yield Change("setting", role.name, "same")
             else:
+                if known is not None:
+                    may_alter(server, known, f"alter the role {role.name}")
                 sends = (f"{head} SET role = {literal(wanted.owner.name)}",)
                 yield Change("setting", role.name, "change" if now else "add", now or "", sends)
         elif now is not None:
+            if known is not None:
+                may_alter(server, known, f"alter the role {role.name}")
             yield Change("setting", role.name, "change", f"works as {now}", (f"{head} RESET role",))
 
 
-def connect(wanted: Wanted, database: Database) -> Iterator[Change]:
-    """Who may connect: the roles that are wanted and log in. PUBLIC may not."""
+def connect(server: Server, wanted: Wanted, database: Database) -> Iterator[Change]:
+    """Who may connect: the roles that are wanted and log in. PUBLIC may not.
+
+    raises  GateError where the file names no owner, and the database is of one whose rights this administrator has not
+    """
+    found = tuple(_connect(wanted, database))
+    if wanted.owner is None and database.owner is not None and any(one.verdict != "same" for one in found):
+        has = server.rows("SELECT pg_has_role(%s::name, 'USAGE')", (database.owner,))[0][0]
+        may(server, has, f"say who connects to {wanted.database}", f"the rights of its owner, {database.owner}")
+    yield from found
+
+
+def _connect(wanted: Wanted, database: Database) -> Iterator[Change]:
     on = f"ON DATABASE {identifier(wanted.database)}"
     everyone = database.held.get("", frozenset())
     if everyone:
@@ -160,3 +156,14 @@ def connect(wanted: Wanted, database: Database) -> Iterator[Change]:
             yield Change("connect", role.name, "change" if held else "add", ", ".join(sorted(held)), tuple(sends))
         elif role.login:
             yield Change("connect", role.name, "same")
+
+
+def notes(server: Server, databases: Collection[str]) -> Iterator[str]:
+    """One note about the other databases of the server that everybody may connect to, this file's roles too."""
+    names = [name for (name,) in server.rows(_OPEN, (list(databases),))]
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield (
+            f"everybody may connect to {', '.join(names[:_NAMED])}{more}: the roles of this file too, since PUBLIC has "
+            "CONNECT there, which is not taken"
+        )

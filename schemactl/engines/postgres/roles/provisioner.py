@@ -55,16 +55,21 @@ class PostgresProvisioner:
             *cluster.memberships(server, wanted, there),
             *role_passwords.changes(server, wanted, there, passwords),
             *databases.changes(server, wanted, database),
-            *databases.settings(server, wanted),
-            *databases.connect(wanted, database),
+            *databases.settings(server, wanted, there),
+            *databases.connect(server, wanted, database),
             *self._rights(wanted, database),
         )
 
     def make(self, wanted: Wanted, change: Change, passwords: Mapping[str, str]) -> None:
         server = self._server
         sends: Sequence[str] = change.sends
-        if change.what == "password":
-            sends = (role_passwords.statement(server, change.name, passwords[change.name]),)
+        password = passwords.get(change.name) if change.what == "password" or _is_new_role(change) else None
+        if change.what == "password" and (change.name, password) in server.proved:
+            return
+        if password is not None:
+            # A new role has its password at once: whether one that was made before has any cannot always be found out.
+            own = sends if change.what == "role" else ()
+            sends = (*own, role_passwords.statement(server, change.name, password))
         elif change.what in _AS_OWNER and wanted.owner is not None:
             # What the owner gives is the owner's to take back, whoever the administrator is.
             sends = (f"SET LOCAL ROLE {identifier(wanted.owner.name)}", *sends)
@@ -72,6 +77,8 @@ class PostgresProvisioner:
             # The lock is this session's: where it is gone, others may be at work.
             server.session.connection.execute("SELECT 1")
             sending.send(server.at(change.database), sends, server.opening, one=change.what != _NO_TRANSACTION)
+        if password is not None:
+            server.proved.add((change.name, password))
 
     def login(self, wanted: Wanted, role: str, password: str) -> str:
         parts = urlsplit(self._server.opening.url)
@@ -104,6 +111,10 @@ class PostgresProvisioner:
         here = present.present(ask, owner, taken) if database.owner is not None else present.NOTHING
         yield from rights(wanted, owner, here, frozenset(role.name for role in wanted.all))
         yield from reached.reached(ask, wanted, here)
+
+
+def _is_new_role(change: Change) -> bool:
+    return change.what == "role" and change.verdict == "add"
 
 
 def rights(wanted: Wanted, owner: str, here: present.Present, names: frozenset[str]) -> Iterator[Change]:

@@ -27,10 +27,15 @@ class Administrator(NamedTuple):
     superuser: bool
     makes_roles: bool
     makes_databases: bool
+    replicates: bool
+    bypasses: bool
 
 
 class Server:
-    """`session` is in the maintenance database, and holds the lock."""
+    """`session` is in the maintenance database, and holds the lock.
+
+    proved  (role, password) that logged in, or that was set by way of this
+    """
 
     def __init__(self, opening: Opening) -> None:
         parts = urlsplit(opening.url)
@@ -41,9 +46,11 @@ class Server:
         self.session = Session(opening)
         self.major = self.session.major
         self._others: dict[str, Connection] = {}
+        self.proved: set[tuple[str, str]] = set()
         try:
             row = self.rows(
-                "SELECT rolname::text, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+                "SELECT rolname::text, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles"
+                " WHERE rolname = current_user"
             )[0]
         except BaseException:
             self.close()
