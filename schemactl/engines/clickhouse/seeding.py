@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import replicas, seeding_record
@@ -99,7 +100,8 @@ class _Work:
             faults.file,
         )
         self._stage = Stage(session, table, faults, whole=True)
-        self._match = Match(session, self._stage, self._rows, faults)
+        intended = partial(seeding_record.intended, session, seed.version, table.shown)
+        self._match = Match(session, self._stage, self._rows, faults, intended)
 
     def compared(self) -> Compared:
         """Nothing is written: a row whose lookup finds nothing yet is new, or changed where its key is there."""
