@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.engines.clickhouse.seeding_failure import Faults
     from schemactl.engines.clickhouse.seeding_staging import Stage
+    from schemactl.engines.clickhouse.seeding_table import Table
     from schemactl.errors import SchemactlError
     from schemactl.model.seed import Rows
 
@@ -68,6 +69,10 @@ class Match:
         self._faults = faults
         self._keys = [literal.name(key) if key in self._table.columns else f"({key}\n)" for key in rows.key]
         self._key = texts([text(key) for key in self._keys])
+
+    @property
+    def table(self) -> Table:
+        return self._table
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from schemactl.contract.engine import Engine, Missing
 from schemactl.contract.seeding import Seeder
-from schemactl.errors import ConfigError, ConnectError, SchemactlError, StatementError
+from schemactl.errors import ConfigError, ConnectError, SchemactlError, StatementError, UnsupportedError
 from schemactl.events import ignore
 from schemactl.model.seed import Compared, Lookup, Rows, SeedFile, SeedRecord, SeedRow
 from schemactl.model.version import Version
@@ -182,7 +182,7 @@ def test_a_row_that_somebody_added_after_a_death_is_no_leftover(shop: Shop) -> N
 def test_a_table_without_mutations_takes_new_rows_and_refuses_to_replace_one(shop: Shop) -> None:
     shop.ask("CREATE TABLE t (id UInt32, name String) ENGINE = Log")
     assert apply(shop, rows_of({"id": 1, "name": "one"})) == (1, 0, 0)
-    with pytest.raises(StatementError) as caught:
+    with pytest.raises(UnsupportedError) as caught:
         apply(shop, rows_of({"id": 1, "name": "other"}, {"id": 2, "name": "two"}))
     assert caught.value.kind == "missing"
     assert shop.ask("SELECT id, name FROM t") == [(1, "one")]
