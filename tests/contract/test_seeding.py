@@ -206,9 +206,12 @@ def test_two_rows_of_a_seed_with_one_key_are_both_named(seeded: Scene) -> None:
     assert ground.places() == []
 
 
-def test_a_key_that_several_rows_of_the_object_have_is_refused(seeded: Scene) -> None:
+@pytest.mark.parametrize("size", [1, 130])
+def test_a_key_that_several_rows_of_the_object_have_is_refused_whether_or_not_one_is_as_the_seed_says(
+    seeded: Scene, size: int
+) -> None:
     target, ground = seeded
-    ground.put([("Bern", 1, None), ("Bern", 2, None)])
+    ground.put([("Bern", size, None), ("Bern", 2, None)])
     rows = rows_of(ground, OSLO, BERN)
     for work in (compare, apply):
         with pytest.raises(StatementError) as caught:

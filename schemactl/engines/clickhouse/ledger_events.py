@@ -22,16 +22,19 @@ if TYPE_CHECKING:
     from schemactl.model.version import Version
 
 COLUMNS: Final = ("seq", "event", "kind", "version_id", "service_name", "version", "at", "payload")
+REPLACES: Final = "replaces"
+"""The kind whose payload may be megabytes: a seed's alone."""
 
 
 class Event(NamedTuple):
     """One row.
 
     seq         ascending in the order of writing; given under the lock alone
-    kind        format | entry | gone | step | forget | ends | seed
-    version_id  of the entry; 0 for `format` and `seed`
+    kind        format | entry | gone | step | forget | ends | replaces | seed
+    version_id  of the entry; 0 for `format`, `replaces` and `seed`
     at          seconds since 1970 by the server's clock
-    payload     of `format`, `entry`, `step` and `seed` all its facts; of `forget` the ordinal
+    payload     of `format`, `entry`, `step` and `seed` all its facts; of `forget` the ordinal; of `replaces` the table
+                and the hashes
     """
 
     kind: str
@@ -56,13 +59,15 @@ class Log:
         for sql in create(self._session.facts):
             self._session.link.ask(sql, query_id=self._session.query_id())
 
-    def events(self, where: str = "1") -> list[Event] | None:
+    def events(self, where: str = "1", *, whole: bool = False) -> list[Event] | None:
         """The events in the order of their writing; None where there is no table.
 
+        whole   with the payloads of `replaces`
         raises  HistoryError where two runners wrote at once; ServerError
         """
+        payload = "payload" if whole else f"if(kind = '{REPLACES}', '', payload)"
         sql = (
-            f"SELECT kind, version_id, service_name, version, payload, seq, event, toUInt32(at) FROM {TABLE}"
+            f"SELECT kind, version_id, service_name, version, {payload}, seq, event, toUInt32(at) FROM {TABLE}"
             f" WHERE {where} ORDER BY seq, at, event"
         )
         try:
@@ -77,10 +82,11 @@ class Log:
                 raise self._two_runners(before, after)
         return found
 
-    def of(self, version: Version) -> list[Event]:
-        """The events of one version, however it is written."""
+    def of(self, version: Version, where: str = "1", *, whole: bool = False) -> list[Event]:
+        """The events of one version, however it is written; `whole` as above."""
         number = str(version.number).lstrip("0")
-        return self.events(f"version != '' AND replaceRegexpOne(version, '^0+', '') = '{number}'") or []
+        of_it = f"version != '' AND replaceRegexpOne(version, '^0+', '') = '{number}'"
+        return self.events(f"{of_it} AND {where}", whole=whole) or []
 
     def newest(self) -> tuple[int, int, int]:
         """(the last seq, the highest version_id, the server's clock in seconds)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import replicas, seeding_record
@@ -9,6 +10,7 @@ from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.seeding_failure import Faults
 from schemactl.engines.clickhouse.seeding_lookup import Lookups
 from schemactl.engines.clickhouse.seeding_match import Found, Match, key_columns
+from schemactl.engines.clickhouse.seeding_merging import Merging
 from schemactl.engines.clickhouse.seeding_staging import Alike, Stage, ask, read
 from schemactl.engines.clickhouse.seeding_table import Table, names_of, table_of
 from schemactl.engines.clickhouse.seeding_write import Writing
@@ -99,7 +101,8 @@ class _Work:
             faults.file,
         )
         self._stage = Stage(session, table, faults, whole=True)
-        self._match = Match(session, self._stage, self._rows, faults)
+        intended = partial(seeding_record.intended, session, seed.version, table.shown)
+        self._match = Match(session, self._stage, self._rows, faults, intended)
 
     def compared(self) -> Compared:
         """Nothing is written: a row whose lookup finds nothing yet is new, or changed where its key is there."""
@@ -130,14 +133,15 @@ class _Work:
         found = self._found()
         changed, added = len(found.replaced) + len(found.mended), len(self._rows.rows) - found.matched
         if changed and self._table.unfit:
-            raise self._faults.target(
+            raise self._faults.cannot(
                 f"{self._table.unfit}: {changed} rows of the seed differ from what is there",
                 at=self._rows.rows[min({**found.replaced, **found.mended})].at,
                 do="change those rows by a script seed, or make the table a MergeTree",
-                kind="missing",
             )
         differences = self._match.differences(found)
-        Writing(self._session, self._seed, self._stage, self._match, self._faults, self._emit).write(found, added)
+        merging = Merging(self._session, self._match, self._rows, self._faults) if self._table.merges else None
+        writing = Writing(self._session, self._seed, self._stage, self._match, merging, self._faults, self._emit)
+        writing.write(found, added)
         self._tell(len(self._rows.rows))
         return Compared(added, changed, found.matched - changed, differences)
 
@@ -213,11 +217,10 @@ class _Work:
         if table.is_replicated and len(shards) == 1:
             return
         why = f"is on {len(shards)} shards" if len(shards) > 1 else f"is a {table.engine} on each server by itself"
-        raise self._faults.target(
+        raise self._faults.cannot(
             f"{table.shown} {why}: a seed would reach one server's rows alone",
             at=at,
             do="write this seed as a script, with ON CLUSTER or by a Distributed table",
-            kind="missing",
         )
 
     def _refuse_fields(self) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse.failure import STOPPED
-from schemactl.errors import ConfigError, ConnectError, RunInterruptedError, SchemactlError, StatementError
+from schemactl.errors import (
+    ConfigError,
+    ConnectError,
+    RunInterruptedError,
+    SchemactlError,
+    StatementError,
+    UnsupportedError,
+)
 from schemactl.running.seed_values import hidden
 
 if TYPE_CHECKING:
@@ -49,6 +56,17 @@ class Faults:
             target=self._session.target,
             state=state,
             failed=self._seed.version.text,
+        )
+
+    def cannot(self, what: str, *, at: str = "", do: str) -> UnsupportedError:
+        """What a table of such an engine, or a cluster such as this, does not give."""
+        return UnsupportedError(
+            self._hidden(f"{self._seed.label}: {what}"),
+            at=at or self._seed.shown,
+            now=self.now,
+            do=do,
+            kind="missing",
+            target=self._session.target,
         )
 
     def of(self, error: ServerError, *, at: str = "", do: str = "") -> SchemactlError:

@@ -15,11 +15,12 @@ from schemactl.model.seed import SHOWN, Difference, Expanded
 from schemactl.running.seed_values import HIDDEN, NULL, keyed, pair, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.engines.clickhouse.seeding_failure import Faults
     from schemactl.engines.clickhouse.seeding_staging import Stage
+    from schemactl.engines.clickhouse.seeding_table import Table
     from schemactl.errors import SchemactlError
     from schemactl.model.seed import Rows
 
@@ -32,13 +33,13 @@ class Found(NamedTuple):
 
     matched   how many rows of the seed are there
     replaced  those that differ → the hash of the row that is there
-    mended    those that are there as the seed says, and beside it as they were before: a run died between the two → the
-              hash of the old one
+    mended    those that are there as the seed says, and beside it as they were before: a run died between the two, and
+              had written into the ledger that it takes the old one away → the hashes of the old one and of the other
     """
 
     matched: int
     replaced: dict[int, str]
-    mended: dict[int, str]
+    mended: dict[int, tuple[str, str]]
 
 
 def key_columns(written: str, columns: Sequence[str]) -> list[str]:
@@ -56,14 +57,22 @@ class Match:
           the row's hash `schema_w`, and which columns differ, `schema_d`
     """
 
-    def __init__(self, session: Session, stage: Stage, rows: Rows, faults: Faults) -> None:
+    def __init__(
+        self, session: Session, stage: Stage, rows: Rows, faults: Faults, intended: Callable[[], Mapping[str, str]]
+    ) -> None:
+        """`intended`: what a run of this seed that came to no end was about to take away, and what it wrote instead."""
         self._session = session
+        self._intended = intended
         self._stage = stage
         self._table = stage.table
         self._rows = rows
         self._faults = faults
         self._keys = [literal.name(key) if key in self._table.columns else f"({key}\n)" for key in rows.key]
         self._key = texts([text(key) for key in self._keys])
+
+    @property
+    def table(self) -> Table:
+        return self._table
 
     @property
     def name(self) -> str:
@@ -101,14 +110,17 @@ class Match:
             f" FROM {self.name} GROUP BY {LINE} HAVING schema_n > 1 OR has(schema_f, 1) ORDER BY {LINE}",
         )
         found = Found(int(matched), {}, {})
+        intended = self._intended() if any(count != 1 for _, count, *_ in rows) else {}
         for line, count, hashes, differs in rows:
             if count == 1:
                 found.replaced[int(line)] = str(hashes[0])
                 continue
             old = [str(one) for one, differ in zip(hashes, differs, strict=True) if differ]
-            if count != 2 or len(old) != 1 or not self._is_left(int(line)):
+            new = [str(one) for one, differ in zip(hashes, differs, strict=True) if not differ]
+            # Any other is somebody's own row, and the key too narrow.
+            if len(old) != 1 or [intended.get(old[0])] != new:
                 raise self._several(int(line), int(count))
-            found.mended[int(line)] = old[0]
+            found.mended[int(line)] = (old[0], new[0])
         return found
 
     def differences(self, found: Found) -> tuple[Difference, ...]:
@@ -178,13 +190,6 @@ class Match:
             mask = "" if len(sets) == len(self._stage.sets) else f" AND {SET} IN ({', '.join(sets)})"
             flags.append(f"toUInt8(schema_s{number} != schema_t{number}{mask})")
         return f"[{', '.join(flags)}]"
-
-    def _is_left(self, line: int) -> bool:
-        """Whether two rows of one key are alike in all that the seed does not name: then one came from the other."""
-        names = set(self._rows.rows[line].values)
-        rest = [column.text for column in self._table.kept if column.name not in names]
-        sides = self.sides([], [f"{texts(rest)} AS schema_u"] if rest else ["'' AS schema_u"], f"{LINE} = {line}")
-        return ask(self._session, f"SELECT uniqExact(schema_u) FROM {sides}") == [(1,)]
 
     def _several(self, line: int, count: int) -> SchemactlError:
         merging = "Replacing" in self._table.engine

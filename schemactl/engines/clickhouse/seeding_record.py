@@ -1,4 +1,7 @@
-"""A seed's record on ClickHouse: an event `seed` of the ledger's log, and a view over them (docs/formats.md)."""
+"""A seed's record on ClickHouse: an event `seed` of the ledger's log, and a view over them (docs/formats.md).
+
+Before it, where the seed takes rows away, an event `replaces`: by it the next run knows what a death has left.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from schemactl.engines.clickhouse import ledger_views, literal
-from schemactl.engines.clickhouse.ledger_events import Event, Log
+from schemactl.engines.clickhouse.ledger_events import REPLACES, Event, Log
 from schemactl.model.seed import SeedRecord
 from schemactl.model.version import Version
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schemactl.engines.clickhouse.connection import Session
 
 _KEPT: Final = ("version", "applied_at")
@@ -31,13 +36,33 @@ def read(session: Session) -> tuple[SeedRecord, ...]:
 
 def write(session: Session, record: SeedRecord) -> None:
     """Append a record; the view is made with the first, in ledgers of any age. raises  ServerError, LockedError"""
-    log = Log(session)
     _make_view(session)
+    facts = {name: value for name, value in record._asdict().items() if name not in _KEPT}
+    _append(session, "seed", record.version, facts)
+
+
+def intend(session: Session, version: Version, table: str, rows: Mapping[str, str]) -> None:
+    """Say, before it writes, which rows of a table this seed takes away: hash of each → of the one in its place.
+
+    raises  ServerError, LockedError
+    """
+    _append(session, REPLACES, version, {"table": table, "rows": dict(rows)})
+
+
+def intended(session: Session, version: Version, table: str) -> Mapping[str, str]:
+    """What the last run of this seed said so and came to no record. raises  ServerError"""
+    last: Event | None = None
+    for event in Log(session).of(version, f"kind IN ('seed', '{REPLACES}')", whole=True):
+        last = event if event.kind == REPLACES else None
+    return last.payload["rows"] if last is not None and last.payload["table"] == table else {}
+
+
+def _append(session: Session, kind: str, version: Version, facts: dict[str, Any]) -> None:
+    log = Log(session)
     formats = log.events("kind = 'format'") or []
     service = formats[0].service_name if formats else session.target.rpartition("/")[2]
-    facts = {name: value for name, value in record._asdict().items() if name not in _KEPT}
     seq, _, clock = log.newest()
-    log.append([Event("seed", 0, service, record.version.text, facts)], after=seq, clock=clock)
+    log.append([Event(kind, 0, service, version.text, facts)], after=seq, clock=clock)
 
 
 def _make_view(session: Session) -> None:

@@ -134,10 +134,10 @@ class Stage:
         ask(self._session, _create(texts, [f"{_CAST} UInt32", *wanted]), loose(self._session))
         if self._whole:
             columns = [column for column in self.table.columns.values() if column.kind != "EPHEMERAL"]
-            typed = [f"{column.sql} {_typed(column)}" for column in columns]
+            wanted = [f"{column.sql} {typed(column)}" for column in columns]
         else:
-            typed = [f"{column.sql} {column.type}" for column in named]
-        ask(self._session, _create(self.name, typed), loose(self._session))
+            wanted = [f"{column.sql} {column.type}" for column in named]
+        ask(self._session, _create(self.name, wanted), loose(self._session))
         return texts
 
     def _cast(self, names: tuple[str, ...], nulls: frozenset[str], number: int, texts: str) -> None:
@@ -218,7 +218,8 @@ def _create(name: str, columns: Iterable[str]) -> str:
     return f"CREATE TEMPORARY TABLE {name} ({', '.join([f'{LINE} UInt32, {SET} UInt32', *columns])})"
 
 
-def _typed(column: Column) -> str:
+def typed(column: Column) -> str:
+    """SQL: a column's type and how it comes by its value, as a CREATE has them."""
     # An alias and what is computed have a type of their own in the list as well.
     return " ".join(filter(None, (column.type, column.default)))
 

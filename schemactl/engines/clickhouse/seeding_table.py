@@ -17,6 +17,8 @@ _WRAPPED: Final = re.compile(r"(?:Nullable|LowCardinality)\((.*)\)", re.DOTALL)
 _PLAIN: Final = re.compile(r"U?Int\d+|String|UUID|Date")
 _COMPUTED: Final = ("MATERIALIZED", "ALIAS")
 _MERGING: Final = ("Summing", "Aggregating", "Collapsing", "VersionedCollapsing", "Graphite")
+_REPLACING: Final = "Replacing"
+_TOKEN: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|[(),]|[^'`"(),]+""", re.DOTALL)
 _STORED: Final = ("MergeTree", "Log", "Memory")
 _MERGE_TREE: Final = "MergeTree"
 
@@ -66,13 +68,22 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table that a seed speaks of. `primary`: the columns of its primary key, as the server writes them."""
+    """A table that a seed speaks of.
+
+    primary  the columns of its primary key, as the server writes them
+    sorting  its sorting key, expressions in SQL; "" for none
+    version  of a ReplacingMergeTree the column in SQL whose highest value a merge keeps; "" for none
+    deleted  the column in SQL by which it takes rows away; "" for none
+    """
 
     database: str
     name: str
     engine: str
     columns: Mapping[str, Column]
     primary: tuple[str, ...]
+    sorting: str = ""
+    version: str = ""
+    deleted: str = ""
 
     @property
     def sql(self) -> str:
@@ -95,12 +106,23 @@ class Table(NamedTuple):
         return self.engine.startswith(("Replicated", "Shared"))
 
     @property
+    def merges(self) -> bool:
+        """Whether it makes one row of those that have one sorting key."""
+        return self._family.startswith((_REPLACING, *_MERGING))
+
+    @property
+    def _family(self) -> str:
+        return self.engine.removeprefix("Replicated").removeprefix("Shared")
+
+    @property
     def unfit(self) -> str:
         """Why none of its rows can be replaced; "" where they can."""
         if not self.engine.endswith(_MERGE_TREE):
             return f"{self.shown} is a {self.engine}, from which no single row can be taken away"
-        if self.engine.removeprefix("Replicated").removeprefix("Shared").startswith(_MERGING):
+        if self._family.startswith(_MERGING):
             return f"{self.shown} is a {self.engine}, which would merge a row with the one that it replaces"
+        if self.deleted:
+            return f"{self.shown} is a {self.engine} that takes rows away by {self.deleted}"
         return ""
 
 
@@ -153,11 +175,12 @@ def table_of(session: Session, database: str, name: str) -> Table | None:
     """The table, or None where there is none. raises  ServerError"""
     where = f"database = {literal.text(database)}"
     rows = session.link.ask(
-        f"SELECT engine, primary_key FROM system.tables WHERE {where} AND name = {literal.text(name)}"
+        f"SELECT engine, primary_key, sorting_key, engine_full FROM system.tables WHERE {where}"
+        f" AND name = {literal.text(name)}"
     )
     if not rows:
         return None
-    engine, primary = rows[0]
+    engine, primary, sorting, full = rows[0]
     found = session.link.ask(
         "SELECT name, type, default_kind, default_expression FROM system.columns"
         f" WHERE {where} AND table = {literal.text(name)}"
@@ -167,4 +190,25 @@ def table_of(session: Session, database: str, name: str) -> Table | None:
         for column, written, kind, expression in found
     ]
     keys = tuple(part.strip().strip("`") for part in str(primary).split(",") if part.strip())
-    return Table(database, name, str(engine), {column.name: column for column in columns}, keys)
+    by_name = {column.name: column for column in columns}
+    return Table(database, name, str(engine), by_name, keys, str(sorting), *_replacing(str(engine), str(full)))
+
+
+def _replacing(engine: str, full: str) -> tuple[str, str]:
+    """Columns of version and deletion among the arguments of a ReplacingMergeTree, as `engine_full` writes them."""
+    if _REPLACING not in engine or not full.startswith(f"{engine}("):
+        return "", ""
+    parts, depth = [""], 0
+    for token in _TOKEN.findall(full[len(engine) :]):
+        depth += (token == "(") - (token == ")")
+        if not depth:
+            break
+        if token == "," and depth == 1:
+            parts.append("")
+        elif token != "(" or depth > 1:
+            parts[-1] += token
+    own = [part.strip() for part in parts if part.strip() and not part.strip().startswith("'")]
+    # As tables were made long ago: date, key, granularity, and the version behind them.
+    before = next((place for place, part in enumerate(own, 1) if part.isdigit()), 0)
+    version, deleted, *_ = [*own[before:], "", ""]
+    return version, deleted

@@ -1,7 +1,8 @@
 """A seed's new and differing rows written as one INSERT, and what they replace taken away by a mutation behind it.
 
 In between a row is there twice, as the seed says and as it was; none is ever missing. What is to go is named by a hash
-of all that it says: neither the new row nor one that somebody else writes meanwhile is met by it.
+of all that it says, in the ledger before the INSERT and in the mutation: neither the new row nor one that somebody else
+writes meanwhile is met by it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.job import PlannedStatement
-from schemactl.engines.clickhouse import awaiting, literal, observe, replicas
+from schemactl.engines.clickhouse import awaiting, literal, observe, replicas, seeding_record
 from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.seeding_failure import NOTHING_KEPT
-from schemactl.engines.clickhouse.seeding_staging import LINE, SET, ask, loose
+from schemactl.engines.clickhouse.seeding_staging import LINE, SET, ask, loose, typed
 from schemactl.engines.clickhouse.seeding_table import hashed
 from schemactl.engines.clickhouse.sending import answered, settings_of
 from schemactl.engines.clickhouse.statements import Known
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.link import Settings
     from schemactl.engines.clickhouse.seeding_failure import Faults
     from schemactl.engines.clickhouse.seeding_match import Found, Match
+    from schemactl.engines.clickhouse.seeding_merging import Merging
     from schemactl.engines.clickhouse.seeding_staging import Stage
     from schemactl.events import Listener
     from schemactl.model.seed import SeedFile
@@ -45,19 +47,31 @@ _NOT_SPREAD: Final = (
 _PERHAPS: Final = (
     "rows of this seed may be there already, beside those that they replace; none is lost, and it is not recorded"
 )
+_MERGED: Final = "not all rows of this seed are there: others stand in their place; it is not recorded"
 
 
 class Writing:
-    """Writes one seed's rows. Sets `faults.now` to what is true at each point."""
+    """Writes one seed's rows. Sets `faults.now` to what is true at each point.
+
+    merging  where the table merges rows
+    """
 
     def __init__(
-        self, session: Session, seed: SeedFile, stage: Stage, match: Match, faults: Faults, emit: Listener
+        self,
+        session: Session,
+        seed: SeedFile,
+        stage: Stage,
+        match: Match,
+        merging: Merging | None,
+        faults: Faults,
+        emit: Listener,
     ) -> None:
         self._session = session
-        self._version = seed.version.text
+        self._version = seed.version
         self._stage = stage
         self._table = stage.table
         self._match = match
+        self._merging = merging
         self._faults = faults
         self._emit = emit
         self._columns = [column for column in stage.table.columns.values() if column.kind in ("", "DEFAULT")]
@@ -66,30 +80,57 @@ class Writing:
 
     def write(self, found: Found, added: int) -> None:
         """Insert what is new or differs, then take away what was replaced. raises  SchemactlError; ServerError"""
+        old = [*found.replaced.values(), *(before for before, _ in found.mended.values())]
+        written: dict[int, str] = {}
         if added or found.replaced:
-            self._insert(self._final(found, added))
+            final = self._final(found, added)
+            if self._merging is not None:
+                self._merging.refuse(final)
+            written = self._hashes(final)
+            if old:
+                # Without it nobody could tell, after a death, the row that is replaced from one that somebody added.
+                pairs = {before: written[line] for line, before in found.replaced.items()} | dict(found.mended.values())
+                seeding_record.intend(self._session, self._version, self._table.shown, pairs)
+            self._insert(final, list(written.values()))
         self._reach_replicas()
-        old = [*found.replaced.values(), *found.mended.values()]
         if old:
+            self._refuse_gone(list(written.values()))
             self._faults.now = _BETWEEN
             self._remove(old)
+        self._refuse_gone(list(written.values()))
+
+    def _refuse_gone(self, written: Sequence[str]) -> None:
+        """Others write meanwhile, and what they wrote may be what a merge has kept."""
+        if self._merging is None or sum(map(self._count, _parts(written))) >= len(written):
+            return
+        self._faults.now = _MERGED
+        raise self._merging.gone()
+
+    def _hashes(self, final: str) -> dict[int, str]:
+        """What is to be written, by the seed's lines."""
+        rows = ask(self._session, f"SELECT {LINE}, {hashed(self._table.kept)} FROM {final}")
+        return {int(line): str(one) for line, one in rows}
 
     def _final(self, found: Found, added: int) -> str:
-        """A temporary table of the rows as they are to be written, what a row does not name taken from the old one."""
+        """A temporary table of the rows to be written, each beside its line, what it does not name from the old one."""
         name, seed = f"{self._stage.name}_final", self._stage.name
-        typed = ", ".join(f"{column.sql} {column.type}" for column in self._columns)
-        ask(self._session, f"CREATE TEMPORARY TABLE {name} ({typed})", loose(self._session))
+        wanted = [f"{column.sql} {column.type}" for column in self._columns]
+        if self._merging is not None:  # a table may be sorted by what is computed
+            wanted += [f"{one.sql} {typed(one)}" for one in self._table.columns.values() if one.computed]
+        sql = f"CREATE TEMPORARY TABLE {name} ({LINE} UInt32, {', '.join(wanted)})"
+        ask(self._session, sql, loose(self._session))
         there = f"(SELECT {LINE} FROM {self._match.name})"
         if added:
-            new = f"SELECT {self._listed} FROM {seed} WHERE {LINE} NOT IN {there}"
-            ask(self._session, f"INSERT INTO {name} ({self._listed}) {new}")
+            new = f"SELECT {LINE}, {self._listed} FROM {seed} WHERE {LINE} NOT IN {there}"
+            ask(self._session, f"INSERT INTO {name} ({LINE}, {self._listed}) {new}")
         if found.replaced:
             differ = (
                 f"(SELECT {LINE} FROM {self._match.name} GROUP BY {LINE}"
                 " HAVING count() = 1 AND max(has(schema_d, 1)) = 1)"
             )
             for names, number in self._stage.sets.items():
-                ask(self._session, f"INSERT INTO {name} ({self._listed}) {self._merged(names, number, differ)}")
+                merged = self._merged(names, number, differ)
+                ask(self._session, f"INSERT INTO {name} ({LINE}, {self._listed}) {merged}")
         if ask(self._session, f"SELECT count() FROM {name}") != [(added + len(found.replaced),)]:
             raise self._faults.target(
                 f"rows of {self._table.shown} changed while they were compared",
@@ -107,10 +148,9 @@ class Writing:
         picked = ", ".join(
             f"schema_{'n' if column.name in names else 'o'}{at}" for at, column in enumerate(self._columns)
         )
-        return f"SELECT {picked} FROM {sides} WHERE schema_w IN (SELECT schema_w FROM {self._match.name})"
+        return f"SELECT {LINE}, {picked} FROM {sides} WHERE schema_w IN (SELECT schema_w FROM {self._match.name})"
 
-    def _insert(self, final: str) -> None:
-        hashes = [str(one) for (one,) in ask(self._session, f"SELECT {hashed(self._table.kept)} FROM {final}")]
+    def _insert(self, final: str, hashes: Sequence[str]) -> None:
         sql = f"INSERT INTO {self._table.sql} ({self._listed}) SELECT {self._listed} FROM {final}"
         settings = {**settings_of(self._session, Known("insert"), self._limit_s, self._lock_s), **self._whole()}
         self._session.still_held()
@@ -165,7 +205,7 @@ class Writing:
 
     def _count(self, hashes: Sequence[str]) -> int:
         # Not by `ask`: a run that was stopped is to know as well.
-        sql = f"SELECT count() FROM {self._table.sql} WHERE {self._among(hashes)}"
+        sql = f"SELECT uniqExact({hashed(self._table.kept)}) FROM {self._table.sql} WHERE {self._among(hashes)}"
         return int(self._session.link.ask(sql, settings={"max_query_size": _LONGEST})[0][0])
 
     def _among(self, hashes: Sequence[str]) -> str:
@@ -191,7 +231,7 @@ class Writing:
         return math.ceil(self._session.opening.patience.lock_timeout_ms / 1000)
 
     def _tell(self, what: str) -> None:
-        self._emit(Noted(self._session.target, self._version, f"waiting: {what}"))
+        self._emit(Noted(self._session.target, self._version.text, f"waiting: {what}"))
 
 
 def _parts(hashes: Sequence[str]) -> list[Sequence[str]]:
