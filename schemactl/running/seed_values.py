@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from schemactl.model.seed import Expanded, Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 HIDDEN: Final = "***"
 NULL: Final = "NULL"
 LONGEST: Final = 120
-_LEAST_SECRET: Final = 3
 _SECRET: Final = re.compile(r"passw|pwd|passphrase|secret|token|(?:api|access|private)_?key|salt\b", re.IGNORECASE)
 _NAMES: Final = re.compile(r'["\']((?:[^"\'\\]|\\.)+)["\']\s*[:=]')  # of the fields of a document or a map, as text
 
@@ -46,7 +45,7 @@ def pair(name: str, now: str, wanted: Any) -> tuple[str, str, str]:
     if any(map(_tells, _names_in(wanted))):
         return name, HIDDEN, HIDDEN
     is_told = now.startswith(("{", "[")) and any(map(_tells, _NAMES.findall(now)))
-    return name, HIDDEN if is_told or any(_expanded([wanted])) else short(now), shown(wanted)
+    return name, HIDDEN if is_told or any(expanded([wanted])) else short(now), shown(wanted)
 
 
 def keyed(written: str, told: str) -> str:
@@ -62,15 +61,17 @@ def short(text: str) -> str:
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
 
 
-def hidden(text: str, values: Iterable[Mapping[str, Any]]) -> str:
-    """`text`, an error's words, with every value of a variable as the file has it, however a server quotes it."""
-    for value in sorted({one for row in values for one in _expanded(row.values())}, key=len, reverse=True):
-        if len(value) < _LEAST_SECRET:
-            continue
-        quoted = json.dumps(value, ensure_ascii=False)[1:-1]
-        for form in (value, quoted, quoted.replace("'", "\\'"), value.replace("'", "\\'"), value.replace("'", "''")):
-            text = text.replace(form, value.written)
-    return text
+def expanded(values: Iterable[Any]) -> Iterator[Expanded]:
+    """The values of variables among these, and within them."""
+    for value in values:
+        if isinstance(value, Expanded):
+            yield value
+        elif isinstance(value, Lookup):
+            yield from expanded(value.by.values())
+        elif isinstance(value, dict):
+            yield from expanded(value.values())
+        elif isinstance(value, list):
+            yield from expanded(value)
 
 
 def _tells(name: str) -> bool:
@@ -100,15 +101,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _expanded(values: Iterable[Any]) -> Iterator[Expanded]:
-    for value in values:
-        if isinstance(value, Expanded):
-            yield value
-        elif isinstance(value, Lookup):
-            yield from _expanded(value.by.values())
-        elif isinstance(value, dict):
-            yield from _expanded(value.values())
-        elif isinstance(value, list):
-            yield from _expanded(value)
