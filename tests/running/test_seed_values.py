@@ -21,7 +21,16 @@ SECRET = Expanded("s3\"c'ret", "${KEY}")
         ("owner", "old", Lookup("t", {"mail": SECRET}), ("owner", "***", "t with mail = ${KEY}")),
         ("api_key", "old", "new", ("api_key", "***", "***")),
         ("doc", "{}", {"inner": [{"password": "x"}]}, ("doc", "***", "***")),
-        ("doc", '{"client_secret": "x"}', {"a": 1}, ("doc", "***", '{"a": 1}')),
+        ("doc", '{"client_secret": "x"}', {"a": 1}, ("doc", "***", "***")),
+        ("doc", "{}", '{"a": {"password": "x"}}', ("doc", "***", "***")),
+        ("doc", "{}", {"a": ['{"pwd": 1}']}, ("doc", "***", "***")),
+        ("doc", '{"inner": "{\\"passwd\\": 1}"}', "{}", ("doc", "***", "***")),
+        ("map", '"a"=>"1", "password"=>"old"', "a=>1", ("map", "***", "***")),
+        ("map", "", "password=>new", ("map", "***", "***")),
+        ("xml", "<a><secret_word>x</secret_word></a>", "<a/>", ("xml", "***", "***")),
+        ("place", "host=a", "host=a;Password = b", ("place", "***", "***")),
+        ("place", "host=a", "host=b", ("place", "host=a", "host=b")),
+        ("owner", "1", Lookup("t", {"token": "abc", "a": 1}), ("owner", "1", "t with token = ***, a = 1")),
         ("word", "a token of esteem", "a secret place", ("word", "a token of esteem", "a secret place")),
     ],
 )
@@ -31,3 +40,4 @@ def test_a_difference_shows_no_secret(name: str, now: str, wanted: Any, told: tu
 
 def test_a_key_that_is_a_secret_is_not_shown() -> None:
     assert (keyed("name", "search"), keyed("token", "abc")) == ("name = search", "token = ***")
+    assert keyed("_id", '{"token": "abc"}') == "_id = ***"
