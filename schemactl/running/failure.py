@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import re
 
 OURS = -1
 """The ordinal of a failure that no statement of the migration is to blame for: our own write, a guard, COMMIT."""
@@ -40,6 +43,15 @@ class Failure(Protocol):
 
     def sentence(self) -> str:
         """What the server said, with its code, in one line."""
+
+    def unquoted(self) -> str:
+        """The same without what may be of a row's values, or of the statement."""
+
+
+def before(pattern: re.Pattern[str], text: str) -> str:
+    """What stands before the first match, without what led to it; all of it where there is none."""
+    found = pattern.search(text)
+    return text[: found.start()].rstrip(" ,:;=(") if found else text
 
 
 class RefusedError(Exception):

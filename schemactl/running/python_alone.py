@@ -34,6 +34,9 @@ class ScriptFailure(NamedTuple):
     def sentence(self) -> str:
         return self.message
 
+    def unquoted(self) -> str:
+        return self.message
+
 
 class AtLine(NamedTuple):
     """A server's failure at the line of the script that asked."""
@@ -68,6 +71,9 @@ class AtLine(NamedTuple):
 
     def sentence(self) -> str:
         return self.failure.sentence()
+
+    def unquoted(self) -> str:
+        return self.failure.unquoted()
 
 
 def run_alone(

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.errors import ConfigError, ConnectError, RunInterruptedError, SchemactlError, StatementError
-from schemactl.running.seed_values import hidden
+from schemactl.running.seed_words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from schemactl.contract.opening import Opening
     from schemactl.model.seed import Rows, SeedFile
     from schemactl.running.failure import Failure, RefusedError
@@ -33,14 +30,14 @@ class Faults:
     def __init__(self, opening: Opening, seed: SeedFile, rows: Rows | None = None, *, now: str = NOTHING_KEPT) -> None:
         self._opening = opening
         self._seed = seed
-        self._rows = rows
+        self.words = Words(rows)
         self.now = now
         self.unknown = _WHOLE
 
     def file(self, what: str, *, at: str = "", do: str, kind: str) -> ConfigError:
         """The seed alone is at fault."""
         return ConfigError(
-            self._hidden(f"{self._seed.label}: {what}"),
+            self.words.hidden(f"{self._seed.label}: {what}"),
             at=at or self._seed.shown,
             now=self.now,
             do=do,
@@ -51,7 +48,7 @@ class Faults:
     def target(self, what: str, *, at: str = "", do: str, kind: str, state: str | None = None) -> StatementError:
         """The seed and what is in the target do not go together."""
         return StatementError(
-            self._hidden(f"{self._seed.label}: {what}"),
+            self.words.hidden(f"{self._seed.label}: {what}"),
             at=at or self._seed.shown,
             now=self.now,
             do=do,
@@ -73,7 +70,7 @@ class Faults:
     def failure(self, failure: Failure, *, at: str = "", do: str = "") -> SchemactlError:
         if failure.gone:
             return ConnectError(
-                self._hidden(f"{self._seed.label}: the connection was lost: {failure.sentence()}"),
+                self.words.hidden(f"{self._seed.label}: the connection was lost: {failure.sentence()}"),
                 at=self._seed.shown,
                 now=self._unknown(),
                 do="see that the server is up, then `schemactl seed` again",
@@ -81,7 +78,7 @@ class Faults:
                 target=self._opening.target,
             )
         remedy = do or failure.remedy or "correct the seed, or what is in its way, then run the command again"
-        return self.target(failure.sentence(), at=at, do=remedy, kind=failure.kind, state=failure.state)
+        return self.target(self.words.said(failure, at), at=at, do=remedy, kind=failure.kind, state=failure.state)
 
     def interrupted(self) -> RunInterruptedError:
         return RunInterruptedError(
@@ -95,12 +92,3 @@ class Faults:
         if self.now == NOTHING_KEPT:
             return self.unknown
         return f"{self.now}; of the rest nobody knows: compare the seed again"
-
-    def _hidden(self, text: str) -> str:
-        if self._rows is None:
-            return text
-        # A CSV file has no variables in it.
-        values: list[Mapping[str, Any]] = [] if self._rows.columns else [row.values for row in self._rows.rows]
-        for one in self._rows.relationships:
-            values += [one.values, one.source.by, one.to.by]
-        return hidden(text, values)

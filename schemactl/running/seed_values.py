@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 from schemactl.model.seed import Expanded, Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 HIDDEN: Final = "***"
 NULL: Final = "NULL"
 LONGEST: Final = 120
-_LEAST_SECRET: Final = 3
+_LOOKED_AT: Final = LONGEST * 4  # of a text, to shorten it: what comes behind is never shown
 _SECRET: Final = re.compile(r"passw|pwd|passphrase|secret|token|(?:api|access|private)_?key|salt\b", re.IGNORECASE)
-_NAMES: Final = re.compile(r'["\']((?:[^"\'\\]|\\.)+)["\']\s*[:=]')  # of the fields of a document or a map, as text
+# What the fields of a document, a map, an hstore, a connection string or XML are called, as text.
+_NAMES: Final = re.compile(
+    r"""["']((?:[^"'\\]|\\.){1,200}+)["']\s*+[:=]|(?<![\w$.-])([\w$.-]{1,200}+)[\\"'`]{0,8}+\s*+[:=]|<([\w:.-]{1,200}+)"""
+)
 
 
 def shown(value: Any) -> str:
@@ -26,7 +29,7 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return short(_written(value))
     if isinstance(value, Lookup):
-        by = ", ".join(f"{name} = {shown(inner)}" for name, inner in value.by.items())
+        by = ", ".join(keyed(name, shown(inner)) for name, inner in value.by.items())
         return short(f"{value.object} with {by}")
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -41,36 +44,35 @@ def pair(name: str, now: str, wanted: Any) -> tuple[str, str, str]:
     The value of a variable may be a secret, and so may what stands in its place. What a field is called can tell, too,
     and so can the fields of a document.
     """
-    if _tells(name):
+    if _tells(name) or any(map(_tells, _names_in([now, wanted]))):
         return name, HIDDEN, HIDDEN
-    if any(map(_tells, _names_in(wanted))):
-        return name, HIDDEN, HIDDEN
-    is_told = now.startswith(("{", "[")) and any(map(_tells, _NAMES.findall(now)))
-    return name, HIDDEN if is_told or any(_expanded([wanted])) else short(now), shown(wanted)
+    return name, HIDDEN if any(expanded([wanted])) else short(now), shown(wanted)
 
 
 def keyed(written: str, told: str) -> str:
     """`name = search`: a part of a row's key and its value, as text."""
-    return f"{written} = {HIDDEN if _tells(written) else told}"
+    return f"{written} = {HIDDEN if _tells(written) or any(map(_tells, _names_in(told))) else told}"
 
 
 def short(text: str) -> str:
     """One line of at most LONGEST characters."""
     if not text:
         return '""'
-    flat = " ".join(text[: LONGEST * 4].split()) if "\n" in text else text[: LONGEST + 1]
+    flat = " ".join(text[:_LOOKED_AT].split()) if "\n" in text else text[: LONGEST + 1]
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
 
 
-def hidden(text: str, values: Iterable[Mapping[str, Any]]) -> str:
-    """`text`, an error's words, with every value of a variable as the file has it, however a server quotes it."""
-    for value in sorted({one for row in values for one in _expanded(row.values())}, key=len, reverse=True):
-        if len(value) < _LEAST_SECRET:
-            continue
-        quoted = json.dumps(value, ensure_ascii=False)[1:-1]
-        for form in (value, quoted, quoted.replace("'", "\\'"), value.replace("'", "\\'"), value.replace("'", "''")):
-            text = text.replace(form, value.written)
-    return text
+def expanded(values: Iterable[Any]) -> Iterator[Expanded]:
+    """The values of variables among these, and within them."""
+    for value in values:
+        if isinstance(value, Expanded):
+            yield value
+        elif isinstance(value, Lookup):
+            yield from expanded(value.by.values())
+        elif isinstance(value, dict):
+            yield from expanded(value.values())
+        elif isinstance(value, list):
+            yield from expanded(value)
 
 
 def _tells(name: str) -> bool:
@@ -78,8 +80,10 @@ def _tells(name: str) -> bool:
 
 
 def _names_in(value: Any) -> Iterator[str]:
-    """What the fields of a document are called, also of those within it."""
-    if isinstance(value, dict):
+    """What the fields of a document are called, also of those within it, and of one that is given as text."""
+    if isinstance(value, str):
+        yield from ("".join(groups) for groups in _NAMES.findall(value[:_LOOKED_AT]))
+    elif isinstance(value, dict):
         yield from value
         for inner in value.values():
             yield from _names_in(inner)
@@ -100,15 +104,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _expanded(values: Iterable[Any]) -> Iterator[Expanded]:
-    for value in values:
-        if isinstance(value, Expanded):
-            yield value
-        elif isinstance(value, Lookup):
-            yield from _expanded(value.by.values())
-        elif isinstance(value, dict):
-            yield from _expanded(value.values())
-        elif isinstance(value, list):
-            yield from _expanded(value)

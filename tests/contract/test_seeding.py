@@ -239,6 +239,15 @@ def test_what_came_from_a_variable_is_shown_as_the_file_has_it(seeded: Scene) ->
     assert ground.places() == [("Oslo", 1, "hidden behind")]
 
 
+def test_what_came_from_a_variable_is_in_no_error(seeded: Scene) -> None:
+    target, ground = seeded
+    secret = Expanded("Hush-" + "longer than a server shows of a value " * 3, "${REGION}")
+    with pytest.raises(SchemactlError) as caught:
+        apply(target, rows_of(ground, OSLO, {**ground.refused, "region": secret}))
+    told = "\n".join(caught.value.lines()) + repr(caught.value.as_json())
+    assert (caught.value.at, "hush-" in told.lower()) == ("01_places.toml:2", False)
+
+
 def test_many_rows_are_written_in_one_seed_and_told_on_the_way(seeded: Scene) -> None:
     target, ground = seeded
     heard = Heard()

@@ -10,6 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from schemactl.errors import ConnectError, LockedError, SchemactlError, StatementError
+from schemactl.running.failure import before
 
 SYNTAX_ERROR: Final = 62
 TABLE_EXISTS: Final = 57
@@ -79,6 +80,7 @@ _CONNECT_KINDS: Final = {
 _SETTLED: Final = frozenset({62})
 _POSITION: Final = re.compile(r"failed at position (\d+)")
 _WORDS: Final = re.compile(r"^(?:DB::Exception: )+|(?:, e\.what\(\) = DB::\w*Exception)|\s*Stack trace:.*$", re.DOTALL)
+_QUOTES: Final = re.compile(r"[\"'{:]|\bbefore\b")  # what an error quotes of values begins here
 
 
 class ServerFailure(NamedTuple):
@@ -130,6 +132,9 @@ class ServerFailure(NamedTuple):
 
     def sentence(self) -> str:
         return f"{self.message} (code {self.code})" if self.code > 0 else self.message
+
+    def unquoted(self) -> str:
+        return self._replace(message=before(_QUOTES, self.message)).sentence()
 
 
 _REMEDIES: Final = {

@@ -13,7 +13,7 @@ from schemactl.errors import (
     StatementError,
     UnsupportedError,
 )
-from schemactl.running.seed_values import hidden
+from schemactl.running.seed_words import Words
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
@@ -31,13 +31,13 @@ class Faults:
     def __init__(self, session: Session, seed: SeedFile, rows: Rows) -> None:
         self._session = session
         self._seed = seed
-        self._rows = rows
+        self.words = Words(rows)
         self.now = NOTHING_KEPT
 
     def file(self, what: str, *, at: str = "", do: str, kind: str) -> ConfigError:
         """The seed alone is at fault."""
         return ConfigError(
-            self._hidden(f"{self._seed.label}: {what}"),
+            self.words.hidden(f"{self._seed.label}: {what}"),
             at=at or self._seed.shown,
             now=self.now,
             do=do,
@@ -48,7 +48,7 @@ class Faults:
     def target(self, what: str, *, at: str = "", do: str, kind: str, state: str | None = None) -> StatementError:
         """The seed and what is in the target do not go together."""
         return StatementError(
-            self._hidden(f"{self._seed.label}: {what}"),
+            self.words.hidden(f"{self._seed.label}: {what}"),
             at=at or self._seed.shown,
             now=self.now,
             do=do,
@@ -61,7 +61,7 @@ class Faults:
     def cannot(self, what: str, *, at: str = "", do: str) -> UnsupportedError:
         """What a table of such an engine, or a cluster such as this, does not give."""
         return UnsupportedError(
-            self._hidden(f"{self._seed.label}: {what}"),
+            self.words.hidden(f"{self._seed.label}: {what}"),
             at=at or self._seed.shown,
             now=self.now,
             do=do,
@@ -76,7 +76,7 @@ class Faults:
     def failure(self, failure: Failure, *, at: str = "", do: str = "", stopped: bool = False) -> SchemactlError:
         if failure.gone:
             return ConnectError(
-                self._hidden(f"{self._seed.label}: the connection was lost: {failure.sentence()}"),
+                self.words.hidden(f"{self._seed.label}: the connection was lost: {failure.sentence()}"),
                 at=self._seed.shown,
                 now=self.now,
                 do=f"see that the server is up, {AGAIN}",
@@ -86,7 +86,8 @@ class Faults:
         if stopped or self._session.opening.stop:
             return self.interrupted()
         way_out = f"{failure.remedy}, {AGAIN}" if failure.remedy else f"correct the seed, {AGAIN}"
-        return self.target(failure.sentence(), at=at, do=do or way_out, kind=failure.kind, state=failure.state)
+        words = self.words.said(failure, at)
+        return self.target(words, at=at, do=do or way_out, kind=failure.kind, state=failure.state)
 
     def interrupted(self) -> RunInterruptedError:
         return RunInterruptedError(
@@ -95,7 +96,3 @@ class Faults:
             do="run the command again to go on",
             target=self._session.target,
         )
-
-    def _hidden(self, text: str) -> str:
-        # A CSV file has no variables in it.
-        return text if self._rows.columns else hidden(text, (row.values for row in self._rows.rows))

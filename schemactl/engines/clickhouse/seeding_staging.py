@@ -176,7 +176,7 @@ class Stage:
             try:
                 ask(self._session, f"SELECT {_cast(column, literal.text(text))}")
             except ServerError as refused:
-                what = f"{name} ({column.type}): {refused.failure.sentence()}"
+                what = f"{name} ({column.type}): {self._faults.words.said(refused.failure, row.at)}"
                 return self._faults.file(what, at=row.at, do="correct the row", kind="wrong_value")
         return self._faults.of(found, at=row.at, do="correct the row, or what is in its way")
 

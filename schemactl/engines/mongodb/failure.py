@@ -6,7 +6,8 @@ driver specifications.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pymongo.errors import (
     BulkWriteError,
@@ -20,6 +21,7 @@ from pymongo.errors import (
 )
 
 from schemactl.errors import ConfigError, ConnectError, SchemactlError, StatementError
+from schemactl.running.failure import before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,6 +66,7 @@ _ADVICE = {
     OUTLIVED: "cut the migration, or say `transaction=none` in the file and make it idempotent; "
     "transactionLifetimeLimitSeconds sets how long the server lets one live",
 }
+_QUOTES: Final = re.compile(r"[\"'{]|dup key")  # what an error quotes of documents begins here
 
 
 class ServerFailure(NamedTuple):
@@ -102,6 +105,9 @@ class ServerFailure(NamedTuple):
     def sentence(self) -> str:
         text = " ".join(self.message.split()) or "no words"
         return f"{text} ({self.name or 'code'} {self.code})" if self.code else text
+
+    def unquoted(self) -> str:
+        return self._replace(message=before(_QUOTES, self.message)).sentence()
 
 
 def from_exception(error: PyMongoError) -> ServerFailure:

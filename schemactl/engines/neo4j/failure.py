@@ -6,9 +6,10 @@ source  Neo4j manual, "Status codes"; those that were met on a server are in tes
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemactl.errors import ConnectError, SchemactlError, StatementError
+from schemactl.running.failure import before
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
@@ -80,6 +81,7 @@ _REMEDIES = {
     "unique_violation": "merge or correct what is there twice (the error names two of them)",
     "read_only": "give this target the address of a server that takes writes",
 }
+_QUOTES: Final = re.compile(r"[\"'{]|\s=\s")  # what an error quotes of values begins here
 
 
 class ServerFailure(NamedTuple):
@@ -112,6 +114,9 @@ class ServerFailure(NamedTuple):
 
     def sentence(self) -> str:
         return f"{self.message} ({self.state})" if self.state else self.message
+
+    def unquoted(self) -> str:
+        return self._replace(message=before(_QUOTES, self.message)).sentence()
 
 
 def from_exception(error: BaseException, text: str = "") -> ServerFailure:

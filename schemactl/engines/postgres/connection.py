@@ -79,7 +79,8 @@ class Session:
         """The statement, with its parameters, that gives the session its settings.
 
         Idle timeouts would end a session that waits for a person's answer while it holds the lock; a role's own
-        statement_timeout stays as the DBA set it, unless the project has one.
+        statement_timeout stays as the DBA set it, unless the project has one. psycopg reads times in the form of ISO
+        alone; the order of day and month stays as it was.
         """
         return (
             "SELECT set_config('schemactl.token', $1, false), set_config('schemactl.last', $2, false),"
@@ -89,7 +90,7 @@ class Session:
             " extract(epoch FROM current_setting('wal_writer_delay')::interval),"
             " set_config('statement_timeout',"
             " coalesce(nullif($4, '0ms'), current_setting('statement_timeout')), false),"
-            " current_setting('synchronous_standby_names')",
+            " current_setting('synchronous_standby_names'), set_config('datestyle', 'ISO', false)",
             (
                 self.token,
                 last,

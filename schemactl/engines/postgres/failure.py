@@ -63,6 +63,15 @@ _PARAMETER = re.compile(
 )
 
 
+# Classes whose messages are of names alone: operator intervention, rights, constraints, locks, resources and the like.
+# Of those of data (22) they are, too, where nothing is quoted.
+_OF_NAMES = frozenset({"08", "0A", "23", "25", "28", "40", "42", "44", "53", "54", "55", "57", "58"})
+_DATA = "22"
+_QUOTES = re.compile(r"[\"'„“”«»‘’「]")
+# Where in the server a message is made that somebody wrote: RAISE, plpy.error, elog of PL/Perl and PL/Tcl.
+_RAISED = re.compile(r"exec_stmt_raise|PLy_|plperl|pltcl|do_util_elog", re.IGNORECASE)
+
+
 class ServerFailure(NamedTuple):
     """One error response. `state` is "" where the connection itself failed."""
 
@@ -73,6 +82,9 @@ class ServerFailure(NamedTuple):
     context: str = ""
     position: int = 0  # one-based character in the statement; 0 where the server gave none
     line: int = 0  # of the script that asked; 0 where none did
+    column: str = ""  # the column and the constraint that it is about, where the server says
+    constraint: str = ""
+    raised: bool = False  # the message is of a function's author
 
     @property
     def kind(self) -> str:
@@ -102,6 +114,15 @@ class ServerFailure(NamedTuple):
         text = f"{self.message} (SQLSTATE {self.state})" if self.state else self.message
         return "; ".join(part for part in (text, self.detail, self.hint and f"hint: {self.hint}") if part)
 
+    def unquoted(self) -> str:
+        """Message, SQLSTATE, column and constraint, or the SQLSTATE's own name where the message may quote values."""
+        group = self.state[:2]
+        harmless = group in _OF_NAMES or not self.state or (group == _DATA and not _QUOTES.search(self.message))
+        message = self.message if harmless and not self.raised else _name_of(self.state)
+        named = (("column", self.column), ("constraint", self.constraint))
+        more = "".join(f", {what} {name}" for what, name in named if name and f'"{name}"' not in message)
+        return f"{message} (SQLSTATE {self.state}{more})" if self.state else message
+
 
 def from_result(result: PGresult) -> ServerFailure:
     """The failure a PGresult holds."""
@@ -120,6 +141,9 @@ def from_result(result: PGresult) -> ServerFailure:
         part(F.MESSAGE_HINT),
         part(F.CONTEXT),
         int(position) if position else 0,
+        column=part(F.COLUMN_NAME),
+        constraint=part(F.CONSTRAINT_NAME),
+        raised=bool(_RAISED.match(part(F.SOURCE_FUNCTION))),
     )
 
 
@@ -134,7 +158,20 @@ def from_exception(error: psycopg.Error) -> ServerFailure:
         diag.message_hint or "",
         diag.context or "",
         int(position) if position else 0,
+        column=diag.column_name or "",
+        constraint=diag.constraint_name or "",
+        raised=bool(_RAISED.match(diag.source_function or "")),
     )
+
+
+def _name_of(state: str) -> str:
+    """`invalid text representation` of 22P02."""
+    from psycopg.errors import lookup
+
+    try:
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", lookup(state).__name__).lower()
+    except KeyError:
+        return "the server refused it"
 
 
 def connecting(error: psycopg.Error, *, shown: str, target: str, password: str) -> SchemactlError:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _KINDS: Final = {"v": "a view", "m": "a materialized view", "f": "a foreign table", "S": "a sequence", "i": "an index"}
 _OURS: Final = "schemactl"
+# Each statement sees what was committed before it, so also what came while the table's lock was waited for; and a value
+# means the same whatever the database or the role has set.
+_BEGIN: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED"
+_SETTINGS: Final = b"SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres'"
 
 
 class PostgresSeeder:
@@ -99,7 +103,8 @@ class PostgresSeeder:
         connection = self._session.connection
         try:
             with cancelling(self._session):
-                connection.execute("BEGIN")
+                connection.execute(_BEGIN)
+                connection.execute(_SETTINGS)
                 yield
         except psycopg.Error as error:
             if retries:
@@ -201,7 +206,7 @@ class _Work:
             done += self._pass(f"schemactl_pass = {number}", found, writing, emit)
         if error := self._staging.unresolved():
             raise error
-        if done.added:
+        if done.added or done.changed:
             writing.advance_sequences()
         writing.done = writing.total
         writing.tell(emit)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemactl.engines.postgres.failure import ServerFailure, from_exception
 from schemactl.errors import ConfigError, ConnectError, RunInterruptedError, SchemactlError, StatementError
-from schemactl.running.seed_values import hidden
+from schemactl.running.seed_words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,12 @@ class Faults:
         self._session = session
         self._seed = seed
         self._rows = rows
+        self.words = Words(rows)
 
     def file(self, what: str, *, at: str = "", do: str, kind: str) -> ConfigError:
         """The seed alone is at fault."""
         return ConfigError(
-            self._hidden(f"{self._seed.label}: {what}"),
+            self.words.hidden(f"{self._seed.label}: {what}"),
             at=at or self._seed.shown,
             now=NOTHING_KEPT,
             do=do,
@@ -44,7 +45,7 @@ class Faults:
     def target(self, what: str, *, at: str = "", do: str, kind: str, state: str | None = None) -> StatementError:
         """The seed and what is in the target do not go together."""
         return StatementError(
-            self._hidden(f"{self._seed.label}: {what}"),
+            self.words.hidden(f"{self._seed.label}: {what}"),
             at=at or self._seed.shown,
             now=NOTHING_KEPT,
             do=do,
@@ -60,7 +61,8 @@ class Faults:
         row, column = self._row_in(failure.context, places)
         if row is None or failure.gone or failure.state[:2] not in ("22", "23", "42", "54"):
             return self.of(error)
-        what = f"{column}: {failure.sentence()}" if column else failure.sentence()
+        what = self.words.said(failure, row.at)
+        what = f"{column}: {what}" if column else what
         return self.file(what, at=row.at, do="correct the row", kind="wrong_value")
 
     def of(self, error: psycopg.Error, *, at: str = "", do: str = "") -> SchemactlError:
@@ -70,7 +72,7 @@ class Faults:
     def failure(self, failure: ServerFailure, *, at: str = "", do: str = "") -> SchemactlError:
         if failure.gone:
             return ConnectError(
-                self._hidden(f"{self._seed.label}: the connection was lost: {failure.sentence()}"),
+                self.words.hidden(f"{self._seed.label}: the connection was lost: {failure.sentence()}"),
                 at=self._seed.shown,
                 now="the seed is there in full or not at all: its record knows",
                 do="see that the server is up, then `schemactl seed` again",
@@ -79,7 +81,8 @@ class Faults:
             )
         if self._session.opening.stop and failure.kind == "cancelled":
             return self.interrupted()
-        return self.target(failure.sentence(), at=at, do=do or _remedy(failure), kind=failure.kind, state=failure.state)
+        do = do or _remedy(failure)
+        return self.target(self.words.said(failure, at), at=at, do=do, kind=failure.kind, state=failure.state)
 
     def interrupted(self) -> RunInterruptedError:
         return RunInterruptedError(
@@ -94,10 +97,6 @@ class Faults:
         if found is None or not 0 < int(found[1]) <= len(places):
             return None, ""
         return self._rows.rows[places[int(found[1]) - 1]], found[2] or ""
-
-    def _hidden(self, text: str) -> str:
-        # A CSV file has no variables in it.
-        return text if self._rows.columns else hidden(text, (row.values for row in self._rows.rows))
 
 
 def _remedy(failure: ServerFailure) -> str:

@@ -22,6 +22,7 @@ _ON_ONE_MAJOR = (
     "test_seeding",
     "test_seeding_kill",
     "test_seeding_refused",
+    "test_seeding_settings",
     "test_session",
     "test_stopping",
 )

@@ -24,6 +24,7 @@ class Seeds:
         self.root = make_project(root / "project", {"app": {}}, defaults='lock_timeout = "1s"\ntries = 20')
         self.url = url
         self.events: list[Event] = []
+        self.variables: dict[str, str] = {}
 
     def sql(self, query: str) -> list[Any]:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -36,7 +37,7 @@ class Seeds:
         path.write_text(text, encoding="utf-8")
 
     def workspace(self) -> Workspace:
-        return Workspace.open(self.root, urls={"app": self.url}, environ={"TOKEN": "open sesame"})
+        return Workspace.open(self.root, urls={"app": self.url}, environ=self.variables)
 
     def plan(self) -> TargetSeeds:
         return self.workspace().plan_seeds().targets[0]

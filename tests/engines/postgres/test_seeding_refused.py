@@ -106,13 +106,32 @@ def test_what_a_seed_asks_for_and_cannot_have_is_told_in_its_place(seeds: Seeds,
     assert error.target == "shop/app"
 
 
-def test_a_value_of_a_variable_is_in_no_error(seeds: Seeds) -> None:
-    seeds.sql("CREATE TABLE t (k int PRIMARY KEY, n int)")
-    seeds.write('table = "t"\nkey = "k"\n[[rows]]\nk = 1\nn = "${TOKEN}"\n')
-    error = seeds.plan().error
-    assert error is not None
-    assert "sesame" not in "\n".join(error.lines())
-    assert "${TOKEN}" in error.what
+@pytest.mark.parametrize(
+    ("row", "secret", "kept"),
+    [
+        ('n = "${TOKEN}"', "open sesame", "n: invalid text representation (SQLSTATE 22P02)"),
+        ('v = "${TOKEN}"\nn = -1', "S3cret" + "x" * 90, 'violates check constraint "t_n_check" (SQLSTATE 23514)'),
+        ('j = \'{"pw":"${TOKEN}","x":1}\'\nn = -1', "open sesame", '"t_n_check"'),
+        ("j = '{\"pw\": ${TOKEN}}'", "open_sesame", "j: invalid input syntax for type json (SQLSTATE 22P02)"),
+        ('v = "${TOKEN}"', "Taken-Sesame", 'unique constraint "t_lower_idx" (SQLSTATE 23505)'),
+        ('v = "raise ${TOKEN}"', "S3same", "raise exception (SQLSTATE P0001)"),
+    ],
+)
+def test_a_value_of_a_variable_is_in_no_error(seeds: Seeds, row: str, secret: str, kept: str) -> None:
+    seeds.sql("CREATE TABLE t (k int PRIMARY KEY, n int CHECK (n > 0), v text, j jsonb)")
+    seeds.sql("CREATE UNIQUE INDEX ON t (lower(v))")
+    seeds.sql("INSERT INTO t VALUES (0, 1, 'taken-sesame')")
+    seeds.sql(
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.v LIKE 'raise%' THEN"
+        " RAISE 'not %', upper(NEW.v) USING DETAIL = NEW.v; END IF; RETURN NEW; END$$"
+    )
+    seeds.sql("CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no()")
+    seeds.variables["TOKEN"] = secret
+    seeds.write(f'table = "t"\nkey = "k"\n[[rows]]\nk = 1\n{row}\n[[rows]]\nk = 2\n')
+    error = seeds.plan().error or seeds.refused()
+    told = "\n".join(error.lines()) + repr(error.as_json())
+    assert (error.at, secret[:6].lower() in told.lower()) == (f"{PLACE}:3", False), told
+    assert kept in told and "${TOKEN}" in told, told
 
 
 def test_a_seed_waits_for_whoever_writes_the_table_and_then_goes_on(seeds: Seeds) -> None:
