@@ -136,7 +136,8 @@ def test_a_target_whose_server_is_gone_does_not_keep_the_others(mixed: FourEngin
     assert heads(mixed)["users_db"] == "0001"
 
 
-@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.soak), pytest.param(4, marks=pytest.mark.soak), 7])
+@pytest.mark.soak
+@pytest.mark.parametrize("count", [2, 4, 7])
 def test_a_killed_migrate_is_recovered_to_the_same(mixed: FourEngines, count: int) -> None:
     mixed.run("migrate")
     whole = mixed.seen()

@@ -102,7 +102,8 @@ ENGINES = {
 # What another server of the same engine shows at every change; `make soak` holds it against the whole contract.
 _AT_EVERY_CHANGE = {
     "ch18pair": ("test_lock", "test_recovery"),
-    "ch26": ("test_catalog", "test_ledger", "test_limits", "test_lock", "test_recovery"),
+    "ch26": ("test_catalog", "test_limits", "test_lock"),
+    "pg15": ("test_catalog", "test_checks", "test_limits", "test_lock", "test_recovery"),
 }
 # The same of its seeds: by the names of tests.
 _SEEDED_AT_EVERY_CHANGE = {
@@ -115,6 +116,10 @@ _SEEDED_AT_EVERY_CHANGE = {
     ),
     "pg15": (),
 }
+
+
+# The server is stopped and started twice for it.
+_IN_THE_SOAK = {("neo4j5", "test_a_read_only_server_says_why_and_can_still_be_read")}
 
 
 # These fixtures are asked for by a parameter's value, where pytest does not see it.
@@ -131,7 +136,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             is_tried = test in _SEEDED_AT_EVERY_CHANGE.get(name, [test])
         else:
             is_tried = item.path.stem in _AT_EVERY_CHANGE.get(name, [item.path.stem])
-        if not is_tried:
+        if not is_tried or (name, test) in _IN_THE_SOAK:
             item.add_marker(pytest.mark.soak)
         if name in _WITH_THE_ONLY_ONE:
             item.add_marker(pytest.mark.xdist_group(_WITH_THE_ONLY_ONE[name]))

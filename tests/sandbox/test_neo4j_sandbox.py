@@ -98,6 +98,7 @@ def test_the_password_stands_neither_in_its_files_nor_in_what_is_printed(server:
     assert password not in command
 
 
+@pytest.mark.soak
 def test_a_killed_server_comes_back_on_its_port_with_what_was_committed(server: sandbox.Server) -> None:
     with driver_of(server.url) as driver:
         driver.execute_query("CREATE (:City {name: 'Ulm'})")

@@ -86,6 +86,7 @@ def until(child: subprocess.Popen[str], event: str, **facts: Any) -> Iterator[di
     pytest.fail(f"the run ended without {event}")
 
 
+@pytest.mark.soak
 def test_up_down_and_up_again_is_where_it_was(scene: Scene) -> None:
     succeeded(scene.migrate())
     first = scene.workspace().catalog("app")

@@ -142,7 +142,9 @@ def check(runs: Runs, command: tuple[str, ...], points: Sequence[Point], *, samp
     ] == []
 
 
-@pytest.mark.parametrize("command", [MIGRATE, ROLL_BACK], ids=["migrate", "rollback"])
+@pytest.mark.parametrize(
+    "command", [MIGRATE, pytest.param(ROLL_BACK, marks=pytest.mark.soak)], ids=["migrate", "rollback"]
+)
 def test_a_killed_run_is_recovered(
     tmp_path: Path, new_clickhouse_database: Databases, command: tuple[str, ...]
 ) -> None:
