@@ -12,13 +12,13 @@ from pathlib import Path
 
 from schemactl.errors import SchemactlError
 from schemactl.sandbox import postgres_server
-from tests.bench import rows
+from tests.bench import rows, seeds
 from tests.bench.result import Row, as_json, table
 from tests.bench.tools import named
 from tests.bench.work import Size
 
 MAJOR = 18
-ROWS = ("small", "larger", "far", "idle", "help")
+ROWS = ("small", "larger", "far", "idle", "help", "seed", "seeded")
 
 
 def main() -> int:
@@ -56,6 +56,8 @@ def _measure(name: str, server: postgres_server.Server, box: rows.Toolbox, optio
         return rows.migrate_far(server, box, count=options.far_count, runs=options.runs)
     if name == "idle":
         return rows.idle(server, box, count=options.count, runs=options.runs)
+    if name in ("seed", "seeded"):
+        return seeds.seed(server, box, count=options.rows, runs=options.runs, again=name == "seeded")
     return rows.show_help(box, runs=options.runs)
 
 
@@ -66,10 +68,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="rounds, at least 1")
     parser.add_argument("--count", type=int, default=1000, help="migrations")
     parser.add_argument("--far-count", type=int, default=200, help="migrations where the server is far away")
+    parser.add_argument("--rows", type=int, default=100_000, help="rows of a seed")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     options = parser.parse_args()
-    if min(options.runs, options.count, options.far_count) < 1:
-        parser.error("--runs, --count and --far-count start at 1")
+    if min(options.runs, options.count, options.far_count, options.rows) < 1:
+        parser.error("--runs, --count, --far-count and --rows start at 1")
     return options
 
 
