@@ -141,3 +141,24 @@ def test_what_everybody_was_given_is_taken_and_nobody_reads_by_it_what_is_hidden
     town.migrate()
     assert [town.state("read", query) for query in queries] == [DENIED] * 3
     assert differing(town.plan()) == []
+
+
+def test_a_migrator_without_the_setting_works_as_the_owner_all_the_same(migrating: Scene) -> None:
+    migrator, owner = migrating.role("migrator"), migrating.role("owner")
+    migrating.ask(f"ALTER ROLE {migrator} IN DATABASE {migrating.target} RESET role")
+    migrating.migration(
+        "0002_made.sql",
+        "CREATE TABLE made_1 (id int);\nCREATE INDEX CONCURRENTLY made_x ON plain (id);\n"
+        f"CREATE VIEW made_2 AS SELECT 1 AS one; SET ROLE {migrator};",
+        "DROP VIEW made_2; DROP TABLE made_1; DROP INDEX made_x;",
+    )
+    try:
+        migrating.migrate()
+        owners = migrating.ask(
+            "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relname ~ '^made_'", database=migrating.target
+        )
+        assert owners == [(owner,)]
+        assert migrating.state("app", "DELETE FROM made_1") == ""
+        migrating.rollback()
+    finally:
+        migrating.provisioned()
