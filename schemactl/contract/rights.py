@@ -34,6 +34,13 @@ class Change(NamedTuple):
 class Rights(Protocol):
     """What the owner of a target gives to roles, table by table; a capability of an open engine."""
 
+    def work_as_owner(self, wanted: Wanted) -> str:
+        """From now on this session works as the owner, if this login can: what it makes is the owner's then.
+
+        Returns why it does not; "" where it does, where the file names no owner, and where the server has none.
+        raises  StatementError
+        """
+
     def look(self, wanted: Wanted) -> tuple[Change, ...]:
         """What `align` would return now. Reads only."""
 

@@ -85,6 +85,9 @@ class RightsOnDemand:
     def __init__(self, make: Callable[[], Rights]) -> None:
         self._make = make
 
+    def work_as_owner(self, wanted: Wanted) -> str:
+        return self._make().work_as_owner(wanted)
+
     def look(self, wanted: Wanted) -> tuple[Change, ...]:
         return self._make().look(wanted)
 

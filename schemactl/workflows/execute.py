@@ -55,7 +55,8 @@ class RunResult:
 def locked(engine: Engine, site: Site, *, wait_s: float, unlocked: bool, emit: Listener) -> Iterator[None]:
     """Hold the target's lock; without one only where `unlocked` was asked for.
 
-    raises  GateError where there is no lock and `unlocked` was not asked for; LockedError
+    raises  GateError where there is no lock and `unlocked` was not asked for; LockedError; ConfigError where roles.toml
+            does not hold
     """
     if isinstance(engine.lock, Missing):
         if not unlocked:
@@ -70,7 +71,15 @@ def locked(engine: Engine, site: Site, *, wait_s: float, unlocked: bool, emit: L
         yield
         return
     with engine.lock.hold(wait_s=wait_s, emit=emit):
+        _as_owner(engine, site)
         yield
+
+
+def _as_owner(engine: Engine, site: Site) -> None:
+    """Whatever is made under the lock, the ledger too, is the owner's of roles.toml where this login can see to it."""
+    wanted = None if isinstance(engine.rights, Missing) else site.rights()
+    if wanted is not None and not isinstance(engine.rights, Missing):
+        engine.rights.work_as_owner(wanted)
 
 
 def started(engine: Engine, site: Site, jobs: Sequence[Job], emit: Listener) -> None:

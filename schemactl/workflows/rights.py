@@ -26,6 +26,10 @@ def given_after(engine: Engine, site: Site, emit: Listener) -> Iterator[None]:
     raises  ConfigError before the body where roles.toml does not hold; SchemactlError where rights could not be given
     """
     wanted = site.rights()
+    if wanted is not None and not isinstance(engine.rights, Missing):
+        why = engine.rights.work_as_owner(wanted)
+        if why:
+            emit(Warned(site.target, why, "log in as the one that `migrates` in roles.toml"))
     try:
         yield
     except SchemactlError as error:

@@ -113,7 +113,7 @@ def test_engines_tells_what_each_can_do_and_why_not(bare: Program) -> None:
     rows = {title: cells for title, *cells in cut if len(cells) == 4}
     assert rows["apply and roll back"] == ["yes"] * 4
     assert rows["read the catalogue"] == ["yes"] * 4
-    assert rows["grant what roles.toml says"] == ["yes", "no", "no", "no"]
+    assert rows["grant what roles.toml says"] == ["yes", "no", "yes", "no"]
     assert rows["seeds"] == ["yes"] * 4
     assert said.out.splitlines()[-5:] == [
         "seeds",

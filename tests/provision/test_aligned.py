@@ -141,3 +141,78 @@ def test_what_everybody_was_given_is_taken_and_nobody_reads_by_it_what_is_hidden
     town.migrate()
     assert [town.state("read", query) for query in queries] == [DENIED] * 3
     assert differing(town.plan()) == []
+
+
+def test_a_migrator_without_the_setting_works_as_the_owner_all_the_same(migrating: Scene) -> None:
+    migrator, owner = migrating.role("migrator"), migrating.role("owner")
+    migrating.ask(f"ALTER ROLE {migrator} IN DATABASE {migrating.target} RESET role")
+    migrating.migration(
+        "0002_made.sql",
+        "CREATE TABLE made_1 (id int);\nCREATE INDEX CONCURRENTLY made_x ON plain (id);\n"
+        f"CREATE VIEW made_2 AS SELECT 1 AS one; SET ROLE {migrator};",
+        "DROP VIEW made_2; DROP TABLE made_1; DROP INDEX made_x;",
+    )
+    try:
+        migrating.migrate()
+        owners = migrating.ask(
+            "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relname ~ '^made_'", database=migrating.target
+        )
+        assert owners == [(owner,)]
+        assert migrating.state("app", "DELETE FROM made_1") == ""
+        migrating.rollback()
+    finally:
+        migrating.provisioned()
+
+
+def test_rights_that_a_role_may_pass_on_are_taken_with_what_it_passed_on(town: Scene) -> None:
+    app, read = town.role("app"), town.role("read")
+    town.ask(
+        f"GRANT SELECT, DELETE ON users TO {app} WITH GRANT OPTION; GRANT INSERT (email) ON users TO {read} WITH GRANT"
+        f" OPTION; GRANT USAGE ON SCHEMA public TO {app} WITH GRANT OPTION; GRANT EXECUTE ON FUNCTION one() TO {app}"
+        f" WITH GRANT OPTION; GRANT USAGE ON SEQUENCE users_id_seq TO {app} WITH GRANT OPTION;"
+        f"GRANT CONNECT ON DATABASE {town.target} TO {app} WITH GRANT OPTION;"
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {town.role('owner')} IN SCHEMA public GRANT SELECT ON TABLES TO {app} WITH"
+        f" GRANT OPTION; SET ROLE {app}; GRANT SELECT, DELETE ON users TO PUBLIC; GRANT EXECUTE ON FUNCTION one() TO"
+        f" PUBLIC; GRANT CONNECT ON DATABASE {town.target} TO PUBLIC; SET ROLE {read}; GRANT INSERT (email) ON users TO"
+        " PUBLIC",
+        database=town.target,
+    )
+    queries = (
+        "SELECT password_hash FROM users",
+        "DELETE FROM users",
+        "INSERT INTO users (email) VALUES ('')",
+        "SELECT one()",
+    )
+    assert town.state("read", queries[0]) == ""
+    town.provisioned()
+    assert differing(town.plan()) == []
+    assert [town.state("read", query) for query in queries] == [DENIED] * 4
+    assert [town.state("app", query) for query in ("SELECT FROM users", "SELECT one()")] == ["", ""]
+    lists = {
+        "pg_class": "relacl",
+        "pg_attribute": "attacl",
+        "pg_proc": "proacl",
+        "pg_namespace": "nspacl",
+        "pg_database": "datacl",
+        "pg_default_acl": "defaclacl",
+    }
+    for table, acl in lists.items():
+        (row,) = town.ask(
+            f"SELECT count(*) FROM {table} WHERE {acl}::text LIKE '%{town.target}_%*%'", database=town.target
+        )
+        assert row == (0,), table
+
+
+def test_what_a_role_of_nobodys_passed_on_is_told_and_does_not_fail(town: Scene) -> None:
+    stranger = f"{town.target}_giver"
+    town.ask(
+        f"CREATE ROLE {stranger}; GRANT SELECT ON users TO {stranger} WITH GRANT OPTION; SET ROLE {stranger};"
+        "GRANT SELECT ON users TO PUBLIC",
+        database=town.target,
+    )
+    try:
+        town.provisioned()
+        notes = [change.now for target in town.plan().targets for change in target.changes if change.do]
+        assert notes == [f"{stranger} passed SELECT on public.users on to it, and alone can take that back"]
+    finally:
+        town.ask(f"DROP OWNED BY {stranger}; DROP ROLE {stranger}", database=town.target)

@@ -64,7 +64,10 @@ def test_a_login_that_is_not_the_owners_gives_no_rights(scene: Scene) -> None:
     scene.migrated()
     scene.migration("0002_more.sql", "CREATE TABLE more (id int);")
     workspace = scene.workspace({scene.target: f"{scene.server.url.rpartition('/')[0]}/{scene.target}"})
-    assert workspace.migrate(workspace.plan()).error is None
+    scene.events.clear()
+    assert workspace.migrate(workspace.plan(), emit=scene.events.append).error is None
+    told = [event.what for event in scene.events if isinstance(event, Warned)]
+    assert len(told) == 1 and "is a superuser, and works as itself" in told[0]
     assert scene.state("app", "SELECT * FROM more") == DENIED
     scene.provisioned()
     assert scene.state("app", "SELECT * FROM more") == ""

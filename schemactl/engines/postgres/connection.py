@@ -22,7 +22,7 @@ OLDEST = 150000  # server_version_num; docs/engines/postgres.md
 class Session:
     """One connection in autocommit with our settings, on which the lock is held and all the work is done.
 
-    RESETS  what brings a session back to where it was when it connected, all of it legal in a transaction
+    works_as  the role that it takes on for its work, quoted, where that is another than its login's; "" for none
     synchronous_commit  what this user's commits wait for
     flushed_within_s    how soon a commit that waited for nothing is on disk all the same: three times wal_writer_delay
                         (PostgreSQL manual, "Asynchronous Commit")
@@ -30,20 +30,12 @@ class Session:
            another backend than the one that took the lock, behind a transaction-pooling proxy
     """
 
-    RESETS = (
-        b"RESET SESSION AUTHORIZATION",
-        b"RESET ROLE",
-        b"RESET ALL",
-        b"CLOSE ALL",
-        b"UNLISTEN *",
-        b"DISCARD TEMP",
-    )
-
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
         self.token = os.urandom(8).hex()
         self.connection = connect(opening)
         self.major = self.connection.info.server_version // 10000
+        self.works_as = ""
         self.synchronous_commit = "on"
         self.flushed_within_s = 0.0
         try:
@@ -56,6 +48,23 @@ class Session:
     @property
     def target(self) -> str:
         return self.opening.target
+
+    @property
+    def ourselves(self) -> tuple[bytes, ...]:
+        """What makes the session the one again that the ledger is written by, whatever role a migration took on."""
+        role = f"SET ROLE {self.works_as}" if self.works_as else "RESET ROLE"
+        return (b"RESET SESSION AUTHORIZATION", role.encode())
+
+    @property
+    def resets(self) -> tuple[bytes, ...]:
+        """What brings the session back to where it was before any work, all of it legal in a transaction."""
+        return (*self.ourselves, b"RESET ALL", b"CLOSE ALL", b"UNLISTEN *", b"DISCARD TEMP")
+
+    def work_as(self, role: str) -> None:
+        """Take on `role`, quoted, now and after whatever a migration does to the session. raises  psycopg.Error"""
+        self.works_as = role
+        for sql in self.ourselves:
+            self.connection.execute(sql)
 
     def _check_version(self) -> None:
         version = self.connection.info.server_version

@@ -89,7 +89,7 @@ class PostgresHands:
             return observe.tidy(self._session.connection, planned, noted)
 
     def _write(self, job: Job, queries: list[Query]) -> None:
-        ours = [*transaction.AS_OURSELVES, transaction.guard_lock(), *queries]
+        ours = [*transaction.as_ourselves(self._session), transaction.guard_lock(), *queries]
         settle(
             self._session,
             job,

@@ -191,7 +191,7 @@ class _Attempt:
         )
 
     def _finish(self) -> Trouble | None:
-        ours = [*transaction.AS_OURSELVES, *self._ours]
+        ours = [*transaction.as_ourselves(self._session), *self._ours]
         with cancelling(self._session):
             if trouble := self._send_all(ours):
                 return trouble

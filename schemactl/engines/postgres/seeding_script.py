@@ -61,8 +61,8 @@ def _attempt(session: Session, job: Job, record: SeedRecord, faults: Faults, emi
         batch = [
             Query(b"BEGIN"),
             transaction.guard_lock(),
-            *transaction.body(job, segment),
-            *transaction.AS_OURSELVES,
+            *transaction.body(session, job, segment),
+            *transaction.as_ourselves(session),
             *ours,
             Query(b"COMMIT", ordinal=transaction.COMMIT_ORDINAL),
         ]

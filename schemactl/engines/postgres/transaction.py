@@ -36,8 +36,6 @@ _REPEATED = {
 }
 COMMIT_ORDINAL = -3
 NAMESAKE_ORDINAL = -10  # minus the statement's own
-# The ledger is written by the user who connected, whatever role the migration took on.
-AS_OURSELVES = (Query(b"RESET SESSION AUTHORIZATION"), Query(b"RESET ROLE"))
 # IF NOT EXISTS takes an INVALID index for a good one.
 _NAMESAKE = (
     b"SELECT 1 / (NOT EXISTS (SELECT FROM pg_catalog.pg_index"
@@ -110,7 +108,7 @@ def whole(
     queries = [
         Query(b"BEGIN"),
         guard(session, last) if last is not None else guard_lock(),
-        *body(job, segment),
+        *body(session, job, segment),
         entry,
         *([Query(f"SET LOCAL synchronous_commit = {waits}".encode())] if waits else []),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
@@ -125,18 +123,23 @@ def part(session: Session, job: Job, index: int) -> list[Query]:
     ending = index == len(job.segments) - 1
     return [
         Query(b"BEGIN"),
-        *AS_OURSELVES,
+        *as_ourselves(session),
         guard_lock(),
         *([opens] if opens is not None else []),
         *replay.before(job, index),
-        *body(job, segment),
-        *AS_OURSELVES,
+        *body(session, job, segment),
+        *as_ourselves(session),
         *(ledger_writes.ends(job) if ending else ledger_writes.steps(job, index, segment, "done")),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),
     ]
 
 
-def body(job: Job, segment: Segment) -> list[Query]:
+def as_ourselves(session: Session) -> list[Query]:
+    """What comes before every write to the ledger: a migration may have taken on any role."""
+    return [Query(sql) for sql in session.ourselves]
+
+
+def body(session: Session, job: Job, segment: Segment) -> list[Query]:
     """A segment's statements with their limits and guards, those that are done left out."""
     queries = timeouts.of_section(job)
     for planned in segment.steps:
@@ -148,7 +151,7 @@ def body(job: Job, segment: Segment) -> list[Query]:
         namesake = [Query(_NAMESAKE, (name.encode(),), ordinal=NAMESAKE_ORDINAL - planned.ordinal)] if name else []
         queries += [*before, *namesake, statement, *after]
     if any(unsettles(planned.statement) for planned in segment.steps):
-        queries += AS_OURSELVES
+        queries += as_ourselves(session)
     return queries
 
 
@@ -162,7 +165,7 @@ def settling(session: Session, last: str | None, *, prepared: bool = False) -> l
     return [
         Query(b"BEGIN"),
         guard_lock(last),
-        *(Query(sql) for sql in session.RESETS),
+        *(Query(sql) for sql in session.resets),
         *([Query(b"DEALLOCATE ALL")] if prepared else []),
         Query(settings[0].encode(), tuple(value.encode() for value in settings[1])),
         Query(b"COMMIT", ordinal=COMMIT_ORDINAL),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from schemactl.contract.rights import Change
 from schemactl.engines.postgres.roles import owned
 from schemactl.engines.postgres.roles.allowed import may, may_alter
+from schemactl.engines.postgres.roles.present import Passing, held, passing
 from schemactl.engines.postgres.roles.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 _DATABASE = """
 SELECT pg_get_userbyid(d.datdba)::text,
   (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END::text,
-     a.privilege_type)) FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a)
+     a.privilege_type, a.is_grantable,
+     CASE WHEN a.grantor = d.datdba THEN '' ELSE pg_get_userbyid(a.grantor)::text END))
+   FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a)
 FROM pg_database d WHERE d.datname = %s"""
 _SETTINGS = """
 SELECT r.rolname::text, substr(setting, 6) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
@@ -39,6 +42,7 @@ class Database(NamedTuple):
 
     owner: str | None
     held: dict[str, frozenset[str]]
+    passing: Passing = Passing()
 
 
 def read(server: Server, name: str) -> Database:
@@ -46,10 +50,7 @@ def read(server: Server, name: str) -> Database:
     if not rows:
         return Database(None, {"": frozenset({"CONNECT", "TEMPORARY"})})
     owner, items = rows[0]
-    held: dict[str, set[str]] = {}
-    for role, privilege in items or ():
-        held.setdefault(role, set()).add(privilege)
-    return Database(owner, {role: frozenset(some) for role, some in held.items()})
+    return Database(owner, held(items), passing(items))
 
 
 def taken(server: Server, wanted: Wanted, database: Database) -> frozenset[str]:
@@ -142,18 +143,21 @@ def _connect(wanted: Wanted, database: Database) -> Iterator[Change]:
         yield Change("connect", "PUBLIC", "change", ", ".join(sorted(everyone)), (f"REVOKE ALL {on} FROM PUBLIC",))
     else:
         yield Change("connect", "PUBLIC", "same")
+    yield from _passed(wanted, database)
     for role in wanted.all:
         if role.owns:
             continue
-        held = database.held.get(role.name, frozenset())
+        mine = database.held.get(role.name, frozenset())
         wish = frozenset({"CONNECT"} if role.login else ())
         sends = []
-        if held - wish:
-            sends.append(f"REVOKE {', '.join(sorted(held - wish))} {on} FROM {identifier(role.name)}")
-        if wish - held:
+        if role.name in database.passing.grantable:
+            sends.append(f"REVOKE GRANT OPTION FOR ALL {on} FROM {identifier(role.name)} CASCADE")
+        if mine - wish:
+            sends.append(f"REVOKE {', '.join(sorted(mine - wish))} {on} FROM {identifier(role.name)}")
+        if wish - mine:
             sends.append(f"GRANT CONNECT {on} TO {identifier(role.name)}")
         if sends:
-            yield Change("connect", role.name, "change" if held else "add", ", ".join(sorted(held)), tuple(sends))
+            yield Change("connect", role.name, "change" if mine else "add", ", ".join(sorted(mine)), tuple(sends))
         elif role.login:
             yield Change("connect", role.name, "same")
 
@@ -167,3 +171,13 @@ def notes(server: Server, databases: Collection[str]) -> Iterator[str]:
             f"everybody may connect to {', '.join(names[:_NAMED])}{more}: the roles of this file too, since PUBLIC has "
             "CONNECT there, which is not taken"
         )
+
+
+def _passed(wanted: Wanted, database: Database) -> Iterator[Change]:
+    """Notes of what a role of nobody's here passed on to everybody: the owner's REVOKE does not reach it."""
+    ours = [role.name for role in wanted.all]
+    for to, privilege, by in database.passing.passed:
+        if not to and by not in ours:
+            note = f"{by} passed {privilege} on to it, and alone can take that back"
+            do = f"revoke it as {by}, or take the grant option from that role"
+            yield Change("connect", "PUBLIC", "same", note, do=do)

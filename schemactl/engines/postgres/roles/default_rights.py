@@ -29,6 +29,10 @@ def changes(role: WantedRole, owner: str, present: Present, database: str) -> Ch
         wish = wanted.get(letter, frozenset()) if (schema, letter) in places else frozenset()
         had = had or bool(held)
         head = _head(owner, schema)
+        if role.name in present.passing_on.get((schema, letter), frozenset()):
+            sends.append(
+                f"{head} REVOKE GRANT OPTION FOR ALL ON {_ALL_TYPES[letter]} FROM {identifier(role.name)} CASCADE"
+            )
         for verb, some, word in (("REVOKE", held - wish, "FROM"), ("GRANT", wish - held, "TO")):
             if some:
                 what = ", ".join(sorted(some))

@@ -21,14 +21,17 @@ from schemactl.engines.postgres.roles.wishes import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemactl.engines.postgres.roles.present import Present, Thing
+    from schemactl.engines.postgres.roles.present import Passing, Present, Thing
     from schemactl.model.rights import WantedRole
 
 _NOBODY: frozenset[str] = frozenset()
 
 
-def changes(role: WantedRole, present: Present, database: str) -> Iterator[Change]:
-    """What `role` is given and what is taken from it: one change, and one that is the same for each note."""
+def changes(role: WantedRole, present: Present, database: str, ours: frozenset[str]) -> Iterator[Change]:
+    """What `role` is given and what is taken from it: one change, and one that is the same for each note.
+
+    ours  roles of the file: what these passed on goes with their grant options
+    """
     sends, notes = _sends(role, present)
     had = any(_held_by(role.name, present))
     now = f"{len(sends)} differ" if had else ""
@@ -43,9 +46,10 @@ def changes(role: WantedRole, present: Present, database: str) -> Iterator[Chang
         closed = f"; nothing of {table} is given" if in_table else ""
         note = f"{written} is hidden and not there: a column {column} is hidden in every table{closed}"
         yield Change("rights", role.name, "same", note, database=database, do="correct `hidden` in roles.toml")
+    yield from _passed(role.name, present, database, ours)
 
 
-def public(present: Present, database: str) -> Change:
+def public(present: Present, database: str, ours: frozenset[str]) -> Iterator[Change]:
     """What everybody is not to have: anything on what the owner made, and making things in its schemas."""
     sends = []
     for schema in present.schemas:
@@ -59,7 +63,29 @@ def public(present: Present, database: str) -> Change:
         f"REVOKE ALL ON ROUTINE {routine.signature} FROM PUBLIC" for routine in present.routines if routine.held.get("")
     ]
     now = "may use what is not given to it" if sends else ""
-    return Change("rights", "PUBLIC", "change" if sends else "same", now, tuple(sends), database)
+    yield Change("rights", "PUBLIC", "change" if sends else "same", now, tuple(sends), database)
+    yield from _passed("", present, database, ours)
+
+
+def _passed(name: str, present: Present, database: str, ours: frozenset[str]) -> Iterator[Change]:
+    """Notes of what a role of nobody's here passed on: the owner's REVOKE does not reach it."""
+    places = [(f"{schema.name}", schema.passing) for schema in present.schemas]
+    places += [(".".join(thing.relation.full), thing.passing) for thing in present.things]
+    places += [(routine.signature, routine.passing) for routine in present.routines]
+    found: dict[str, set[str]] = {}
+    for what, passing in places:
+        for to, privilege, by in passing.passed:
+            if to == name and by not in ours:
+                found.setdefault(by, set()).add(f"{privilege} on {what}")
+    for by, rights in sorted(found.items()):
+        note = f"{by} passed {', '.join(sorted(rights))} on to it, and alone can take that back"
+        do = f"revoke it as {by}, or take the grant option from that role"
+        yield Change("rights", name or "PUBLIC", "same", note, database=database, do=do)
+
+
+def _may_pass_on(passing: Passing, what: str, name: str) -> list[str]:
+    """Grant options are nobody's; what was given by them goes along."""
+    return [f"REVOKE GRANT OPTION FOR ALL ON {what} FROM {identifier(name)} CASCADE"] * (name in passing.grantable)
 
 
 def _held_by(name: str, present: Present) -> Iterator[bool]:
@@ -77,7 +103,9 @@ def _sends(role: WantedRole, present: Present) -> tuple[list[str], list[str]]:
     to = identifier(role.name)
     for schema in present.schemas:
         wanted = frozenset({"USAGE"}) if is_given(role) and schema.name != LEDGER else _NOBODY
-        sends += _difference(schema.held.get(role.name, _NOBODY), wanted, f"SCHEMA {identifier(schema.name)}", to)
+        what = f"SCHEMA {identifier(schema.name)}"
+        sends += _may_pass_on(schema.passing, what, role.name)
+        sends += _difference(schema.held.get(role.name, _NOBODY), wanted, what, to)
     closed, stray = closed_views(role, present.relations), stray_columns(role, present.relations)
     wishes = {
         thing.relation.full: wish(role, thing.relation, closed, stray)
@@ -96,7 +124,9 @@ def _sends(role: WantedRole, present: Present) -> tuple[list[str], list[str]]:
         notes += wanted_here.notes
     for routine in present.routines:
         execute = frozenset({"EXECUTE"}) if "execute" in role.can and routine.schema != LEDGER else _NOBODY
-        sends += _difference(routine.held.get(role.name, _NOBODY), execute, f"ROUTINE {routine.signature}", to)
+        what = f"ROUTINE {routine.signature}"
+        sends += _may_pass_on(routine.passing, what, role.name)
+        sends += _difference(routine.held.get(role.name, _NOBODY), execute, what, to)
     notes += [f"{name} is not there yet" for name in unseen(role, present.relations)]
     return sends, notes
 
@@ -106,8 +136,7 @@ def _on(thing: Thing, wanted: Wish, name: str) -> Iterator[str]:
     what = f"{'SEQUENCE' if thing.relation.kind == 'S' else 'TABLE'} {identifier(*thing.relation.full)}"
     to = grantee(name)
     held = thing.held.get(name, _NOBODY)
-    if name in thing.grantable:
-        yield f"REVOKE GRANT OPTION FOR ALL ON {what} FROM {to}"
+    yield from _may_pass_on(thing.passing, what, name)
     extra = held - wanted.whole
     yield from _difference(held, wanted.whole, what, to)
     on_columns: dict[str, set[str]] = {}

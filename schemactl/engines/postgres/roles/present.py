@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 LEDGER = "schemactl"
 # PUBLIC has no row in pg_roles; its OID in an access control list is 0.
 _ROLE = "CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END::text"
+# One entry of such a list; the last is who gave it, "" where that is the owner of the object.
+_ENTRY = (
+    f"json_build_array({_ROLE}, a.privilege_type, a.is_grantable,"
+    " CASE WHEN a.grantor = {0} THEN '' ELSE pg_get_userbyid(a.grantor)::text END)"
+)
 _NOT_OF_AN_EXTENSION = (
     "NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = '{0}'::regclass AND x.objid = {1}"
     " AND x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e')"
@@ -25,7 +30,7 @@ _WHOLE_ROW = ":varattno 0 "
 
 _SCHEMAS = f"""
 SELECT n.oid, n.nspname::text, pg_get_userbyid(n.nspowner)::text,
-  (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type, a.is_grantable))
+  (SELECT json_agg({_ENTRY.format("n.nspowner")})
    FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a)
 FROM pg_namespace n
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -49,7 +54,7 @@ parents AS (
   FROM above JOIN pg_class pc ON pc.oid = above.parent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
   GROUP BY above.oid)
 SELECT mine.oid, schema, name, kind,
-  (SELECT json_agg(json_build_array(att.attname, (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type))
+  (SELECT json_agg(json_build_array(att.attname, (SELECT json_agg({_ENTRY.format("mine.relowner")})
      FROM aclexplode(att.attacl) a)) ORDER BY att.attnum)
    FROM pg_attribute att WHERE att.attrelid = mine.oid AND att.attnum > 0 AND NOT att.attisdropped),
   parents.names,
@@ -64,14 +69,14 @@ SELECT mine.oid, schema, name, kind,
      AND (va.attnum = d.refobjsubid OR r.ev_action::text LIKE '%%{_WHOLE_ROW}%%')
    WHERE mine.kind IN ('v', 'm') AND r.ev_class = mine.oid AND d.refclassid = 'pg_class'::regclass
      AND d.refobjid <> mine.oid),
-  (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type, a.is_grantable))
+  (SELECT json_agg({_ENTRY.format("mine.relowner")})
    FROM aclexplode(coalesce(mine.relacl,
      acldefault(CASE mine.kind WHEN 'S' THEN 's' ELSE 'r' END::"char", mine.relowner))) a)
 FROM mine LEFT JOIN parents ON parents.oid = mine.oid ORDER BY schema, name"""
 
 _ROUTINES = f"""
 SELECT n.nspname::text, p.oid::regprocedure::text,
-  (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type, a.is_grantable))
+  (SELECT json_agg({_ENTRY.format("p.proowner")})
    FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname = ANY(%s) AND pg_get_userbyid(p.proowner) = ANY(%s)
@@ -80,7 +85,7 @@ ORDER BY 1, 2"""
 
 _DEFAULTS = f"""
 SELECT coalesce(n.nspname::text, ''), d.defaclobjtype::text,
-  (SELECT json_agg(json_build_array({_ROLE}, a.privilege_type, a.is_grantable)) FROM aclexplode(d.defaclacl) a)
+  (SELECT json_agg({_ENTRY.format("d.defaclrole")}) FROM aclexplode(d.defaclacl) a)
 FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
 WHERE pg_get_userbyid(d.defaclrole) = %s"""
 
@@ -88,52 +93,74 @@ WHERE pg_get_userbyid(d.defaclrole) = %s"""
 Held = dict[str, frozenset[str]]
 
 
+class Passing(NamedTuple):
+    """How rights on an object came to be others' than by its owner.
+
+    grantable  roles that may pass on what the owner gave them
+    passed     grantee, privilege, and who passed it on: no REVOKE of the owner's takes that
+    """
+
+    grantable: frozenset[str] = frozenset()
+    passed: tuple[tuple[str, str, str], ...] = ()
+
+
 class Schema(NamedTuple):
     name: str
     held: Held
+    passing: Passing = Passing()
 
 
 class Thing(NamedTuple):
-    """A relation. `columns`: column → role → privileges on it alone; `grantable`: roles that may pass a right on."""
+    """A relation. `columns`: column → role → privileges on it alone."""
 
     relation: Relation
     held: Held
     columns: dict[str, Held]
-    grantable: frozenset[str]
+    passing: Passing
 
 
 class Routine(NamedTuple):
     schema: str
     signature: str
     held: Held
+    passing: Passing
 
 
 class Present(NamedTuple):
-    """What a database has of its owner's. `defaults`: (schema or "", type letter) → who gets what of new objects."""
+    """What a database has of its owner's.
+
+    defaults    (schema or "", type letter) → who gets what of new objects
+    passing_on  likewise → who may pass it on
+    """
 
     schemas: tuple[Schema, ...]
     things: tuple[Thing, ...]
     routines: tuple[Routine, ...]
     defaults: dict[tuple[str, str], Held]
+    passing_on: dict[tuple[str, str], frozenset[str]]
 
     @property
     def relations(self) -> tuple[Relation, ...]:
         return tuple(thing.relation for thing in self.things if thing.relation.schema != LEDGER)
 
 
-NOTHING = Present((Schema("public", {"": frozenset({"USAGE"})}),), (), (), {})
+NOTHING = Present((Schema("public", {"": frozenset({"USAGE"})}),), (), (), {}, {})
 """A database that is not there yet: made from template0, it has schema public."""
 
 
 def present(ask: Ask, owner: str, taken: frozenset[str]) -> Present:
     """What is there of `owner`'s; `taken`: roles whose objects are about to be the owner's."""
     owners = [owner, *taken]
-    schemas = [Schema(row[1], _held(row[3])) for row in ask(_SCHEMAS, ([*owners, "pg_database_owner"],))]
+    schemas = [
+        Schema(row[1], held(row[3]), passing(row[3])) for row in ask(_SCHEMAS, ([*owners, "pg_database_owner"],))
+    ]
     names = [schema.name for schema in schemas]
     things = [_thing(row) for row in ask(_RELATIONS, (names, owners))]
-    routines = [Routine(row[0], row[1], _held(row[2])) for row in ask(_ROUTINES, (names, owners))]
-    defaults = {(row[0], row[1]): _held(row[2]) for row in ask(_DEFAULTS, (owner,))}
-    return Present(tuple(schemas), tuple(things), tuple(routines), defaults)
+    routines = [Routine(row[0], row[1], held(row[2]), passing(row[2])) for row in ask(_ROUTINES, (names, owners))]
+    rows = ask(_DEFAULTS, (owner,))
+    defaults = {(row[0], row[1]): held(row[2]) for row in rows}
+    passing_on = {(row[0], row[1]): passing(row[2]).grantable for row in rows}
+    return Present(tuple(schemas), tuple(things), tuple(routines), defaults, passing_on)
 
 
 def _thing(row: tuple[Any, ...]) -> Thing:
@@ -147,16 +174,26 @@ def _thing(row: tuple[Any, ...]) -> Thing:
         serves=(serves[0], serves[1]) if serves else None,
         shows=tuple((one[0], one[1], one[2]) for one in shows or ()),
     )
+    every = [*(acl or ()), *(item for _, items in columns or () for item in items or ())]
     return Thing(
         relation=relation,
-        held=_held(acl),
-        columns={column: _held(items) for column, items in columns or () if items},
-        grantable=frozenset(item[0] for item in acl or () if item[2]),
+        held=held(acl),
+        columns={column: held(items) for column, items in columns or () if items},
+        passing=passing(every),
     )
 
 
-def _held(items: list[Any] | None) -> Held:
+def held(items: Sequence[Any] | None) -> Held:
+    """What the owner of an object gave, of the entries of its access list."""
     found: dict[str, set[str]] = {}
-    for role, privilege, *_ in items or ():
-        found.setdefault(role, set()).add(privilege)
+    for role, privilege, _, grantor in items or ():
+        if not grantor:
+            found.setdefault(role, set()).add(privilege)
     return {role: frozenset(privileges) for role, privileges in found.items()}
+
+
+def passing(items: Sequence[Any] | None) -> Passing:
+    return Passing(
+        frozenset(role for role, _, grantable, grantor in items or () if grantable and not grantor),
+        tuple((role, privilege, grantor) for role, privilege, _, grantor in items or () if grantor),
+    )

@@ -119,14 +119,14 @@ def _is_new_role(change: Change) -> bool:
 
 def rights(wanted: Wanted, owner: str, here: present.Present, names: frozenset[str]) -> Iterator[Change]:
     """Default rights and rights of everybody and of the roles among `names`, set against what is there."""
-    database = wanted.database
+    database, ours = wanted.database, frozenset(role.name for role in wanted.all)
     # Where the file names no owner, what another role makes, and everybody's share of it, is that one's to say.
     if wanted.owner is not None:
         yield default_rights.public(owner, here, database)
-        yield object_rights.public(here, database)
+        yield from object_rights.public(here, database, ours)
     for role in wanted.all:
         if role.owns or role.name not in names:
             continue
         if wanted.owner is not None:
             yield default_rights.changes(role, owner, here, database)
-        yield from object_rights.changes(role, here, database)
+        yield from object_rights.changes(role, here, database, ours)

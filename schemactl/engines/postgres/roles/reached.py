@@ -57,8 +57,10 @@ def reached(ask: Ask, wanted: Wanted, present: Present) -> Iterator[Change]:
 
 
 def _held(thing: Thing, column: str, role: str) -> frozenset[str]:
+    """What it holds by name: what the owner gave is taken by a change, what another passed on has a note already."""
     nothing: frozenset[str] = frozenset()
-    return thing.held.get(role, nothing) | thing.columns.get(column, {}).get(role, nothing)
+    passed = frozenset(privilege for to, privilege, _ in thing.passing.passed if to == role)
+    return thing.held.get(role, nothing) | thing.columns.get(column, {}).get(role, nothing) | passed
 
 
 def _why(role: WantedRole) -> str:
