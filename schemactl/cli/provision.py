@@ -24,7 +24,7 @@ _PROVISION = described(
     examples=[
         "schemactl provision --dry-run",
         "schemactl provision --admin-url postgres=postgresql://postgres@db:5432/postgres --yes",
-        "schemactl -e prod provision users_db --passwords /run/secrets/made.toml",
+        "schemactl -e prod provision users_db --passwords ~/made.toml",
     ],
     exits=(0, 2, 10, 11, 12, 14, 15, 17, 130),
 )

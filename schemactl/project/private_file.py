@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import tempfile
@@ -11,17 +12,36 @@ from pathlib import Path
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only this user can read, in one step. raises  OSError; what stood there stays then"""
+    """Write a file that only this user can read, in one step. When this returns, it outlives the machine's going down.
+
+    raises  OSError; what stood there stays then
+    """
     # mkstemp makes it for this user alone, before anything is in it.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
-    os.close(descriptor)
     draft = Path(name)
     try:
-        draft.write_text(text, encoding="utf-8")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         draft.rename(path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    _keep_names(path.parent)
+
+
+def _keep_names(folder: Path) -> None:
+    """Force a folder's entries to disk, where its file system can."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems know no such thing (fsync(2)).
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -62,6 +63,23 @@ def test_each_project_and_environment_has_a_file_of_its_own(file: PasswordFile, 
     names = {password_file(tmp_path / root, name).path for root in ("a", "b") for name in ("dev", "prod")}
     assert len(names) == 4
     assert password_file(tmp_path, "dev", tmp_path / "given").path == tmp_path / "given"
+
+
+def test_made_passwords_are_on_disk_before_anybody_hears_of_them(
+    file: PasswordFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is forced to disk, in order, and whether the file had its name then."""
+    forced: list[tuple[bool, int, bool]] = []
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        forced.append((stat.S_ISDIR(found.st_mode), found.st_ino, file.path.exists()))
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    file.make({"jobs/a": ["x"]})
+    assert forced == [(False, file.path.stat().st_ino, False), (True, file.path.parent.stat().st_ino, True)]
 
 
 def test_a_password_comes_from_a_variable_a_file_or_a_command(tmp_path: Path) -> None:
