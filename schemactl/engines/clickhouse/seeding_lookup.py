@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schemactl.engines.clickhouse import seeding_changing
 from schemactl.engines.clickhouse.seeding_staging import LINE, Stage, Values, ask, read
-from schemactl.engines.clickhouse.seeding_table import names_of, table_of, text, texts
+from schemactl.engines.clickhouse.seeding_table import hashed, names_of, table_of, text, texts
 from schemactl.engines.clickhouse.seeding_values import UnfitError, text_of
 from schemactl.model.seed import Lookup
 from schemactl.running.seed_values import shown
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schemactl.engines.clickhouse.connection import Session
+    from schemactl.engines.clickhouse.link import Row
     from schemactl.engines.clickhouse.seeding_failure import Faults
     from schemactl.engines.clickhouse.seeding_table import Table
     from schemactl.errors import SchemactlError
@@ -45,10 +47,14 @@ class Lookups:
     def __init__(self, session: Session, table: Table, rows: Rows, faults: Faults) -> None:
         self._session = session
         self._table = table
+        self._seed = rows
         self._rows = rows.rows
         self._faults = faults
         self._tables: dict[str, Table | None] = {}
         self._seeded: dict[tuple[str, ...], dict[_Key, list[int]]] = {}
+        # Of what is found in the target: the line that is about it; and what finds but rows that the seed changes.
+        self._about: dict[tuple[_Search, _Key], int] = {}
+        self._leaving: set[tuple[_Search, _Key]] = set()
 
     def resolve(self) -> tuple[list[dict[str, Any]], dict[int, dict[str, SchemactlError]]]:
         """The rows with what was found; and by line and column the error of each lookup that finds nothing.
@@ -70,12 +76,13 @@ class Lookups:
         missing: dict[int, dict[str, SchemactlError]] = {}
         for one in left:
             del values[one.line][one.column]
-            missing.setdefault(one.line, {})[one.column] = self._error(one, "finds no row")
+            missing.setdefault(one.line, {})[one.column] = self._error(one, self._why(one))
         return values, missing
 
     def _take(self, one: _One, values: list[dict[str, Any]], there: Mapping[tuple[_Search, _Key], Any]) -> bool:
         """Put what one lookup finds into its row; whether it found something."""
-        for line in self._in_seed(one):
+        about = self._about.get((one.search, one.by))
+        for line in (*self._in_seed(one), *(() if about is None else (about,))):
             found = values[line].get(one.search.field, values)
             if isinstance(found, Lookup):
                 return False
@@ -137,19 +144,44 @@ class Lookups:
         )
         key = texts([table.columns[name].text for name in search.by])
         field = text(table.columns[search.field].sql)
+        # Of its own table each row by itself: those that the seed changes do not count.
+        own = table.sql == self._table.sql
+        picked, whole = ("1, schema_f, schema_w", hashed(table.kept)) if own else ("count(), any(schema_f), ''", "''")
         rows = ask(
             self._session,
-            f"SELECT {LINE}, count(), any(schema_f) FROM (SELECT {LINE}, {key} AS schema_key FROM {stage.name}) AS a"
-            f" ALL INNER JOIN (SELECT {key} AS schema_key, {field} AS schema_f FROM {table.sql} WHERE schema_key IN"
-            f" (SELECT {key} FROM {stage.name})) AS b USING schema_key GROUP BY {LINE} ORDER BY {LINE}",
+            f"SELECT {LINE}, {picked} FROM (SELECT {LINE}, {key} AS schema_key FROM {stage.name}) AS a"
+            f" ALL INNER JOIN (SELECT {key} AS schema_key, {field} AS schema_f, {whole} AS schema_w"
+            f" FROM {table.sql} WHERE schema_key IN (SELECT {key} FROM {stage.name})) AS b USING schema_key"
+            f"{'' if own else f' GROUP BY {LINE}'} ORDER BY {LINE}",
         )
         stage.drop()
+        if own and rows:
+            rows = self._staying(search, ones, rows)
         found: dict[_Key, Any] = {}
-        for number, count, value in rows:
+        for number, count, value, _ in rows:
             if count > 1:
                 raise self._error(ones[number], f"finds {count} rows")
             found[ones[number].by] = None if value == "-" else str(value)[1:]
         return found
+
+    def _staying(self, search: _Search, ones: list[_One], rows: list[Row]) -> list[Row]:
+        """Of the rows of the seed's own table those that are found when the seed is written too, as they are found."""
+        touched = seeding_changing.touched(self._session, self._table, self._seed, search.by, self._faults)
+        staying: dict[int, Row] = {}
+        for number, _, value, one in rows:
+            place, about = (search, ones[number].by), touched.get(str(one))
+            if about is not None and about.leaves:
+                self._leaving.add(place)
+                continue
+            if about is not None:
+                self._about[place] = about.line
+            count = staying[number][1] + 1 if number in staying else 1
+            staying[number] = (number, count, value, one)
+        return list(staying.values())
+
+    def _why(self, one: _One) -> str:
+        leaves = (one.search, one.by) in self._leaving
+        return f"finds a row of which this seed changes {' or '.join(one.search.by)}" if leaves else "finds no row"
 
     def _one(self, line: int, column: str, lookup: Lookup) -> _One:
         row = self._rows[line]

@@ -196,7 +196,8 @@ class Writing:
             there = sum(self._count(some) for some in _parts(hashes))
             if not there:
                 return NOTHING_KEPT
-            if self._table.engine.endswith("MergeTree") and not self._session.opening.stop:
+            # A table that merges rows may have let those go by now that these stand for.
+            if self._table.engine.endswith("MergeTree") and not self._table.merges and not self._session.opening.stop:
                 self._remove(hashes)
                 return NOTHING_KEPT
         except ServerError:

@@ -217,6 +217,31 @@ def test_a_lookup_takes_the_primary_key_of_another_table(scene: Shop) -> None:
     assert scene.ask("SELECT id, o FROM t") == [(1, 7)]
 
 
+def test_a_lookup_in_its_own_table_does_not_find_a_row_by_what_the_seed_changes(shop: Shop) -> None:
+    shop.ask(f"CREATE TABLE t (id UInt32, code String, size UInt8, of UInt32) {MERGE_TREE}")
+    shop.ask("INSERT INTO t SELECT 1, 'five', 5, 0")
+    of_five = Lookup("t", {"code": "five"}, "id")
+    rows = rows_of({"id": 2, "of": of_five}, {"id": 1, "code": "six"})
+    with pytest.raises(StatementError) as caught:
+        apply(shop, rows)
+    assert (caught.value.at, caught.value.kind) == ("01_places.toml:1", "lookup")
+    assert "this seed changes code" in caught.value.what
+    assert shop.ask("SELECT id, code FROM t") == [(1, "five")]
+    shop.ask("INSERT INTO t SELECT 3, 'five', 5, 0")
+    for written in ((1, 1, 0), (0, 0, 2)):
+        assert apply(shop, rows) == written
+    assert shop.ask("SELECT id, code, of FROM t ORDER BY id") == [(1, "six", 0), (2, "", 3), (3, "five", 0)]
+
+
+def test_a_lookup_in_its_own_table_gives_what_the_seed_says_of_the_row_it_finds_by_another_column(shop: Shop) -> None:
+    shop.ask(f"CREATE TABLE t (id UInt32, code String, size UInt8, of UInt32) {MERGE_TREE}")
+    shop.ask("INSERT INTO t SELECT 1, 'five', 5, 0")
+    rows = rows_of({"id": 2, "of": Lookup("t", {"code": "five"}, "size")}, {"id": 1, "size": 6})
+    for written in ((1, 1, 0), (0, 0, 2)):
+        assert apply(shop, rows) == written
+    assert shop.ask("SELECT id, size, of FROM t ORDER BY id") == [(1, 6, 0), (2, 0, 6)]
+
+
 def test_the_view_shows_the_last_record_of_each_seed_and_no_temporary_table_stays(scene: Shop) -> None:
     scene.ask(f"CREATE TABLE t (id UInt32, n UInt8) {MERGE_TREE}")
     apply(scene, rows_of({"id": 1, "n": 1}))
