@@ -292,6 +292,20 @@ def test_rows_that_move_find_an_order_by_an_expression_of_part_of_them(seeds: Se
     seeds.settled()
 
 
+def test_rows_that_look_something_up_elsewhere_give_up_what_others_take(seeds: Seeds) -> None:
+    seeds.sql("CREATE TABLE team (id int PRIMARY KEY, name text)")
+    seeds.sql("CREATE TABLE t (k text PRIMARY KEY, place int UNIQUE, team int REFERENCES team)")
+    seeds.sql("INSERT INTO team VALUES (7, 'x')")
+    seeds.sql("INSERT INTO t VALUES ('a', 1, 7), ('b', 2, 7)")
+    team = 'team = { lookup = "team", by = { name = "x" } }\n'
+    seeds.write(
+        f'table = "t"\nkey = "k"\n[[rows]]\nk = "new"\nplace = 1\n[[rows]]\nk = "a"\nplace = 2\n{team}'
+        f'[[rows]]\nk = "b"\nplace = 3\n{team}'
+    )
+    assert seeds.apply() == (1, 2, 0)
+    assert seeds.sql("SELECT k, place, team FROM t ORDER BY place") == [("new", 1, None), ("a", 2, 7), ("b", 3, 7)]
+
+
 def test_what_a_new_row_has_by_default_may_be_what_another_gives_up(seeds: Seeds) -> None:
     seeds.sql("CREATE TABLE t (k text PRIMARY KEY, place int UNIQUE, main boolean DEFAULT true)")
     seeds.sql("CREATE UNIQUE INDEX ON t (main) WHERE main")
