@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _KEYS: Final = ("table", "key", "where", "environments", "rows", "csv", "relationships")
 _REFERENCE: Final = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
+_NO_TEXT: Final = re.compile(r"[\ud800-\udfff]")  # bytes of the environment that no UTF-8 is
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOKUP: Final = frozenset({"lookup", "by", "get"})
 _EXTENDED: Final = frozenset(
@@ -181,8 +182,8 @@ class _Reader:
                 return "${"
             used = True
             value = self._environ.get(match[1])
-            if not value:
-                state = "is not set" if value is None else "is empty"
+            if not value or _NO_TEXT.search(value):
+                state = "is not set" if value is None else "is not UTF-8" if value else "is empty"
                 raise self._top.error(f"the variable {match[1]} {state}", *place, do=f"set {match[1]}", kind="variable")
             return value
 

@@ -169,6 +169,14 @@ def test_a_seed_that_does_not_hold_is_told_with_its_line(
     assert (caught.value.kind, caught.value.at) == (kind, f"seeds/jobs/users_db/01_a.toml:{line}")
 
 
+@pytest.mark.parametrize(("value", "state"), [("", "is empty"), ("\udcffhush", "is not UTF-8")])
+def test_a_variable_without_a_text_is_told_and_not_shown(project: ProjectFolder, value: str, state: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        rows(project, f"{HEAD}[[rows]]\nk = '${{BYTES}}'\n", BYTES=value)
+    assert (caught.value.kind, f"BYTES {state}" in caught.value.what) == ("variable", True)
+    assert "hush" not in "\n".join(caught.value.lines())
+
+
 def test_a_csv_file_tells_null_from_an_empty_text(project: ProjectFolder) -> None:
     text = 'a,"b ""c""",d\n1,,""\n"x, y","two\nlines",z\n,"",\n'
     found = csv_rows(text, shown="a.csv")

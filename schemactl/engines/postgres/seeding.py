@@ -195,6 +195,8 @@ class _Work:
             return Compared()
         self._match.check()
         self._staging.fill()
+        if self._staging.looks_up:
+            self._staging.resolve(0, elsewhere=True)
         writing = Writing(self._session, self._seed, self._staging, self._rows, self._faults)
         done = self._pass("schemactl_pass = 0", 0, writing, emit)
         number = 0

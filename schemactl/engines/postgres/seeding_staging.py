@@ -46,7 +46,8 @@ class Staging:
 
     `schemactl_row`  the row's place in the seed, from 0
     `schemactl_set`  which set of columns it names: `sets`
-    `schemactl_pass` when it is written: 0 where nothing is looked up, and NULL until every lookup has found its row
+    `schemactl_pass` when it is written: 0 where nothing is looked up in the table itself, and NULL until every lookup
+                     has found its row
     """
 
     def __init__(self, connection: Connection, table: Table, rows: Rows, faults: Faults) -> None:
@@ -85,12 +86,15 @@ class Staging:
             self._fill_search(number, search)
         self._execute(f"ANALYZE {SEED}")
 
-    def resolve(self, number: int) -> int:
+    def resolve(self, number: int, *, elsewhere: bool = False) -> int:
         """Resolve what can be, and give those rows the pass `number`; how many rows there are of it.
 
-        raises  StatementError for a lookup that finds several rows
+        elsewhere  only rows that look nothing up in what the seed may change
+        raises     StatementError for a lookup that finds several rows
         """
         for index, search in enumerate(self._searches):
+            if elsewhere and not self._is_elsewhere(self._targets[search]):
+                continue
             self._refuse_several(index, search)
             field = self._targets[search].columns[search.field].sql
             self._execute(
@@ -108,6 +112,10 @@ class Staging:
             for index in range(len(self._searches))
         )
         return self._execute(f"UPDATE {SEED} AS s SET schemactl_pass = {number} WHERE schemactl_pass IS NULL{wanting}")
+
+    def _is_elsewhere(self, other: Table) -> bool:
+        """Whether the other table is no part of this one, nor a view of it."""
+        return (self.table.kind, other.kind) == ("r", "r") and self.table.sql != other.sql
 
     def unresolved(self) -> SchemactlError | None:
         """The error of the first row with a lookup that finds nothing; None where there is none."""

@@ -8,12 +8,13 @@ import psycopg
 
 from schemactl.engines.postgres.failure import from_exception
 from schemactl.engines.postgres.seeding_match import MATCH
+from schemactl.engines.postgres.seeding_order import Held, order_of, within
 from schemactl.engines.postgres.seeding_staging import SEED
 from schemactl.engines.postgres.seeding_table import quoted
 from schemactl.events import StepProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schemactl.engines.postgres.connection import Session
     from schemactl.engines.postgres.seeding_failure import Faults
@@ -27,13 +28,21 @@ CHUNK: Final = 10_000
 _OF_A_ROW: Final = ("22", "23", "44", "P0", "27", "09")
 # What a row wants another has, perhaps one that gives it up in the same seed: which of two is the default.
 _TAKEN: Final = ("23505", "23P01")
-_MOST_WAITING: Final = 100
 
 
 class _Write(NamedTuple):
-    """One kind of statement for the rows of one set of columns. `sql`: from a first and a last row to a statement."""
+    """One kind of statement for the rows of one set of columns.
 
-    sql: Callable[[int, int], str]
+    names    the columns that it writes
+    updates  whether of rows that are there
+    rows     SQL: which rows of the seed it is for
+    sql      from a condition of `s` to a statement that writes those of them
+    """
+
+    names: tuple[str, ...]
+    updates: bool
+    rows: str
+    sql: Callable[[str], str]
 
 
 class _Waiting(NamedTuple):
@@ -42,6 +51,9 @@ class _Waiting(NamedTuple):
     write: _Write
     row: int
     error: psycopg.Error
+
+
+_Step = tuple[_Write, "Sequence[int]"]  # rows that are written at once
 
 
 class Writing:
@@ -64,14 +76,16 @@ class Writing:
         """
         if changed:
             self._refuse_fixed_identity()
-        waiting: list[_Waiting] = []
+        held: list[_Step] = []
         for names, number in self._staging.sets.items():
             mine = f"{which} AND s.schemactl_set = {number}"
             writes = [self._update(names, mine) if changed else None, self._insert(names, mine) if added else None]
             for write in writes:
                 if write is not None:
-                    self._in_chunks(write, waiting, emit)
-        self._written_later(waiting)
+                    self._in_chunks(write, held, emit)
+        if held:
+            self._in_order(held)
+            self.tell(emit)
 
     def advance_sequences(self) -> None:
         """What the server would number next is above what the seed numbered itself."""
@@ -96,89 +110,122 @@ class Writing:
         values = ", ".join(f"s.{quoted(name)}" for name in names)
         always = any(self._table.columns[name].always for name in names)
         overriding = " OVERRIDING SYSTEM VALUE" if always else ""
-        return _Write(
-            lambda first, last: (
-                f"INSERT INTO {self._table.sql} ({columns}){overriding} SELECT {values} FROM {SEED} AS s"
-                f" WHERE {which} AND s.schemactl_row BETWEEN {first} AND {last} AND NOT EXISTS"
-                f" (SELECT FROM {MATCH} AS m WHERE m.schemactl_row = s.schemactl_row) ORDER BY s.schemactl_row"
-            )
+        rows = (
+            f"FROM {SEED} AS s WHERE {which}"
+            f" AND NOT EXISTS (SELECT FROM {MATCH} AS m WHERE m.schemactl_row = s.schemactl_row)"
         )
+        into = f"INSERT INTO {self._table.sql} ({columns}){overriding} SELECT {values} {rows}"
+        return _Write(names, False, rows, lambda these: f"{into} AND {these} ORDER BY s.schemactl_row")
 
     def _update(self, names: tuple[str, ...], which: str) -> _Write | None:
-        given = [quoted(name) for name in names if not self._table.columns[name].always]
+        given = tuple(name for name in names if not self._table.columns[name].always)
         if not given:
             return None
-        return _Write(
-            lambda first, last: (
-                f"UPDATE {self._table.sql} AS t SET {', '.join(f'{name} = s.{name}' for name in given)}"
-                f" FROM {MATCH} AS m JOIN {SEED} AS s USING (schemactl_row) WHERE m.differs AND {which}"
-                f" AND t.ctid = m.schemactl_at AND t.tableoid = m.schemactl_rel"
-                f" AND schemactl_row BETWEEN {first} AND {last}"
-            )
+        found = f"FROM {MATCH} AS m JOIN {SEED} AS s USING (schemactl_row) WHERE m.differs AND {which}"
+        values = ", ".join(f"{quoted(name)} = s.{quoted(name)}" for name in given)
+        sql = (
+            f"UPDATE {self._table.sql} AS t SET {values} {found}"
+            " AND t.ctid = m.schemactl_at AND t.tableoid = m.schemactl_rel"
         )
+        return _Write(given, True, found, lambda these: f"{sql} AND {these}")
 
-    def _in_chunks(self, write: _Write, waiting: list[_Waiting], emit: Listener) -> None:
+    def _in_chunks(self, write: _Write, held: list[_Step], emit: Listener) -> None:
+        """Write its rows, many at a time; those beside one that wants what another has join `held`."""
         for first in range(0, len(self._rows.rows), CHUNK):
-            if self._session.opening.stop:
-                raise self._faults.interrupted()
-            last = min(first + CHUNK, len(self._rows.rows)) - 1
-            written = self._savepoint(write, first, last, waiting)
+            rows = range(first, min(first + CHUNK, len(self._rows.rows)))
+            written = self._at_once([(write, rows)])
+            if isinstance(written, psycopg.Error):
+                waiting: list[_Waiting] = []
+                if _is_taken(written):
+                    held.append((write, rows))
+                    continue
+                written = self._apart(write, rows, waiting)
+                held += [(write, [one.row]) for one in waiting]
             if written:
                 self.done += written
                 self.tell(emit)
 
-    def _savepoint(self, write: _Write, first: int, last: int, waiting: list[_Waiting]) -> int:
-        """Write a range of rows, and how many those were; those that want what another row has join `waiting`.
+    def _at_once(self, steps: Sequence[_Step]) -> int | psycopg.Error:
+        """Write these rows, and how many those were; or the refusal of one of them, and none of them is written.
 
-        raises  StatementError in the place of the first row that is to blame for any other refusal; psycopg.Error
+        raises  RunInterruptedError; psycopg.Error for what no row is to blame for
         """
-        connection = self._session.connection
+        connection, written = self._session.connection, 0
         connection.execute("SAVEPOINT schemactl_rows")
         try:
-            written = connection.execute(write.sql(first, last).encode()).rowcount
+            for write, rows in steps:
+                if self._session.opening.stop:
+                    raise self._faults.interrupted()
+                written += connection.execute(write.sql(within(rows)).encode()).rowcount
         except psycopg.Error as error:
-            state = from_exception(error).state
-            if connection.closed or state[:2] not in _OF_A_ROW:
+            if connection.closed or from_exception(error).state[:2] not in _OF_A_ROW:
                 raise
             connection.execute("ROLLBACK TO SAVEPOINT schemactl_rows")
-            if state not in _TAKEN or len(waiting) >= _MOST_WAITING:
-                raise self._blamed(write, first, last, error) from error
             connection.execute("RELEASE SAVEPOINT schemactl_rows")
-            if first == last:
-                waiting.append(_Waiting(write, first, error))
-                return 0
-        else:
-            connection.execute("RELEASE SAVEPOINT schemactl_rows")
-            return written
-        middle = (first + last) // 2
-        return self._savepoint(write, first, middle, waiting) + self._savepoint(write, middle + 1, last, waiting)
+            return error
+        connection.execute("RELEASE SAVEPOINT schemactl_rows")
+        return written
 
-    def _written_later(self, waiting: list[_Waiting]) -> None:
-        """The rows that waited, for as long as one of them gets what it wants. raises  StatementError; psycopg.Error"""
+    def _apart(self, write: _Write, rows: Sequence[int], waiting: list[_Waiting] | None) -> int:
+        """Write these rows but for those that want what another has: they join `waiting`. How many were written.
+
+        waiting  None where it is no use to wait
+        raises   StatementError in the place of a row that is refused for anything else; as `_at_once`
+        """
+        written = self._at_once([(write, rows)])
+        if not isinstance(written, psycopg.Error):
+            return written
+        if len(rows) == 1:
+            if waiting is None or not _is_taken(written):
+                raise self._told(written, rows[0]) from written
+            waiting.append(_Waiting(write, rows[0], written))
+            return 0
+        half = len(rows) // 2
+        return self._apart(write, rows[:half], waiting) + self._apart(write, rows[half:], waiting)
+
+    def _in_order(self, held: Sequence[_Step]) -> None:
+        """Write rows of which some take what others give up, each of them after those."""
+        some = [(write, self._places(write, rows)) for write, rows in held]
+        writes = {row: write for write, rows in some for row in rows}
+        listed = [Held(write.names, write.updates, rows) for write, rows in some]
+        steps: list[_Step] = []
+        order = order_of(self._session.connection, self._table, listed)
+        for level in order.levels:
+            by_write: dict[int, list[int]] = {}
+            for row in level:
+                by_write.setdefault(id(writes[row]), []).append(row)
+            steps += [(writes[rows[0]], rows) for rows in by_write.values()]
+        for table in (SEED, MATCH):  # a step may be one row
+            name = f"{table.partition('.')[2]}_row"
+            self._session.connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} (schemactl_row)".encode())
+        written = self._at_once(steps)
+        if isinstance(written, psycopg.Error):
+            waiting: list[_Waiting] = []
+            written = sum(self._apart(write, rows, None if order.whole else waiting) for write, rows in steps)
+            written += self._later(waiting)
+        self.done += written
+
+    def _places(self, write: _Write, rows: Sequence[int]) -> list[int]:
+        sql = f"SELECT s.schemactl_row {write.rows} AND {within(rows)} ORDER BY 1"
+        return [int(row[0]) for row in self._session.connection.execute(sql.encode()).fetchall()]
+
+    def _later(self, waiting: list[_Waiting]) -> int:
+        """Write the rows that waited, for as long as one of them gets what it wants.
+
+        Each time from the other end: where each of them waits for the one behind it, two rounds are enough.
+        raises  StatementError in the place of the first that does not; as `_at_once`
+        """
+        written = 0
+        order = {one.row: number for number, one in enumerate(waiting)}
         while waiting:
             left: list[_Waiting] = []
             for one in waiting:
-                self.done += self._savepoint(one.write, one.row, one.row, left)
+                written += self._apart(one.write, [one.row], left)
             if len(left) == len(waiting):
-                first = min(left, key=lambda one: one.row)
+                first = min(left, key=lambda one: order[one.row])
                 raise self._told(first.error, first.row) from first.error
-            waiting = left
-
-    def _blamed(self, write: _Write, first: int, last: int, error: psycopg.Error) -> SchemactlError:
-        """The error in the place of the first row that is refused, once those before it are written."""
-        connection = self._session.connection
-        while first < last:
-            middle = (first + last) // 2
-            try:
-                connection.execute(write.sql(first, middle).encode())
-                first = middle + 1
-                connection.execute("SAVEPOINT schemactl_rows")
-            except psycopg.Error as found:
-                if connection.closed:
-                    raise
-                error, last = found, middle
-                connection.execute("ROLLBACK TO SAVEPOINT schemactl_rows")
-        return self._told(error, first)
+            waiting = left[::-1]
+        return written
 
     def _told(self, error: psycopg.Error, row: int) -> SchemactlError:
         return self._faults.of(error, at=self._rows.rows[row].at, do="correct the row, or what is in its way")
@@ -204,3 +251,7 @@ class Writing:
     def tell(self, emit: Listener) -> None:
         target, version = self._session.target, self._seed.version.text
         emit(StepProgress(target, version, min(self.done, self.total), self.total, "rows"))
+
+
+def _is_taken(error: psycopg.Error) -> bool:
+    return from_exception(error).state in _TAKEN

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tests.engines.postgres.seeds import PLACE, Seeds
@@ -255,6 +257,79 @@ def test_what_one_row_gives_up_another_takes_in_whatever_order_they_stand(seeds:
     assert seeds.apply() == (1, 4, 0)
     seeds.settled()
     assert seeds.sql("SELECT k, place FROM t WHERE main OR place = 4 ORDER BY k") == [("d", 5), ("new", 4)]
+
+
+@pytest.mark.parametrize(
+    ("unique", "many"),
+    [
+        ("place int UNIQUE", 150),
+        # Those are found by trying.
+        ("place int, gone boolean, EXCLUDE USING btree (place WITH =) WHERE (gone IS NOT TRUE)", 25),
+        ("place int CHECK (place > 0), name text GENERATED ALWAYS AS ('n' || place) STORED UNIQUE", 25),
+    ],
+)
+def test_many_rows_pass_a_unique_value_on(seeds: Seeds, unique: str, many: int) -> None:
+    seeds.sql(f"CREATE TABLE t (k text PRIMARY KEY, {unique})")
+    seeds.sql(f"INSERT INTO t (k, place) SELECT 'k' || g, g FROM generate_series(1, {many}) AS g")
+    rows = "".join(f'[[rows]]\nk = "k{number}"\nplace = {number + 1}\n' for number in range(many + 1))
+    seeds.write(f'table = "t"\nkey = "k"\n{rows}')
+    assert seeds.apply() == (1, many, 0)
+    seeds.settled()
+
+
+def test_rows_that_move_find_an_order_by_an_expression_of_part_of_them(seeds: Seeds) -> None:
+    seeds.sql("CREATE TABLE t (k int PRIMARY KEY, name text, gone boolean NOT NULL DEFAULT false, note text)")
+    seeds.sql("CREATE UNIQUE INDEX ON t (lower(name)) WHERE NOT gone")
+    keys = [*range(120)]
+    random.Random(1).shuffle(keys)
+    seeds.sql(f"INSERT INTO t SELECT k, 'N' || place FROM unnest(ARRAY{keys}) WITH ORDINALITY AS o (k, place)")
+    rows = [
+        f'[[rows]]\nk = {k}\nname = "n{place + 1}"\n{"" if k % 3 else note}'
+        for k, place, note in sorted(zip(keys, range(1, 121), ['note = "x"\n'] * 120, strict=True))
+    ]
+    seeds.write('table = "t"\nkey = "k"\n' + "".join(rows))
+    assert seeds.apply() == (0, 120, 0)
+    seeds.settled()
+
+
+def test_rows_that_look_something_up_elsewhere_give_up_what_others_take(seeds: Seeds) -> None:
+    seeds.sql("CREATE TABLE team (id int PRIMARY KEY, name text)")
+    seeds.sql("CREATE TABLE t (k text PRIMARY KEY, place int UNIQUE, team int REFERENCES team)")
+    seeds.sql("INSERT INTO team VALUES (7, 'x')")
+    seeds.sql("INSERT INTO t VALUES ('a', 1, 7), ('b', 2, 7)")
+    team = 'team = { lookup = "team", by = { name = "x" } }\n'
+    seeds.write(
+        f'table = "t"\nkey = "k"\n[[rows]]\nk = "new"\nplace = 1\n[[rows]]\nk = "a"\nplace = 2\n{team}'
+        f'[[rows]]\nk = "b"\nplace = 3\n{team}'
+    )
+    assert seeds.apply() == (1, 2, 0)
+    assert seeds.sql("SELECT k, place, team FROM t ORDER BY place") == [("new", 1, None), ("a", 2, 7), ("b", 3, 7)]
+
+
+def test_what_a_new_row_has_by_default_may_be_what_another_gives_up(seeds: Seeds) -> None:
+    seeds.sql("CREATE TABLE t (k text PRIMARY KEY, place int UNIQUE, main boolean DEFAULT true)")
+    seeds.sql("CREATE UNIQUE INDEX ON t (main) WHERE main")
+    seeds.sql("INSERT INTO t VALUES ('a', 1, true), ('b', 2, false)")
+    seeds.write(
+        'table = "t"\nkey = "k"\n[[rows]]\nk = "new"\n[[rows]]\nk = "a"\nplace = 2\nmain = false\n'
+        '[[rows]]\nk = "b"\nplace = 3\nmain = false\n'
+    )
+    assert seeds.apply() == (1, 2, 0)
+    assert seeds.sql("SELECT k, place, main FROM t ORDER BY k") == [
+        ("a", 2, False),
+        ("b", 3, False),
+        ("new", None, True),
+    ]
+
+
+def test_a_row_at_the_end_of_a_chain_that_nobody_makes_room_for_is_the_one_that_is_told(seeds: Seeds) -> None:
+    seeds.sql("CREATE TABLE t (k int PRIMARY KEY, place int UNIQUE)")
+    seeds.sql("INSERT INTO t SELECT g, g FROM generate_series(1, 40) AS g")
+    rows = "".join(f"[[rows]]\nk = {number}\nplace = {number + 1}\n" for number in range(1, 40))
+    seeds.write(f'table = "t"\nkey = "k"\n{rows}')
+    error = seeds.refused()
+    assert (error.at, "(40) already exists" in error.what) == (f"{PLACE}:{3 * 39}", True)
+    assert seeds.sql("SELECT count(*) FROM t WHERE k = place") == [(40,)]
 
 
 def test_two_rows_that_want_what_the_other_has_are_refused_where_nothing_is_deferred(seeds: Seeds) -> None:
