@@ -10,7 +10,7 @@ from schemactl.errors import ConfigError, ConnectError, RunInterruptedError, Sch
 from schemactl.running.seed_words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     import psycopg
 
@@ -55,10 +55,10 @@ class Faults:
             failed=self._seed.version.text,
         )
 
-    def copying(self, error: psycopg.Error, places: Sequence[int]) -> SchemactlError:
-        """A value that its column does not take. `places`: the row of each line."""
+    def copying(self, error: psycopg.Error, row_of: Callable[[int], int | None]) -> SchemactlError:
+        """A value that its column does not take. `row_of`: the row of a line, which are counted from 1."""
         failure = from_exception(error)
-        row, column = self._row_in(failure.context, places)
+        row, column = self._row_in(failure.context, row_of)
         if row is None or failure.gone or failure.state[:2] not in ("22", "23", "42", "54"):
             return self.of(error)
         what = self.words.said(failure, row.at)
@@ -92,11 +92,12 @@ class Faults:
             target=self._session.target,
         )
 
-    def _row_in(self, context: str, places: Sequence[int]) -> tuple[SeedRow | None, str]:
+    def _row_in(self, context: str, row_of: Callable[[int], int | None]) -> tuple[SeedRow | None, str]:
         found = _COPY_LINE.search(context)
-        if found is None or not 0 < int(found[1]) <= len(places):
+        number = row_of(int(found[1])) if found is not None else None
+        if found is None or number is None:
             return None, ""
-        return self._rows.rows[places[int(found[1]) - 1]], found[2] or ""
+        return self._rows.rows[number], found[2] or ""
 
 
 def _remedy(failure: ServerFailure) -> str:
