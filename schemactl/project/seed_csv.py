@@ -54,16 +54,14 @@ class CsvRows(Sequence[SeedRow]):
         return not any(odd in self._text for odd in ("\0", "\r", "\\."))
 
     def pieces(self) -> Iterator[str]:
-        """The text of the rows, as the file has it."""
-        start = self._places[0] if self._places else len(self._text)
-        for at in range(start, len(self._text), _PIECE):
+        """The text as the file has it, the names of the columns in front."""
+        for at in range(0, len(self._text), _PIECE):
             yield self._text[at : at + _PIECE]
 
     def row_of_line(self, line: int) -> int | None:
-        """The row that a line of `pieces` belongs to; lines from 1, rows from 0."""
-        if not self._lines or line < 1:
-            return None
-        return bisect.bisect_right(self._lines, self._lines[0] + line - 1) - 1
+        """The row, from 0, that a line of the file belongs to, from 1; None for the columns' names."""
+        found = bisect.bisect_right(self._lines, line) - 1
+        return found if found >= 0 else None
 
 
 def rows_of(text: str, *, shown: str) -> CsvRows:

@@ -284,7 +284,7 @@ class Staging:
         listed = ", ".join(column.sql for column in self.columns)
         try:
             with self._connection.cursor().copy(
-                f"COPY {SEED} ({listed}) FROM STDIN WITH (FORMAT csv)".encode()
+                f"COPY {SEED} ({listed}) FROM STDIN WITH (FORMAT csv, HEADER)".encode()
             ) as copy:
                 for piece in rows.pieces():
                     copy.write(piece)
