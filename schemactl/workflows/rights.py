@@ -29,7 +29,7 @@ def given_after(engine: Engine, site: Site, emit: Listener) -> Iterator[None]:
     if wanted is not None and not isinstance(engine.rights, Missing):
         why = engine.rights.work_as_owner(wanted)
         if why:
-            emit(Warned(site.target, why, "log in as the one that `migrates` in roles.toml"))
+            emit(Warned(site.target, why, "`schemactl provision`, and log in as the one that `migrates` in roles.toml"))
     try:
         yield
     except SchemactlError as error:

@@ -216,3 +216,20 @@ def test_what_a_role_of_nobodys_passed_on_is_told_and_does_not_fail(town: Scene)
         assert notes == [f"{stranger} passed SELECT on public.users on to it, and alone can take that back"]
     finally:
         town.ask(f"DROP OWNED BY {stranger}; DROP ROLE {stranger}", database=town.target)
+
+
+def test_in_a_database_that_is_not_the_owners_a_member_stays_itself_and_is_warned(town: Scene) -> None:
+    migrator = town.role("migrator")
+    town.ask(f"CREATE DATABASE {town.other} TEMPLATE template0 OWNER {migrator}")
+    try:
+        workspace = town.workspace({town.target: town.url(migrator, database=town.other)})
+        heard: list[Event] = []
+        assert workspace.migrate(workspace.plan([town.target]), emit=heard.append).error is None
+        told = [event.what for event in heard if isinstance(event, Warned)]
+        assert len(told) == 1 and "may create nothing in the database" in told[0]
+        rows = town.ask(
+            "SELECT DISTINCT tableowner::text FROM pg_tables WHERE schemaname = 'public'", database=town.other
+        )
+        assert rows == [(migrator,)]
+    finally:
+        town.ask(f"DROP DATABASE {town.other} WITH (FORCE)")

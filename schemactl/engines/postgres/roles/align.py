@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from schemactl.model.rights import Wanted
 
 
-# Whose login it is, what it works as, whether it can do everything anyway, and can work as the owner.
+# Whose login it is, what it works as, whether it can do everything anyway, and can work as the owner; and whether the
+# owner can work here: a role of that name may have been made for another database of the server.
 _STANDING = """
-SELECT session_user::text, current_user::text, current_database()::text, u.rolsuper, pg_has_role(u.oid, o.oid, %s)
+SELECT session_user::text, current_user::text, current_database()::text, u.rolsuper, pg_has_role(u.oid, o.oid, %s),
+  has_database_privilege(o.oid, current_database(), 'CREATE')
 FROM pg_roles u JOIN pg_roles o ON o.rolname = %s WHERE u.rolname = session_user"""
 _OPTIONS_SINCE = 16  # SET is an option of a membership; before, every member could
 
@@ -31,6 +33,15 @@ class _Standing(NamedTuple):
     database: str
     superuser: bool
     member: bool
+    works_here: bool
+
+
+def _why(stands: _Standing, owner: str) -> str:
+    if stands.superuser:
+        return "is a superuser"
+    if stands.member:
+        return f"finds that the owner, {owner}, may create nothing in the database {stands.database}"
+    return f"is no member of the owner, {owner}"
 
 
 class PostgresRights:
@@ -45,8 +56,10 @@ class PostgresRights:
             if self._is_owner(stands, wanted.owner.name):
                 self._session.work_as(identifier(wanted.owner.name))
                 return ""
-            why = "is a superuser" if stands.superuser else f"is no member of the owner, {wanted.owner.name}"
-            return f"{stands.login} {why}, and works as itself: what it makes is its own, and roles get no rights on it"
+            return (
+                f"{stands.login} {_why(stands, wanted.owner.name)}, and works as itself: what it makes is its own, and"
+                " roles get no rights on it"
+            )
 
     def look(self, wanted: Wanted) -> tuple[Change, ...]:
         with self._reading():
@@ -102,7 +115,7 @@ class PostgresRights:
 
     def _is_owner(self, stands: _Standing, owner: str) -> bool:
         """Whether the session is the owner, or can become it. A superuser is let be what it is: it may need to."""
-        return stands.role == owner or (stands.member and not stands.superuser)
+        return stands.role == owner or (stands.member and stands.works_here and not stands.superuser)
 
     def _ask(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         return self._session.connection.execute(sql.encode(), params).fetchall()

@@ -63,11 +63,13 @@ SELECT mine.oid, schema, name, kind,
    WHERE mine.kind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = mine.oid
      AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') LIMIT 1),
   (SELECT json_agg(DISTINCT jsonb_build_array(vn.nspname, vc.relname, va.attname))
-   FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+   FROM (SELECT w.oid, w.ev_action::text LIKE '%%{_WHOLE_ROW}%%' AS shows_rows
+         FROM pg_rewrite w WHERE w.ev_class = mine.oid OFFSET 0) r  -- a long text, looked through once
+   JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
    JOIN pg_class vc ON vc.oid = d.refobjid JOIN pg_namespace vn ON vn.oid = vc.relnamespace
    JOIN pg_attribute va ON va.attrelid = vc.oid AND va.attnum > 0 AND NOT va.attisdropped
-     AND (va.attnum = d.refobjsubid OR r.ev_action::text LIKE '%%{_WHOLE_ROW}%%')
-   WHERE mine.kind IN ('v', 'm') AND r.ev_class = mine.oid AND d.refclassid = 'pg_class'::regclass
+     AND (va.attnum = d.refobjsubid OR r.shows_rows)
+   WHERE mine.kind IN ('v', 'm') AND d.refclassid = 'pg_class'::regclass
      AND d.refobjid <> mine.oid),
   (SELECT json_agg({_ENTRY.format("mine.relowner")})
    FROM aclexplode(coalesce(mine.relacl,
