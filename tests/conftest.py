@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.fixtures.absence import notes
+from tests.sampling import thin_out
 
 # A build server's answer should not hang on chance: there the examples are the same each time, elsewhere new ones, and
 # many of them in `make soak`.
@@ -44,6 +45,7 @@ _ONE_OF_A_KIND = ("neo4j_server", "clickhouse_pair", "career_documents")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is made once, for a module or for all, is made by one worker: the tests that take it stay together."""
+    thin_out(items)
     for item in items:
         fixtures = getattr(item, "_fixtureinfo", None)
         made = fixtures.name2fixturedefs if fixtures is not None else {}

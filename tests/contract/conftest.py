@@ -103,7 +103,6 @@ ENGINES = {
 _AT_EVERY_CHANGE = {
     "ch18pair": ("test_lock", "test_recovery"),
     "ch26": ("test_catalog", "test_limits", "test_lock"),
-    "pg15": ("test_catalog", "test_checks", "test_limits", "test_lock", "test_recovery"),
 }
 # The same of its seeds: by the names of tests.
 _SEEDED_AT_EVERY_CHANGE = {
@@ -114,7 +113,6 @@ _SEEDED_AT_EVERY_CHANGE = {
         "test_rows_find_others_of_their_seed_in_whatever_order_they_stand",
         "test_a_script_runs_with_its_record_and_again_when_it_is_asked",
     ),
-    "pg15": (),
 }
 
 

@@ -10,12 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemactl.project.config import load
+from schemactl.project.platform import load_platform
 from schemactl.script import sections, split
 from schemactl.script.statement import Statement
 from schemactl.script.syntax import POSTGRES
 from tests.script.corpus import TRICKY
 
-MIGRATIONS = sorted((Path(__file__).parents[2] / "migrations").rglob("*.sql"))
+_ROOT = Path(__file__).parents[2]
+_PROJECT = load(_ROOT, environ={})
+MIGRATIONS = [
+    path
+    for platform in _PROJECT.platforms
+    for target in load_platform(_PROJECT, platform).targets
+    if target.engine == "postgres"
+    for path in sorted((_ROOT / "migrations" / platform / target.name).glob("*.sql"))
+]
 GAPS = (" ", "\n", "\r\n\t", " -- it's; $$ \n", "/* ; /* ' */ */", "\f /**/ ")
 
 
