@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _SEED = described(
     """Bring the rows of seeds/PLATFORM/TARGET into each target: what is not there is added, what differs is changed,
-    everything else is left alone. Scripts run once for each of their texts. Targets are worked on side by side, each
-    under its lock; a seed is applied in full or not at all.""",
+    everything else is left alone. Scripts run once for each of their texts, and again after a rollback. Targets
+    are worked on side by side, each under its lock; a seed is applied in full or not at all.""",
     examples=[
         "schemactl seed",
         "schemactl seed users_db --dry-run   which rows would be added or changed",
