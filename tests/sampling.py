@@ -57,7 +57,7 @@ def thin_out(items: Iterable[pytest.Item]) -> None:
     """Mark what is the soak's. The same tests are left each time, in whatever order and on whatever worker."""
     seen: Counter[tuple[str, ...]] = Counter()
     for item in items:
-        if item.get_closest_marker("soak"):
+        if item.get_closest_marker("soak") or not item.path.is_relative_to(_HERE):
             continue
         spec = getattr(item, "callspec", None)
         params = dict(spec.params) if spec is not None else {}
