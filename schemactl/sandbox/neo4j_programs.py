@@ -43,7 +43,7 @@ class Programs:
         return [
             str(self.java),
             # Small and soon there: one collector thread, no second compiler.
-            *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms128m", "-Xmx256m"),
+            *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms128m", "-Xmx1g"),
             *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.nio", "java.io", "sun.nio.ch")),
             *shared,
             *options,

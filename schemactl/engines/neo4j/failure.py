@@ -79,6 +79,7 @@ _REMEDIES = {
     "index_failed": "correct the data that the index cannot hold, or the index",
     "equivalent_object": "drop that one, or give the statement its name and its options",
     "unique_violation": "merge or correct what is there twice (the error names two of them)",
+    "out_of_memory": "do it in smaller parts, or raise dbms.memory.transaction.total.max or the server's heap",
     "read_only": "give this target the address of a server that takes writes",
 }
 _QUOTES: Final = re.compile(r"[\"'{]|\s=\s")  # what an error quotes of values begins here
