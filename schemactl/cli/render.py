@@ -87,6 +87,7 @@ class Renderer:
     duration_ms: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _rows: dict[str, str] = field(default_factory=dict)  # target → what became of the rows of its seed
+    _tenths: dict[str, tuple[str, int]] = field(default_factory=dict)  # target → seed, and how far that is
 
     def __call__(self, event: Event) -> None:
         with self._lock:
@@ -146,11 +147,20 @@ class Renderer:
     def _progress(self, event: StepProgress) -> None:
         part = event.done / event.total if event.total else 0.0
         self.screen.step(event.target, "", part)
-        if self.steps_shown and event.done != event.total:
+        if self.steps_shown and event.done != event.total and not self._is_passed_over(event):
             total = f" of {event.total}" if event.total is not None else ""
             self.screen.line(
                 self.style.dim(f"{self._name(event.target)}  {event.version}: {event.done}{total} {event.unit}")
             )
+
+    def _is_passed_over(self, event: StepProgress) -> bool:
+        """Of rows, which are many, a bar shows how far it is; without one each tenth has a line."""
+        if event.unit != "rows" or not event.total:
+            return False
+        tenth = (event.version, event.done * 10 // event.total)
+        before = self._tenths.get(event.target, (event.version, 0))
+        self._tenths[event.target] = tenth
+        return not isinstance(self.screen, PlainScreen) or tenth == before
 
 
 @contextmanager

@@ -230,8 +230,10 @@ def test_on_a_terminal_there_is_a_bar_and_then_the_table(seeded: Program) -> Non
     many(seeded, 30_000)
     said = seeded.on_terminal("seed", "users_db")
     assert said.code == 0
-    assert "02_many" in said.out and "/s" in said.out
+    assert "02_many" in said.out and "/s" in said.out and "of 30000 rows" not in said.out
     assert seeded.sql("users_db", "SELECT count(*) FROM users") == [(30_000,)]
+    seeded.sql("users_db", "DELETE FROM users")
+    assert 0 < seeded.run("seed", "users_db").out.count("of 30000 rows") < 10
 
 
 def many(program: Program, rows: int) -> None:
