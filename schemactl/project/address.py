@@ -21,11 +21,15 @@ Sandbox = Callable[[Target], str | None]
 
 
 class Address(NamedTuple):
-    """`url` with its password, `shown` without; `source`: `--url`, a variable, `file:line (env)` or `sandbox`."""
+    """`url` with its password, `shown` without; `source`: `--url`, a variable, `file:line (env)` or `sandbox`.
+
+    environment  the one whose section of the file says it, "" where something else does
+    """
 
     url: str
     shown: str
     source: str
+    environment: str = ""
 
     def __repr__(self) -> str:
         return f"Address(shown={self.shown!r}, source={self.source!r})"
@@ -160,7 +164,7 @@ def _from_environment(
     if found is None:
         return None
     url = found.value(project.root, environ)
-    return Address(url=url, shown=mask(url), source=f"{found.at} ({chosen.name})")
+    return Address(url=url, shown=mask(url), source=f"{found.at} ({chosen.name})", environment=chosen.name)
 
 
 def sandbox_may_answer(asked: str | None, chosen: Environment | None) -> bool:

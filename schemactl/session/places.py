@@ -155,13 +155,12 @@ class Places:
 
     def _lives_in(self, target: Target) -> str:
         """The environment whose seeds the target has, "" for none."""
-        source = self.address(target).source
+        address = self.address(target)
         if self.environment is None:
-            return SANDBOX if source == SANDBOX else ""
-        name = self.environment.name
+            return SANDBOX if address.source == SANDBOX else ""
         # An address that is given beside the file may be anybody's: the default says nothing of it.
-        is_given = source != SANDBOX and not source.endswith(f"({name})")
-        return "" if is_given and self._environment is None else name
+        is_known = self._environment is not None or address.environment or address.source == SANDBOX
+        return self.environment.name if is_known else ""
 
     def _site_elsewhere(self, platform: str, name: str) -> Site:
         owner = self if platform == self.platform.name else self._other(platform)
