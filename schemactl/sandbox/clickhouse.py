@@ -20,7 +20,20 @@ from schemactl.sandbox import clickhouse_docker, clickhouse_hello, clickhouse_pr
 from schemactl.sandbox.clickhouse_server import Ports, Server, free_ports, start
 from schemactl.sandbox.had import Given, NotHad
 
-__all__ = ["CHDB", "Choice", "Given", "NotHad", "Ports", "Server", "absent", "available", "find", "free_ports", "start"]
+__all__ = [
+    "CHDB",
+    "Choice",
+    "Given",
+    "NotHad",
+    "Ports",
+    "Server",
+    "absent",
+    "available",
+    "find",
+    "free_ports",
+    "library",
+    "start",
+]
 
 CHDB = "chdb"
 """Instead of a version: ClickHouse as a library. It has no server: its URL is chdb:///FOLDER."""
@@ -48,7 +61,8 @@ def available() -> tuple[Choice, ...]:
     if docker_engine.answers():
         first.append(Choice(clickhouse_docker.VERSION, "docker", "Docker", Path()))
     local = [Choice(one.version, "package", one.where, one.server) for one in clickhouse_programs.found()]
-    return (*first, *local, *_chdb())
+    last = library()
+    return (*first, *local, *([last] if last else []))
 
 
 def absent(versions: Sequence[str] = WANTED) -> tuple[NotHad, ...]:
@@ -57,7 +71,7 @@ def absent(versions: Sequence[str] = WANTED) -> tuple[NotHad, ...]:
     missing = []
     for version in versions:
         if version == CHDB:
-            if not _chdb():
+            if library() is None:
                 missing.append(NotHad("chdb", "the package is not installed", "pip install 'schemactl[chdb]'"))
         elif not any(f"{choice.version}.".startswith(f"{version}.") for choice in choices):
             why = "no server or program of this version is here"
@@ -97,14 +111,13 @@ def _given() -> Given | None:
         raise ConfigError(f"{name} is no URL: {error}", do=f"correct or unset {name}", kind="url") from error
 
 
-def _chdb() -> tuple[Choice, ...]:
+def library() -> Choice | None:
+    """chdb, where it is installed."""
     try:
         package = metadata.distribution("chdb")
     except metadata.PackageNotFoundError:
-        return ()
-    return (
-        Choice(_of_core(), "package", f"the package chdb {package.version}", Path(str(package.locate_file("chdb")))),
-    )
+        return None
+    return Choice(_of_core(), "package", f"the package chdb {package.version}", Path(str(package.locate_file("chdb"))))
 
 
 def _of_core() -> str:

@@ -130,10 +130,9 @@ def _clickhouse() -> Kind:
         try:
             return clickhouse.find(wanted)
         except ConfigError as error:
-            library = [one for one in clickhouse.available() if one.where.startswith("the package chdb")]
-            if error.kind != "missing_server" or not library:
+            found = clickhouse.library()
+            if error.kind != "missing_server" or found is None:
                 raise
-            (found,) = library
             if not f"{found.version}.".startswith(f"{wanted or found.version}."):
                 raise
             return clickhouse_folder.make(found.version, found.where)

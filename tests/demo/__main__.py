@@ -48,8 +48,8 @@ def main() -> int:
 
 def _library() -> str:
     """The version of chdb where an older server would be taken, which cannot have all of the platform's migrations."""
-    found = clickhouse.available()
-    return found[-1].version if found and {one.source for one in found} == {"package"} else ""
+    found = clickhouse.library()
+    return found.version if found and {one.source for one in clickhouse.available()} == {"package"} else ""
 
 
 def _told(tell: Callable[[], None]) -> int:
