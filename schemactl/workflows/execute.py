@@ -77,8 +77,10 @@ def locked(engine: Engine, site: Site, *, wait_s: float, unlocked: bool, emit: L
 
 def _as_owner(engine: Engine, site: Site) -> None:
     """Whatever is made under the lock, the ledger too, is the owner's of roles.toml where this login can see to it."""
-    wanted = None if isinstance(engine.rights, Missing) else site.rights()
-    if wanted is not None and not isinstance(engine.rights, Missing):
+    if isinstance(engine.rights, Missing):
+        return
+    wanted = site.rights()
+    if wanted is not None:
         engine.rights.work_as_owner(wanted)
 
 
