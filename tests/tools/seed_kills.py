@@ -4,11 +4,13 @@ run."""
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from tests.projects.make import Files
@@ -97,6 +99,12 @@ def _region(object_name: str, number: int) -> str:
 THERE: Sequence[tuple[str, int, str]] = [
     (f"p{number:02}", number if number < 4 else -1, "north") for number in range(8)
 ]
+
+
+def each_in(root: Path, make: Callable[[Path], Ground]) -> Callable[[], Ground]:
+    """One ground after the other, each in a folder of its own below `root`."""
+    numbers = itertools.count()
+    return lambda: make(root / str(next(numbers)))
 
 
 def check(

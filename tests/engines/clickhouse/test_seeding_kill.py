@@ -98,14 +98,8 @@ def nothing_lost(left: State, before: State, after: State) -> list[str]:
     return wrong
 
 
-def grounds(root: Path, databases: Databases) -> Callable[[], Ground]:
-    made: list[Ground] = []
-
-    def make() -> Ground:
-        made.append(Ground(root / str(len(made)), databases()))
-        return made[-1]
-
-    return make
+def grounds(root: Path, databases: Databases) -> Callable[[], seed_kills.Ground]:
+    return seed_kills.each_in(root, lambda folder: Ground(folder, databases()))
 
 
 def test_a_killed_run_loses_no_row_and_another_goes_on(tmp_path: Path, new_clickhouse_database: Databases) -> None:

@@ -92,14 +92,8 @@ class Ground:
 
 def grounds(
     root: Path, databases: Databases, files: Mapping[str, str], *, counted: bool = True
-) -> Callable[[], Ground]:
-    made: list[Ground] = []
-
-    def make() -> Ground:
-        made.append(Ground(root / str(len(made)), databases(), files, counted=counted))
-        return made[-1]
-
-    return make
+) -> Callable[[], seed_kills.Ground]:
+    return seed_kills.each_in(root, lambda folder: Ground(folder, databases(), files, counted=counted))
 
 
 def test_a_killed_run_leaves_whole_seeds_and_another_goes_on(tmp_path: Path, new_mongo_database: Databases) -> None:

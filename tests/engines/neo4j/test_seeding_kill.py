@@ -89,14 +89,8 @@ class Ground:
         return State(marks, {version: rest for version, *rest in records})
 
 
-def grounds(root: Path, database: Database) -> Callable[[], Ground]:
-    made: list[Ground] = []
-
-    def make() -> Ground:
-        made.append(Ground(root / str(len(made)), database))
-        return made[-1]
-
-    return make
+def grounds(root: Path, database: Database) -> Callable[[], seed_kills.Ground]:
+    return seed_kills.each_in(root, lambda folder: Ground(folder, database))
 
 
 def test_a_killed_run_leaves_whole_seeds_and_another_goes_on(tmp_path: Path, neo4j_database: Database) -> None:

@@ -80,14 +80,8 @@ class Ground:
         return State(marks, {version: rest for version, *rest in records})
 
 
-def grounds(root: Path, databases: Databases) -> Callable[[], Ground]:
-    made: list[Ground] = []
-
-    def make() -> Ground:
-        made.append(Ground(root / str(len(made)), databases()))
-        return made[-1]
-
-    return make
+def grounds(root: Path, databases: Databases) -> Callable[[], seed_kills.Ground]:
+    return seed_kills.each_in(root, lambda folder: Ground(folder, databases()))
 
 
 def test_a_killed_run_leaves_whole_seeds_and_another_goes_on(tmp_path: Path, new_database: Databases) -> None:
