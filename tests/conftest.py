@@ -43,9 +43,11 @@ _ONE_OF_A_KIND = ("neo4j_server", "clickhouse_pair", "career_documents")
 
 # Before pytest-xdist reads the groups, on `--dist loadgroup`.
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is made once, for a module or for all, is made by one worker: the tests that take it stay together."""
-    thin_out(items)
+    # What failed is run again by name, whichever of a matrix it was.
+    if not config.getoption("lf"):
+        thin_out(items)
     for item in items:
         fixtures = getattr(item, "_fixtureinfo", None)
         made = fixtures.name2fixturedefs if fixtures is not None else {}

@@ -72,7 +72,7 @@ class DocumentScene:
         self.events: list[Event] = []
         self._open = ExitStack()
         self._superuser: Client | None = None
-        self.write("schemactl.toml", '[defaults]\nlease = "2s"\n')
+        self.write("schemactl.toml", "")
         listed = f"tables = {json.dumps(list(tables))}\n" if tables else ""
         self.write(
             "schemas/jobs/platform.toml", f'name = "jobs"\n[targets.{self.target}]\nengine = "mongodb"\n{listed}'

@@ -52,6 +52,7 @@ def test_ten_at_once_do_not_collide_and_agree_on_the_passwords(documents: Docume
 @pytest.mark.parametrize("after", [2, *(pytest.param(after, marks=pytest.mark.soak) for after in (1, 4, 7, 8, 11))])
 def test_a_killed_run_is_finished_by_the_next(documents: DocumentScene, after: int) -> None:
     """Killed as soon as so many changes were told: its lease runs out, and the next goes on."""
+    documents.write("schemactl.toml", '[defaults]\nlease = "4s"\n')
     documents.migration("0001_collections.json", {"create": "users"})
     process = documents.started()
     assert process.stdout is not None
