@@ -12,13 +12,13 @@ from pathlib import Path
 
 from schemactl.errors import SchemactlError
 from schemactl.sandbox import postgres_server
-from tests.bench import rows, seeds
+from tests.bench import platforms, rows, seeds
 from tests.bench.result import Row, as_json, table
 from tests.bench.tools import named
 from tests.bench.work import Size
 
 MAJOR = 18
-ROWS = ("small", "larger", "far", "idle", "help", "seed", "seeded")
+ROWS = ("small", "larger", "far", "idle", "help", "seed", "seeded", "platforms")
 
 
 def main() -> int:
@@ -58,6 +58,8 @@ def _measure(name: str, server: postgres_server.Server, box: rows.Toolbox, optio
         return rows.idle(server, box, count=options.count, runs=options.runs)
     if name in ("seed", "seeded"):
         return seeds.seed(server, box, count=options.rows, runs=options.runs, again=name == "seeded")
+    if name == "platforms":
+        return platforms.platforms(server, box, runs=options.runs)
     return rows.show_help(box, runs=options.runs)
 
 
