@@ -27,7 +27,7 @@ from tests.fixtures.mongodb import MongoDatabase
 from tests.tools.mongo_wire import MongoWire
 from tests.tools.turnproxy import Halt, TurnProxy
 
-LEASE_S = 2.0
+LEASE_S = 4.0
 _NOTICED_WITHIN_S = 60.0
 
 
