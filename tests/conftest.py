@@ -46,7 +46,7 @@ _ONE_OF_A_KIND = ("neo4j_server", "clickhouse_pair", "career_documents")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is made once, for a module or for all, is made by one worker: the tests that take it stay together."""
     # What failed is run again by name, whichever of a matrix it was.
-    if not config.getoption("lf"):
+    if not config.getoption("lf", default=False):
         thin_out(items)
     for item in items:
         fixtures = getattr(item, "_fixtureinfo", None)
