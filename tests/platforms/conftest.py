@@ -14,16 +14,16 @@ from tests.fixtures.mongodb import Mongo
 from tests.fixtures.neo4j import Database as Graph
 from tests.fixtures.neo4j import wipe
 from tests.fixtures.postgres import Database, Postgres, drop_database, make_database
-from tests.platforms import career, dashboard
+from tests.platforms import career, dashboard, ijaa, postgres_facts
 from tests.platforms.career import ON_POSTGRES, Places
 from tests.platforms.dashboard import Service
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the career platform takes hangs on its files more than on the server's major: `make soak` has both."""
+    """What these platforms take hangs on their files more than on the server's major: `make soak` has both."""
     for item in items:
         spec = getattr(item, "callspec", None)
-        if item.path.stem.startswith("test_career") and spec and spec.params.get("postgres") == 15:
+        if item.path.stem.startswith(("test_career", "test_ijaa")) and spec and spec.params.get("postgres") == 15:
             item.add_marker(pytest.mark.soak)
 
 
@@ -149,4 +149,26 @@ def career_paths(career_relational: Places) -> Iterator[Service]:
 def career_learning(career_relational: Places) -> Iterator[Service]:
     """Its learning service, in one transaction that is rolled back."""
     with dashboard.rolled_back(career_relational["career_learning"].url) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def ijaa_places(postgres: Postgres) -> Iterator[postgres_facts.Places]:
+    """Both targets of the alumni platform, migrated; whoever adds rows takes them away."""
+    with postgres_facts.new_places(postgres, ijaa.TARGETS) as places:
+        postgres_facts.up(ijaa.PLATFORM, places)
+        yield places
+
+
+@pytest.fixture
+def ijaa_users(ijaa_places: postgres_facts.Places) -> Iterator[Service]:
+    """The alumni platform's user service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(ijaa_places["ijaa_users"].url) as service:
+        yield service
+
+
+@pytest.fixture
+def ijaa_events(ijaa_places: postgres_facts.Places) -> Iterator[Service]:
+    """Its event service, in one transaction that is rolled back."""
+    with dashboard.rolled_back(ijaa_places["ijaa_events"].url) as service:
         yield service
