@@ -185,7 +185,7 @@ def test_each_reference_compares_columns_of_one_type_and_the_referred_one_is_uni
 ) -> None:
     typed = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s"
     unique = (
-        "SELECT conname FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND k.conkey = ARRAY[attnum]"
+        "SELECT conname FROM pg_constraint k JOIN pg_attribute a ON attrelid = conrelid AND conkey = ARRAY[attnum]"
         " WHERE k.contype IN ('p', 'u') AND k.conrelid = %s::regclass AND a.attname = %s"
     )
     for one in platform.references:
