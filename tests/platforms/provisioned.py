@@ -33,6 +33,7 @@ class Provisioned:
 
     named   what its roles begin with: `database` or `target`
     beside  targets that are there already → their URLs
+    environ what the files' `${VAR}` are looked up in
     """
 
     def __init__(
@@ -44,9 +45,11 @@ class Provisioned:
         *,
         named: Literal["database", "target"] = "database",
         beside: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.root, self.server, self.targets = root / "project", server, tuple(targets)
         self._platform, self._beside = platform, dict(beside or {})
+        self.environ = dict(environ or {})
         self._passwords = root / "passwords.toml"
         self._logins: dict[tuple[str, str], psycopg.Connection] = {}
         prefix = f"schemactl_test_{secrets.token_hex(6)}"
@@ -149,7 +152,7 @@ class Provisioned:
         file.write_text(text, encoding="utf-8")
 
     def _workspace(self, urls: Mapping[str, str] | None = None) -> Workspace:
-        return Workspace.open(self.root, platform=self._platform, urls=urls, environ={})
+        return Workspace.open(self.root, platform=self._platform, urls=urls, environ=self.environ)
 
     def _as_migrators(self) -> Workspace:
         urls = {target: self.url(target, self.role(target, "migrator")) for target in self.targets}
