@@ -155,11 +155,15 @@ def test_init_makes_a_project_that_status_can_read(program: Program, tmp_path: P
     assert program.run("-C", there, "status").code == 0
 
 
-def test_init_with_an_example_copies_a_platform(bare: Program, tmp_path: Path) -> None:
-    said = bare.json("-C", str(tmp_path / "demo"), "init", "--example", "dashboard")
-    assert "dashboard" in examples()
-    assert (said.code, said.data["platform"]) == (0, "dashboard")
-    assert "schemas/dashboard/platform.toml" in said.data["created"]
+def test_the_platforms_that_come_with_the_program_have_their_names() -> None:
+    assert {"career", "dashboard", "ijaa"} <= set(examples())
+
+
+@pytest.mark.parametrize("platform", examples())
+def test_init_with_an_example_copies_a_platform(platform: str, bare: Program, tmp_path: Path) -> None:
+    said = bare.json("-C", str(tmp_path / "demo"), "init", "--example", platform)
+    assert (said.code, said.data["platform"]) == (0, platform)
+    assert f"schemas/{platform}/platform.toml" in said.data["created"]
     assert bare.run("-C", str(tmp_path / "demo"), "targets").code == 0
 
 
