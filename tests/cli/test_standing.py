@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from schemactl.workflows.init import examples
 from tests.cli.program import Program
 

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from schemactl.session import Workspace
+from schemactl.workflows.check import TargetChecked
 from schemactl.workflows.planned_seeds import SeedsPlan
 from schemactl.workflows.provision import ProvisionPlan
 from schemactl.workflows.seed import SeedsResult
@@ -96,6 +97,10 @@ class Provisioned:
         if result.run.error is not None:
             raise result.run.error
         return result
+
+    def checked(self) -> tuple[TargetChecked, ...]:
+        """The platform's own integrity checks, run as the migrators."""
+        return self._as_migrators().check(self.targets)
 
     def role(self, target: str, name: str) -> str:
         return self._roles[target, name]

@@ -153,6 +153,13 @@ def test_what_was_provisioned_is_still_as_it_is_wanted(seeded: Provisioned) -> N
     assert [change for target in seeded.plan().targets for change in target.differing] == []
 
 
+def test_the_checks_of_both_hold_as_the_migrators_ask_them(seeded: Provisioned) -> None:
+    assert {one.target: (one.holds, len(one.checks)) for one in seeded.checked()} == {
+        "ijaa/ijaa_users": (True, 2),
+        "ijaa/ijaa_events": (True, 2),
+    }
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_all_that_was_made_is_the_owners_who_never_logs_in(target: str, seeded: Provisioned) -> None:
     owner = seeded.role(target, "owner")
