@@ -17,6 +17,8 @@ from tests.fixtures.postgres import Database, Postgres, drop_database, make_data
 from tests.platforms import career, dashboard, ijaa, postgres_facts
 from tests.platforms.career import ON_POSTGRES, Places
 from tests.platforms.dashboard import Service
+from tests.platforms.jobs import jobs_databases as jobs_databases
+from tests.platforms.jobs import on as on
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
