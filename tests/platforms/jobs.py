@@ -97,8 +97,15 @@ def change(service: Service, table: str, number: int, **values: Any) -> None:
     service.execute(f"UPDATE {table} SET {pairs} WHERE id = %s", *values.values(), number)
 
 
-def block(beginning: str, target: str) -> str:
-    """The one block of SQL on the platform's page that is for `target` and begins so, behind the line that says it."""
-    blocks = re.findall(r"^```sql\n-- (\w+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
-    (found,) = [text for where, text in blocks if where == target and text.startswith(beginning)]
-    return str(found)
+def blocks() -> list[tuple[str, str]]:
+    """Every block of SQL on the platform's page: where it runs, by its first line, and the rest."""
+    found: list[tuple[str, str]] = re.findall(
+        r"^```sql\n-- (\w+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S
+    )
+    return found
+
+
+def block(where: str, *words: str) -> str:
+    """The one block that runs there and has these words."""
+    (found,) = [text for place, text in blocks() if place == where and all(word in text for word in words)]
+    return found

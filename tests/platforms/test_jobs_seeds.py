@@ -332,7 +332,9 @@ def test_the_migrators_take_all_back_and_bring_it_again(platform: Provisioned) -
     assert ours.rollback(ours.plan_rollback((), Reach(to=Version("0")))).error is None
     admin = urlsplit(platform.server.url)
     places = {target: admin._replace(path=f"/{name}").geturl() for target, name in platform.databases.items()}
-    assert {target: left_over(url) for target, url in places.items()} == {target: set() for target in TARGETS}
+    # A seed works in temporary tables, whose empty schemas the server keeps.
+    found = [name for url in places.values() for name in left_over(url) if not name.startswith("schema pg_")]
+    assert found == []
     platform.migrate()
     assert [ours.catalog(target).difference(before[target]) for target in TARGETS] == [()] * 6
     assert told(platform.seed()) == {seed: (count, 0, 0) for seed, count in SEEDED.items()}
