@@ -30,9 +30,9 @@ Open = Callable[[str], Service]
 
 
 @pytest.fixture(scope="session")
-def jobs_databases(postgres18: Postgres) -> Iterator[dict[str, Database]]:
-    """All six targets, migrated; whoever commits something takes it away."""
-    with new_places(postgres18, TARGETS) as places:
+def jobs_databases(postgres: Postgres) -> Iterator[dict[str, Database]]:
+    """All six targets, migrated, on each major in turn; whoever commits something takes it away."""
+    with new_places(postgres, TARGETS) as places:
         up("jobs", places)
         yield places
 

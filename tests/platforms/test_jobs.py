@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from schemactl.errors import GateError
 from schemactl.model.version import Version
+from schemactl.project.checks import checks
 from schemactl.project.config import load
 from schemactl.project.migrations import migrations
 from schemactl.project.platform import load_platform
 from schemactl.project.requirements import Requirements
 from schemactl.project.scripts import script_of
+from schemactl.project.shipped import Shipped
+from schemactl.workflows import init
 from schemactl.workflows.rollback import Reach
 from tests.fixtures.postgres import Database, Postgres
 from tests.platforms.jobs import TARGETS
@@ -179,10 +183,10 @@ def test_every_foreign_key_and_reference_has_an_index_but_two(jobs_databases: di
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_way_down_takes_back_exactly_its_way_up(
-    target: str, jobs_databases: dict[str, Database], postgres18: Postgres
+    target: str, jobs_databases: dict[str, Database], postgres: Postgres
 ) -> None:
     beside = {name: jobs_databases[name] for name in REQUIRED.get(target, ())}
-    with new_places(postgres18, [target]) as places:
+    with new_places(postgres, [target]) as places:
         assert_every_way_back_is_exact("jobs", target, places | beside)
 
 
@@ -237,3 +241,14 @@ def test_every_way_down_names_each_thing_it_drops() -> None:
         for path in files("jobs", target):
             _, _, text = path.read_text(encoding="utf-8").partition("-- migrate:down")
             assert re.search(r"\bCASCADE\b|\bIF EXISTS\b", text, re.I) is None, path
+
+
+def test_the_platform_is_copied_whole_and_works(tmp_path: Path) -> None:
+    init.run(init.plan(tmp_path, example="jobs"))
+    project = load(tmp_path, environ={})
+    platform = load_platform(project, "jobs")
+    assert project.default_platform == "jobs"
+    assert sum(len(migrations(project, target)) for target in platform.targets) == 18
+    assert sum(len(checks(project, target)) for target in platform.targets) == 13
+    for name, path in Shipped.find().files("jobs"):
+        assert (tmp_path / name).read_bytes() == path.read_bytes(), name

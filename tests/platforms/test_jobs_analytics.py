@@ -205,8 +205,8 @@ def test_what_cannot_be_is_refused(
         add(analytics, table, **values)
 
 
-def test_months_that_were_made_since_go_with_their_table(postgres18: Postgres) -> None:
-    with new_places(postgres18, ["analytics_db"]) as places:
+def test_months_that_were_made_since_go_with_their_table(postgres: Postgres) -> None:
+    with new_places(postgres, ["analytics_db"]) as places:
         up("jobs", places)
         with connect(url_of(places)) as connection:
             service = Service(connection, url_of(places))

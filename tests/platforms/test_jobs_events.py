@@ -226,7 +226,7 @@ def test_a_saga_past_its_deadline_is_found_and_compensated(target: str, on: Open
     service = on(target)
     late, young, done = (
         add(service, "saga_instances", saga_type="erase_user", step="companies", deadline_at=deadline, state=state)
-        for deadline, state in ((before(hours=1), "running"), (before(hours=-1), "running"), (NOW, "completed"))
+        for deadline, state in ((before(hours=1), "running"), (before(days=-1), "running"), (NOW, "completed"))
     )
     overdue = "SELECT id FROM saga_instances WHERE state IN ('running', 'compensating') AND deadline_at < now()"
     assert service.values(overdue) == [late["id"]]

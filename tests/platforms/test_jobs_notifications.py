@@ -74,7 +74,7 @@ def test_what_is_due_is_taken_by_priority_and_time_and_counted(notifications: Se
     urgent = a_notification(notifications, priority=1, scheduled_at=before(hours=1))
     older = a_notification(notifications, scheduled_at=before(hours=3))
     newer = a_notification(notifications, scheduled_at=before(hours=2))
-    a_notification(notifications, scheduled_at=before(hours=-1))
+    a_notification(notifications, scheduled_at=before(days=-1))
     a_notification(notifications, scheduled_at=before(hours=9), status="cancelled")
     taken = notifications.rows("SELECT id, status, attempts FROM claim_due_notifications(2)")
     assert sorted(tuple(row.values()) for row in taken) == [(urgent, "sending", 1), (older, "sending", 1)]
@@ -95,7 +95,8 @@ def test_two_workers_take_different_ones_without_waiting(jobs_databases: dict[st
             first, second = Service(one, url).values(claim), Service(other, url).values(claim)
             assert (len(first), len(second), {*first, *second}) == (2, 1, expected)
         finally:
-            one.rollback(), other.rollback()
+            one.rollback()
+            other.rollback()
             one.execute("DELETE FROM notifications")
 
 

@@ -172,9 +172,9 @@ def test_what_a_worker_left_is_due_again_and_given_up_in_the_end(on: Open) -> No
     service = on("notifications_db")
     # The moment of a change is the trigger's; what happened a while ago is loaded.
     service.execute("SET LOCAL session_replication_role = replica")
-    left = {"status": "sending", "updated_at": before(minutes=16)}
-    again, over = (a_notification(service, attempts=attempts, **left) for attempts in (4, 5))
-    at_work = a_notification(service, attempts=5, status="sending", updated_at=before(minutes=14))
+    left = before(minutes=16)
+    again, over = (a_notification(service, attempts=tries, status="sending", updated_at=left) for tries in (4, 5))
+    at_work = a_notification(service, attempts=5, status="sending")
     service.execute("SET LOCAL session_replication_role = origin")
     run(service, block("notifications_db", "15 minutes"))
     rows = service.rows("SELECT id, status FROM notifications")

@@ -176,8 +176,11 @@ def test_the_maps_can_be_asked_of_tables_of_the_monoliths_form(platform: Platfor
     """Each map's expressions and condition as one query, on empty tables that have the columns of the six."""
     assert platform.split is not None
     users = on("users_db")
-    sources = {"jobs_db": ("companies", "jobs"), "notifications_db": ("notifications", "user_notification_preferences")}
-    sources["applications_db"] = ("applications", "interviews", "application_status_history")
+    sources = {
+        "jobs_db": ["companies", "jobs"],
+        "applications_db": ["applications", "interviews", "application_status_history"],
+        "notifications_db": ["notifications", "user_notification_preferences"],
+    }
     described = "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ') FROM pg_attribute"
     for target, tables in sources.items():
         for table in tables:
