@@ -18,6 +18,7 @@ from tests.platforms import career, dashboard, ijaa, postgres_facts
 from tests.platforms.career import ON_POSTGRES, Places
 from tests.platforms.dashboard import Service
 from tests.platforms.jobs import jobs_databases as jobs_databases
+from tests.platforms.jobs import jobs_sessions as jobs_sessions
 from tests.platforms.jobs import on as on
 
 

@@ -37,18 +37,19 @@ def jobs_databases(postgres: Postgres) -> Iterator[dict[str, Database]]:
         yield places
 
 
-@pytest.fixture
-def on(jobs_databases: dict[str, Database]) -> Iterator[Open]:
-    """`on(target)`: the same session into it throughout a test."""
+@pytest.fixture(scope="session")
+def jobs_sessions(jobs_databases: dict[str, Database]) -> Iterator[dict[str, Service]]:
+    """A session into each target for tests that roll back."""
     with ExitStack() as stack:
-        opened: dict[str, Service] = {}
+        yield {target: stack.enter_context(rolled_back(database.url)) for target, database in jobs_databases.items()}
 
-        def into(target: str) -> Service:
-            if target not in opened:
-                opened[target] = stack.enter_context(rolled_back(jobs_databases[target].url))
-            return opened[target]
 
-        yield into
+@pytest.fixture
+def on(jobs_sessions: dict[str, Service]) -> Iterator[Open]:
+    """`on(target)`: the session into it."""
+    yield jobs_sessions.__getitem__
+    for service in jobs_sessions.values():
+        service.connection.rollback()
 
 
 def before(**ago: float) -> datetime:

@@ -14,9 +14,9 @@ from schemactl.model.version import Version
 from schemactl.session import Workspace
 from schemactl.workflows.rollback import Reach
 from schemactl.workflows.seed import SeedsResult
-from tests.fixtures.postgres import Postgres
+from tests.fixtures.postgres import Database, Postgres
 from tests.platforms.jobs import TARGETS, WITH_EVENTS
-from tests.platforms.postgres_facts import left_over
+from tests.platforms.postgres_facts import dumped, left_over
 from tests.platforms.provisioned import CLUSTER_ROLES, Provisioned
 from tests.platforms.seeded import shown, told
 
@@ -325,16 +325,20 @@ def test_the_roles_of_the_server_read_all_or_watch_all_and_write_nothing(seeded:
 
 
 def test_the_migrators_take_all_back_and_bring_it_again(platform: Provisioned) -> None:
-    """As the owner, which has no other right. The last test of this file: what the others rely on is made anew."""
+    """As the owner, which has no other right; rights come back too. The last test here: it makes anew what the others use."""
     urls = {target: platform.url(target, platform.role(target, "migrator")) for target in TARGETS}
     ours = Workspace.open(platform.root, platform="jobs", urls=urls, environ={})
-    before = {target: ours.catalog(target) for target in TARGETS}
-    assert ours.rollback(ours.plan_rollback((), Reach(to=Version("0")))).error is None
     admin = urlsplit(platform.server.url)
-    places = {target: admin._replace(path=f"/{name}").geturl() for target, name in platform.databases.items()}
+    places = {
+        target: Database(admin._replace(path=f"/{name}").geturl(), name, platform.server)
+        for target, name in platform.databases.items()
+    }
+    before = {target: (ours.catalog(target), dumped(place)) for target, place in places.items()}
+    assert ours.rollback(ours.plan_rollback((), Reach(to=Version("0")))).error is None
     # A seed works in temporary tables, whose empty schemas the server keeps.
-    found = [name for url in places.values() for name in left_over(url) if not name.startswith("schema pg_")]
+    found = [name for place in places.values() for name in left_over(place.url) if not name.startswith("schema pg_")]
     assert found == []
     platform.migrate()
-    assert [ours.catalog(target).difference(before[target]) for target in TARGETS] == [()] * 6
+    for target, (catalog, text) in before.items():
+        assert (ours.catalog(target).difference(catalog), dumped(places[target])) == ((), text)
     assert told(platform.seed()) == {seed: (count, 0, 0) for seed, count in SEEDED.items()}
