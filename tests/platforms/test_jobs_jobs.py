@@ -89,7 +89,8 @@ def test_what_cannot_be_is_refused(
 
 def test_a_salary_may_be_open_at_either_end_and_a_draft_unpublished(jobs: Service) -> None:
     company = a_company(jobs)
-    for lower, upper in ((None, 5), (5, None), (5, 5), (None, None)):
+    ends: list[tuple[int | None, int | None]] = [(None, 5), (5, None), (5, 5), (None, None)]
+    for lower, upper in ends:
         a_job(jobs, company, f"{lower} {upper}", salary_min=lower, salary_max=upper, status="draft", published_at=None)
     assert jobs.count("jobs") == 4
 

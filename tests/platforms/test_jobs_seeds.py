@@ -325,7 +325,7 @@ def test_the_roles_of_the_server_read_all_or_watch_all_and_write_nothing(seeded:
 
 
 def test_the_migrators_take_all_back_and_bring_it_again(platform: Provisioned) -> None:
-    """As the owner, which has no other right; rights come back too. The last test here: it makes anew what the others use."""
+    """As the owner, which has no other right. The last test here: it makes anew what the others use."""
     urls = {target: platform.url(target, platform.role(target, "migrator")) for target in TARGETS}
     ours = Workspace.open(platform.root, platform="jobs", urls=urls, environ={})
     admin = urlsplit(platform.server.url)
