@@ -89,8 +89,7 @@ def test_what_cannot_be_is_refused(
 
 def test_a_salary_may_be_open_at_either_end_and_a_draft_unpublished(jobs: Service) -> None:
     company = a_company(jobs)
-    ends: list[tuple[int | None, int | None]] = [(None, 5), (5, None), (5, 5), (None, None)]
-    for lower, upper in ends:
+    for lower, upper in ((None, 5), (5, None), (5, 5), (None, None)):
         a_job(jobs, company, f"{lower} {upper}", salary_min=lower, salary_max=upper, status="draft", published_at=None)
     assert jobs.count("jobs") == 4
 
@@ -99,9 +98,9 @@ def test_one_name_stands_once_below_each_parent_and_once_at_the_top(jobs: Servic
     top, other = category(jobs, "Top"), category(jobs, "Other")
     for index, parent in enumerate((top, other)):
         add(jobs, "job_categories", name="Same", slug=f"same-{index}", parent_id=parent)
-    for parent, name in ((top, "Same"), (None, "Top")):
+    for above, name in ((top, "Same"), (None, "Top")):
         with jobs.refuses("23505", "job_categories_parent_id_name_key"):
-            add(jobs, "job_categories", name=name, slug="new", parent_id=parent)
+            add(jobs, "job_categories", name=name, slug="new", parent_id=above)
     with jobs.refuses("23514", "job_categories_check"):
         change(jobs, "job_categories", top, parent_id=top)
 
