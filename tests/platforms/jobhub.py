@@ -1,0 +1,86 @@
+"""The JobHub platform as its tests use it: places for its targets, the tool run on them, the page's statements.
+
+Expected facts belong to the tests; nothing here knows what the platform should hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import schemactl
+from schemactl.model.version import Version
+from schemactl.session import Workspace
+from schemactl.workflows import rollback
+from schemactl.workflows.rollback import Reach
+from tests.fixtures import postgres
+from tests.platforms.career import Place
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "platforms" / "jobhub.md"
+CHECKS = ROOT / "schemas" / "jobhub" / "checks"
+MIGRATIONS = ROOT / "migrations" / "jobhub"
+
+ON_POSTGRES = ("auth_db", "user_db", "job_db", "company_db", "message_db", "notification_db", "payment_db")
+PARTITIONED = {
+    "auth_db": "audit_logs",
+    "job_db": "job_views",
+    "message_db": "messages",
+    "notification_db": "user_notifications",
+}
+"""Target → its table that has a partition for each month."""
+
+Places = Mapping[str, Place]
+
+
+def workspace(places: Places) -> Workspace:
+    """The platform as the tool sees it, its targets at `places`."""
+    return schemactl.open(ROOT, platform="jobhub", urls={target: place.url for target, place in places.items()})
+
+
+def up(places: Places, to: str | None = None) -> None:
+    """`migrate` all that have a place. raises  the run's error"""
+    ours = workspace(places)
+    result = ours.migrate(ours.plan(tuple(places), to=Version(to) if to else None))
+    if result.error is not None:
+        raise result.error
+
+
+def down(places: Places, to: str = "0") -> None:
+    """`rollback --to` of all that have a place. raises  the run's error"""
+    ours = workspace(places)
+    sites = ours.sites(tuple(places))
+    result = ours.rollback(rollback.plan(sites, sites, Reach(to=Version(to))))
+    if result.error is not None:
+        raise result.error
+
+
+@contextmanager
+def on_postgres(server: postgres.Postgres, targets: Sequence[str] = ON_POSTGRES) -> Iterator[dict[str, Place]]:
+    """A new database for each of the targets."""
+    with ExitStack() as stack:
+        made: dict[str, Place] = {}
+        for target in targets:
+            database = postgres.make_database(server)
+            stack.callback(postgres.drop_database, database)
+            made[target] = database
+        yield made
+
+
+def checks(target: str) -> dict[str, str]:
+    """The target's own integrity checks: name → text."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted((CHECKS / target).iterdir())}
+
+
+def blocks() -> list[tuple[str, str]]:
+    """Every block of SQL of the platform's page: where it runs, and its text."""
+    text = PAGE.read_text(encoding="utf-8")
+    return re.findall(r"^```sql\n-- (\w+)\n(.*?)^```", text, re.M | re.S)
+
+
+def block(where: str, beginning: str) -> str:
+    """The one block of a target that begins so."""
+    (found,) = [text for target, text in blocks() if target == where and text.startswith(beginning)]
+    return found

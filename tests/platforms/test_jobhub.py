@@ -1,0 +1,54 @@
+"""The JobHub platform's targets: which files they have, and that every migration can be taken back exactly."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.fixtures.postgres import Postgres
+from tests.platforms import jobhub
+from tests.platforms.career import assert_returns_the_same, told
+from tests.platforms.jobhub import ON_POSTGRES, Places, workspace
+
+FILES = ["0001_functions.sql", "0002_tables.sql", "0003_shared_tables.sql", "0004_triggers.sql"]
+
+
+def test_the_files_are_those_of_the_order_of_the_document() -> None:
+    found = {
+        folder.name: sorted(path.name for path in folder.iterdir() if path.is_file())
+        for folder in jobhub.MIGRATIONS.iterdir()
+    }
+    assert found == {**dict.fromkeys(ON_POSTGRES, FILES), "analytics_db": ["0001_tables.py"]}
+    assert sum(map(len, found.values())) == 29
+
+
+def each_target() -> list[object]:
+    """All of them; one shows most of what there is, the others are the soak's."""
+    return [target if target == "job_db" else pytest.param(target, marks=pytest.mark.soak) for target in ON_POSTGRES]
+
+
+@pytest.mark.parametrize("target", each_target())
+def test_every_step_down_takes_back_exactly_its_step_up(target: str, postgres18: Postgres) -> None:
+    with jobhub.on_postgres(postgres18, [target]) as places:
+        versions = [name.partition("_")[0] for name in FILES]
+        stood = [seen(places)]
+        for version in versions:
+            jobhub.up(places, to=version)
+            stood.append(seen(places))
+        assert all(now != then for now, then in pairwise(stood))
+        for version, before in zip(["0", *versions][-2::-1], stood[-2::-1], strict=True):
+            jobhub.down(places, to=version)
+            assert seen(places) == before, version
+
+
+def test_all_seven_come_in_one_run_go_and_come_back_the_same(jobhub_places: Places) -> None:
+    assert set(jobhub_places) == set(ON_POSTGRES)
+    assert {one.state for one in workspace(jobhub_places).status(tuple(jobhub_places)).targets} == {"up to date"}
+    assert_returns_the_same(jobhub_places)
+
+
+def seen(places: Places) -> list[object]:
+    """Each target by the tool and by pg_dump."""
+    ours = workspace(places)
+    return [(ours.catalog(target), told(place)) for target, place in places.items()]
