@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ from tests.platforms.dashboard import Service
 from tests.platforms.jobs import jobs_databases as jobs_databases
 from tests.platforms.jobs import jobs_sessions as jobs_sessions
 from tests.platforms.jobs import on as on
+from tests.platforms.jobhub import on_postgres as jobhub_on_postgres
+from tests.platforms.jobhub import up as jobhub_up
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,6 +104,21 @@ def own(migrated: Migrated) -> Iterator[Callable[[str], Service]]:
     yield open_copy
     for service in opened:
         service.connection.close()
+
+
+@pytest.fixture(scope="session")
+def jobhub_places(postgres18: Postgres) -> Iterator[Places]:
+    """The seven PostgreSQL targets of JobHub, migrated; whoever adds rows takes them away."""
+    with jobhub_on_postgres(postgres18) as places:
+        jobhub_up(places)
+        yield places
+
+
+@pytest.fixture
+def jobhub_service(jobhub_places: Places) -> Iterator[Callable[[str], Service]]:
+    """`jobhub_service(target)`: one of them, in one transaction that is rolled back."""
+    with ExitStack() as stack:
+        yield lambda target: stack.enter_context(dashboard.rolled_back(jobhub_places[target].url))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from schemactl.session import Workspace
 from schemactl.workflows import rollback
 from schemactl.workflows.rollback import Reach
 from tests.fixtures import postgres
-from tests.platforms.career import Place
+from tests.platforms.career import Place, told
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "platforms" / "jobhub.md"
@@ -55,6 +55,19 @@ def down(places: Places, to: str = "0") -> None:
     result = ours.rollback(rollback.plan(sites, sites, Reach(to=Version(to))))
     if result.error is not None:
         raise result.error
+
+
+def assert_returns_the_same(places: Places) -> None:
+    """Migrated targets go back to nothing but their ledger, and come again: equal to the tool, and by `told`."""
+    ours = workspace(places)
+    first = {target: (ours.catalog(target), told(place)) for target, place in places.items()}
+    assert all(said for _, said in first.values())
+    down(places)
+    assert {target: told(place) for target, place in places.items()} == {target: [] for target in places}
+    up(places)
+    for target, (catalog, said) in first.items():
+        assert ours.catalog(target).difference(catalog) == ()
+        assert told(places[target]) == said
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import pytest
 
 from tests.fixtures.postgres import Postgres
 from tests.platforms import jobhub
-from tests.platforms.career import assert_returns_the_same, told
-from tests.platforms.jobhub import ON_POSTGRES, Places, workspace
+from tests.platforms.career import told
+from tests.platforms.jobhub import ON_POSTGRES, Places, assert_returns_the_same, workspace
 
 FILES = ["0001_functions.sql", "0002_tables.sql", "0003_shared_tables.sql", "0004_triggers.sql"]
 
