@@ -18,7 +18,7 @@ COUNTS = {
     "notification_db": (7, 82, 1, 6, 3, 20, 2, 3),
     "payment_db": (6, 72, 2, 6, 1, 19, 1, 3),
 }
-"""Tables, columns, foreign keys, checks, unique constraints, indexes beside keys, functions, triggers; no partitions."""
+"""Tables, columns, foreign keys, checks, unique keys, indexes beside keys, functions, triggers; without partitions."""
 
 SHARED = """
 domain_events: aggregate type occurred_at correlation_id
