@@ -1,0 +1,4 @@
+-- A permission is called resource:action
+SELECT id, name, resource, action
+FROM permissions
+WHERE name <> resource || ':' || action;
