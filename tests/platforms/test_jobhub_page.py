@@ -64,7 +64,10 @@ def test_postings_are_found_by_their_words_with_the_index(jobhub_service: Open) 
     service, query = jobhub_service("job_db"), block("job_db", "SELECT id, title")
     found = add_job(service, title="Engineer", description="keeps databases")
     add_job(service, title="Engineer", description="keeps databases", slug="x", deleted_at=NOW)
-    add_job(service, title="Gardener", slug="y")
+    service.execute(
+        "INSERT INTO jobs (employer_id, title, slug, description, employment_type) SELECT gen_random_uuid(),"
+        " 'Gardener ' || n, 'y' || n, 'd' || n, 'contract' FROM generate_series(1, 2000) AS n; ANALYZE jobs"
+    )
     assert service.values(query) == [found]
     assert "idx_jobs_search" in plan(service, query)
     assert "idx_jobs_search" not in plan(service, query.replace("'english', ", ""))
@@ -73,7 +76,11 @@ def test_postings_are_found_by_their_words_with_the_index(jobhub_service: Open) 
 def test_companies_are_found_by_their_words_with_the_index(jobhub_service: Open) -> None:
     service, query = jobhub_service("company_db"), block("company_db", "SELECT id, name")
     found = service.add("companies", name="Solar", slug="a", description="Power for all")
-    service.add("companies", name="Solar", slug="b")
+    service.add("companies", name="Solar", slug="b", description="Power for all", deleted_at=NOW)
+    service.execute(
+        "INSERT INTO companies (name, slug) SELECT 'Gardens ' || n, 'y' || n FROM generate_series(1, 2000) AS n;"
+        " ANALYZE companies"
+    )
     assert service.values(query) == [found]
     assert "idx_companies_search" in plan(service, query)
 
