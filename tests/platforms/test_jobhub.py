@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from schemactl.project.config import load
+from schemactl.project.platform import load_platform
+from schemactl.workflows import init
 from tests.fixtures.postgres import Postgres
 from tests.platforms import jobhub
 from tests.platforms.career import told
@@ -21,6 +25,16 @@ def test_the_files_are_those_of_the_order_of_the_document() -> None:
     }
     assert found == {**dict.fromkeys(ON_POSTGRES, FILES), "analytics_db": ["0001_tables.py"]}
     assert sum(map(len, found.values())) == 29
+
+
+def test_a_project_is_started_with_the_platform(tmp_path: Path) -> None:
+    init.run(init.plan(tmp_path, example="jobhub"))
+    assert [target.name for target in load_platform(load(tmp_path, environ={}), "jobhub").targets] == [
+        *ON_POSTGRES,
+        "analytics_db",
+    ]
+    assert (tmp_path / "migrations" / "jobhub" / "analytics_db" / "0001_tables.py").is_file()
+    assert len(list((tmp_path / "schemas" / "jobhub" / "checks").rglob("*.sql"))) == 65
 
 
 def each_target() -> list[object]:
@@ -46,6 +60,13 @@ def test_all_seven_come_in_one_run_go_and_come_back_the_same(jobhub_places: Plac
     assert set(jobhub_places) == set(ON_POSTGRES)
     assert {one.state for one in workspace(jobhub_places).status(tuple(jobhub_places)).targets} == {"up to date"}
     assert_returns_the_same(jobhub_places)
+
+
+@pytest.mark.soak
+def test_the_oldest_server_takes_all_seven_too(postgres15: Postgres) -> None:
+    with jobhub.on_postgres(postgres15) as places:
+        jobhub.up(places)
+        assert_returns_the_same(places)
 
 
 def seen(places: Places) -> list[object]:

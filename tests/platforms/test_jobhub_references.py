@@ -209,9 +209,10 @@ def analytics() -> dict[tuple[object, object], object]:
     text = (jobhub.MIGRATIONS / "analytics_db" / "0001_tables.py").read_text(encoding="utf-8")
     kinds = {"UUID": "uuid", "Nullable(UUID)": "uuid", "Array(UUID)": "uuid[]"}
     found: dict[tuple[object, object], object] = {}
-    for node in ast.walk(ast.parse(text)):
-        made = isinstance(node, ast.Constant) and re.search(r"EXISTS (\w+) \(", str(node.value))
-        if made:
-            for name, kind in re.findall(r"^\s+(\w+) +((?:\w+\()?UUID\)?)", str(node.value), re.M):
-                found[made[1], name] = kinds[kind]
+    texts = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
+    for statement in (one for one in texts if isinstance(one, str)):
+        made = re.search(r"EXISTS (\w+) \(", statement)
+        for name, kind in re.findall(r"^\s+(\w+) +((?:\w+\()?UUID\)?)", statement, re.M):
+            assert made is not None
+            found[made[1], name] = kinds[kind]
     return found

@@ -15,11 +15,11 @@ ONE, TWO = UUID(int=1), UUID(int=2)
 THEN = datetime(2001, 2, 3, tzinfo=UTC)
 UNIQUE, CHECK, FOREIGN = "23505", "23514", "23503"
 
-USER = {"email": "a@example.org", "first_name": "A", "last_name": "B", "user_type": "job_seeker"}
+USER: dict[str, object] = {"email": "a@example.org", "first_name": "A", "last_name": "B", "user_type": "job_seeker"}
 JOB = {"employer_id": ONE, "title": "t", "slug": "s", "description": "d", "employment_type": "contract"}
 SAGA = {"saga_type": "hire", "saga_data": {}, "current_step": "offer", "correlation_id": ONE}
 REVIEW = {"overall_rating": 4, "title": "t", "pros": "p", "cons": "c"}
-PLAN = {"name": "p", "user_type": "employer", "features": {}}
+PLAN: dict[str, object] = {"name": "p", "user_type": "employer", "features": {}}
 
 # A row of each table that has updated_at, in an order in which each finds what it refers to by `id = ONE`.
 ROWS: dict[str, dict[str, dict[str, object]]] = {
@@ -229,7 +229,7 @@ def test_a_plan_that_somebody_has_stays_and_money_is_exact(jobhub_service: Open)
         service.add("payment_transactions", **paid, amount="100000000")
 
 
-CLOSED = [
+CLOSED: list[tuple[str, str, dict[str, object]]] = [
     ("auth_db", "users", {"user_type": "robot"}),
     ("auth_db", "users", {"status": "gone"}),
     ("user_db", "user_profiles", {"availability": "never"}),
