@@ -17,8 +17,8 @@ CREATE TABLE subscription_plans (
     updated_at    timestamptz    DEFAULT CURRENT_TIMESTAMP
 );
 
--- user_id is an account of auth_db, here and below. amount is what this user
--- pays each billing_cycle, whatever the plan costs.
+-- user_id is an account of auth_db, here and below. amount is what this user pays each billing_cycle, whatever the plan
+-- costs.
 CREATE TABLE user_subscriptions (
     id                     uuid           PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id                uuid           NOT NULL,
