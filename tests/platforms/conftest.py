@@ -18,11 +18,11 @@ from tests.fixtures.postgres import Database, Postgres, drop_database, make_data
 from tests.platforms import career, dashboard, ijaa, postgres_facts
 from tests.platforms.career import ON_POSTGRES, Places
 from tests.platforms.dashboard import Service
+from tests.platforms.jobhub import on_postgres as jobhub_on_postgres
+from tests.platforms.jobhub import up as jobhub_up
 from tests.platforms.jobs import jobs_databases as jobs_databases
 from tests.platforms.jobs import jobs_sessions as jobs_sessions
 from tests.platforms.jobs import on as on
-from tests.platforms.jobhub import on_postgres as jobhub_on_postgres
-from tests.platforms.jobhub import up as jobhub_up
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
