@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from schemactl.contract.engine import Engine, Limits
+from schemactl.contract.engine import Engine, Limits, Missing
 from schemactl.engines.clickhouse.absent import NO_RIGHTS
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
@@ -56,6 +56,8 @@ def open_engine(opening: Opening) -> Engine:
         checker=ClickHouseChecker(session),
         rights=NO_RIGHTS,
         seeder=ClickHouseSeeder(session, lock),
+        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
+        verifier=Missing("not written yet", "run the checks of the project"),
         close=close,
     )
 
