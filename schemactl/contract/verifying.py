@@ -54,7 +54,7 @@ class Verifier(Protocol):
     """Reads only; takes no lock of ours, and none that would keep a writer waiting."""
 
     def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
-        """What can be looked for on this engine, in the order in which it is; those that are `deep` only where asked."""
+        """What can be looked for on this engine, in the order in which it is; `deep` ones only where asked."""
 
     def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
         """Look for it. What this server or this user cannot tell is `not_run` with the reason, not an error.
