@@ -1,0 +1,76 @@
+"""The inspections of PostgreSQL in their order, and what to tell where one cannot be made. Sends nothing itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from schemactl.engines.postgres.failure import from_exception, reading
+from schemactl.engines.postgres.verifying import (
+    amcheck,
+    checksums,
+    collations,
+    constraints,
+    foreign_keys,
+    indexes,
+    partitions,
+    sequences,
+    triggers,
+    views,
+)
+from schemactl.engines.postgres.verifying.asking import Asking
+from schemactl.engines.postgres.watch import cancelling
+from schemactl.errors import RunInterruptedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemactl.contract.verifying import Inspected, Inspection
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.events import Listener
+
+_INSPECTIONS: dict[Inspection, Callable[[Asking], Inspected]] = {
+    indexes.INVALID: indexes.invalid,
+    constraints.UNVALIDATED: constraints.unvalidated,
+    foreign_keys.ORPHANS: foreign_keys.orphans,
+    triggers.DISABLED: triggers.disabled,
+    sequences.SEQUENCES: sequences.sequences,
+    collations.COLLATIONS: collations.collations,
+    partitions.PARTITIONS: partitions.partitions,
+    views.UNPOPULATED: views.unpopulated,
+    partitions.ROWS: partitions.rows,
+    amcheck.AMCHECK: amcheck.amcheck,
+    checksums.CHECKSUMS: checksums.checksums,
+}
+
+
+class PostgresVerifier:
+    """Each question is a read-only statement of its own, so no old snapshot is held from one to the next."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._deep = False
+
+    def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
+        # Those that are not deep may take their time, too, where somebody has it.
+        self._deep = deep
+        return tuple(one for one in _INSPECTIONS if deep or not one.deep)
+
+    def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
+        session = self._session
+        asking = Asking(session, inspection, emit, deep=self._deep)
+        try:
+            with cancelling(session), asking.settings():
+                return _INSPECTIONS[inspection](asking)
+        except psycopg.Error as error:
+            if session.opening.stop and not from_exception(error).gone:
+                raise RunInterruptedError(
+                    f"stopped while looking for {inspection.name}", now="nothing was changed", target=session.target
+                ) from error
+            try:
+                why = asking.kept_from(error)
+            except psycopg.Error:
+                what = f"looking for {inspection.name}"
+                raise reading(error, target=session.target, shown=session.opening.shown, what=what) from error
+            return asking.not_run(why)
