@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.contract.rights import Change, Rights
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.verifying import Inspected, Inspection, Verifier
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.rights import Wanted
@@ -114,3 +115,14 @@ class SeederOnDemand:
 
     def run(self, seed: SeedFile, job: Job, record: SeedRecord, emit: Listener) -> None:
         self._make().run(seed, job, record, emit)
+
+
+class VerifierOnDemand:
+    def __init__(self, make: Callable[[], Verifier]) -> None:
+        self._make = make
+
+    def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
+        return self._make().inspections(deep=deep)
+
+    def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
+        return self._make().inspect(inspection, emit=emit)
