@@ -18,10 +18,12 @@ from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.clickhouse.recovery import ClickHouseRecovery, ClickHouseScripts
 from schemactl.engines.clickhouse.seeding import ClickHouseSeeder
 from schemactl.running.encryption import exposed
+from schemactl.running.on_demand import VerifierOnDemand
 from schemactl.running.stepwise import StepwiseRunner
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
+    from schemactl.contract.verifying import Verifier
 
 
 def open_engine(opening: Opening) -> Engine:
@@ -57,9 +59,15 @@ def open_engine(opening: Opening) -> Engine:
         rights=NO_RIGHTS,
         seeder=ClickHouseSeeder(session, lock),
         snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
-        verifier=Missing("not written yet", "run the checks of the project"),
+        verifier=VerifierOnDemand(lambda: _verifier(session)),
         close=close,
     )
+
+
+def _verifier(session: Session) -> Verifier:
+    from schemactl.engines.clickhouse.verifying import ClickHouseVerifier
+
+    return ClickHouseVerifier(session)
 
 
 def _exposed(session: Session) -> str:

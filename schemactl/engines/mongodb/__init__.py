@@ -19,6 +19,7 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    VerifierOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,6 @@ def open_engine(opening: Opening) -> Engine:
         rights=RightsOnDemand(parts.rights),
         seeder=SeederOnDemand(parts.seeder),
         snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
-        verifier=Missing("not written yet", "run the checks of the project"),
+        verifier=VerifierOnDemand(parts.verifier),
         close=lock.close,
     )

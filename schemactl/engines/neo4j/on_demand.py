@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.verifying import Verifier
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
     from schemactl.events import Listener
@@ -97,3 +98,8 @@ class Parts:
         from schemactl.engines.neo4j.checks import Neo4jChecker
 
         return Neo4jChecker(self._session)
+
+    def verifier(self) -> Verifier:
+        from schemactl.engines.neo4j.verifying import Neo4jVerifier
+
+        return Neo4jVerifier(self._session)
