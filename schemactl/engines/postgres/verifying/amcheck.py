@@ -66,15 +66,14 @@ def amcheck(asking: Asking) -> Inspected:
     known = {name: arguments for _, name, arguments, _ in reversed(functions)}
     use = _Functions(found[0][0], known.get("bt_index_check"), "gin_index_check" in known, "verify_heapam" in known)
     relations = [row for row in asking.rows(_RELATIONS) if use.gin or row[2] != "gin"]
-    for done, (oid, name, method, is_index, is_unique) in enumerate(relations):
-        asking.progress(done, len(relations), "relations")
+    for oid, name, method, is_index, is_unique in asking.look.each(relations, "relations"):
         thing = f"index {name}" if is_index else f"table {name}"
         with asking.seeing(thing):
             if is_index:
                 _index(asking, use, oid, thing, name, method, is_unique=is_unique)
             else:
                 _table(asking, use, oid, thing)
-    return asking.done(len(relations), "indexes and tables")
+    return asking.done(len(relations))
 
 
 def _absent(asking: Asking) -> str:
@@ -96,7 +95,9 @@ def _index(asking: Asking, use: _Functions, oid: int, thing: str, name: str, met
     what = _complaint(asking, query, use.schema, options)
     if what:
         mend = f"REINDEX INDEX CONCURRENTLY {name}"
-        asking.flaw(thing, what, f"{mend}; where its table is whole that is enough. Look at the disk and the memory")
+        asking.look.flaw(
+            thing, what, f"{mend}; where its table is whole that is enough. Look at the disk and the memory"
+        )
 
 
 def _table(asking: Asking, use: _Functions, oid: int, thing: str) -> None:
@@ -116,7 +117,7 @@ def _table(asking: Asking, use: _Functions, oid: int, thing: str) -> None:
         )
         what = f"{places}{more}"
     if what:
-        asking.flaw(thing, " ".join(what.split()), do)
+        asking.look.flaw(thing, " ".join(what.split()), do)
 
 
 def _complaint(

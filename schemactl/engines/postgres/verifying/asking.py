@@ -9,9 +9,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
-from schemactl.contract.verifying import Flaw, Inspected
+from schemactl.contract.verifying import Inspected
 from schemactl.engines.postgres.failure import QUERY_CANCELED, from_exception
-from schemactl.events import StepProgress
+from schemactl.running.inspecting import Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from schemactl.engines.postgres.connection import Session
     from schemactl.engines.postgres.failure import ServerFailure
     from schemactl.events import Listener
-
-LISTED = 50
-"""So many flaws of one inspection are told; the rest is counted."""
 
 BRIEF_MS = 10_000
 """How long one question may read rows where nobody asked for `--deep`."""
@@ -41,20 +38,19 @@ _GONE = frozenset({"42P01", "42704", "3F000"})
 
 
 class Asking:
-    """One inspection on one session: its questions, what it found, what it was kept from seeing.
+    """One inspection on one session: its questions, and what it found.
 
     deep  whether there is time
     """
 
-    def __init__(self, session: Session, inspection: Inspection, emit: Listener, *, deep: bool) -> None:
+    def __init__(self, session: Session, inspection: Inspection, emit: Listener, *, unit: str, deep: bool) -> None:
         self.major = session.major
         self.deep = deep
+        self.look = Look(inspection, session.opening, emit, unit=unit)
         self._session = session
         self._inspection = inspection
-        self._emit = emit
         self._longest_ms = 0
-        self._flaws: list[Flaw] = []
-        self._unseen: list[tuple[str, str]] = []
+        self._kept = 0
 
     @contextmanager
     def settings(self) -> Iterator[None]:
@@ -80,12 +76,6 @@ class Asking:
         ((value,),) = self.rows(query)
         return value
 
-    def progress(self, done: int, total: int, unit: str) -> None:
-        self._emit(StepProgress(self._session.target, self._inspection.name, done, total, unit))
-
-    def flaw(self, thing: str, what: str, do: str) -> None:
-        self._flaws.append(Flaw(thing, what, do))
-
     @contextmanager
     def seeing(self, thing: str) -> Iterator[None]:
         """Look at one object in the body: what keeps this user from it, or takes too long, is noted, and one goes on.
@@ -97,7 +87,8 @@ class Asking:
         except psycopg.Error as error:
             failure = from_exception(error)
             if not is_gone(failure):
-                self._unseen.append((thing, self.kept_from(error)))
+                self.look.unread(thing, self.kept_from(error))
+                self._kept += 1
 
     def kept_from(self, error: psycopg.Error) -> str:
         """Why something could not be looked at. raises  the error where it is more than that"""
@@ -113,22 +104,13 @@ class Asking:
             return "another session holds it locked"
         raise error
 
-    def done(self, examined: int, unit: str = "objects") -> Inspected:
-        """What came of it. What could not be seen keeps the rest from being called well."""
-        if self._unseen and not self._flaws:
-            return self.not_run(self._kept(examined))
-        told = [*self._flaws, *(Flaw(thing, f"could not be looked at: {why}", "") for thing, why in self._unseen)]
-        listed = tuple(told[:LISTED])
-        return Inspected(self._inspection, examined, listed, unit=unit, more=len(told) - len(listed))
+    def done(self, examined: int) -> Inspected:
+        """What came of it; `examined` with those that could not be seen."""
+        self.look.examined = examined - self._kept
+        return self.look.inspected()
 
     def not_run(self, why: str) -> Inspected:
         return Inspected(self._inspection, not_run=why)
-
-    def _kept(self, examined: int) -> str:
-        thing, why = self._unseen[0]
-        others = f", and {len(self._unseen) - 1} more could not be looked at" if len(self._unseen) > 1 else ""
-        well = max(examined - len(self._unseen), 0)
-        return f"{thing}: {why}{others}; nothing was found in {well} others"
 
     def _set(self, wanted: dict[str, str]) -> dict[str, str]:
         """Give the session these settings; returns what they were."""

@@ -27,14 +27,14 @@ def checksums(asking: Asking) -> Inspected:
     for name in _PASSING:
         if asking.one(f"SELECT current_setting('{name}')") == "on":
             what = "is on: damaged pages are read as if they were whole, or emptied"
-            asking.flaw(f"setting {name}", what, f"set {name} to off, and see what fails then")
+            asking.look.flaw(f"setting {name}", what, f"set {name} to off, and see what fails then")
     counted = asking.rows(_FAILURES)
     for name, failures, last in counted:
         if failures:
-            asking.flaw(
+            asking.look.flaw(
                 f"database {name}" if name != "shared objects" else name,
                 f"{failures} page{'s' if failures != 1 else ''} failed when read, the last at {last}",
                 "find the relation in the server's log, restore it from a backup, look at the disk;"
                 " pg_stat_reset() in that database starts the count anew",
             )
-    return asking.done(len(counted), "counters")
+    return asking.done(len(counted))

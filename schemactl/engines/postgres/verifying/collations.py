@@ -50,7 +50,7 @@ def collations(asking: Asking) -> Inspected:
         examined += 1
         if version != actual:
             _flaw(asking, f"collation {name}", oid, version, actual, f"ALTER COLLATION {name} REFRESH VERSION")
-    return asking.done(examined, "collations")
+    return asking.done(examined)
 
 
 def _flaw(asking: Asking, thing: str, oid: int, version: str, actual: str | None, refresh: str) -> None:
@@ -58,9 +58,9 @@ def _flaw(asking: Asking, thing: str, oid: int, version: str, actual: str | None
     now = f"the system has {actual}" if actual is not None else "the system tells none"
     what = f"its version was {version}, {now}"
     if not dependent:
-        asking.flaw(thing, f"{what}; no index is sorted by it", refresh)
+        asking.look.flaw(thing, f"{what}; no index is sorted by it", refresh)
         return
-    asking.flaw(
+    asking.look.flaw(
         thing,
         f"{what}: what is sorted by it may be in the wrong order: {names(dependent)}",
         f"REINDEX INDEX CONCURRENTLY each index (`--deep` tells which are wrong), then {refresh}",

@@ -35,10 +35,10 @@ def unvalidated(asking: Asking) -> Inspected:
         thing = f"{_KINDS[letter]} {name} on {where}"
         if is_enforced:
             what = "is NOT VALID: rows that were there before it need not hold it"
-            asking.flaw(thing, what, f"{alter} VALIDATE CONSTRAINT {name}; it refuses where a row does not hold")
+            asking.look.flaw(thing, what, f"{alter} VALIDATE CONSTRAINT {name}; it refuses where a row does not hold")
         else:
-            asking.flaw(thing, "is NOT ENFORCED: no row need hold it", _enforce(letter, alter, name))
-    return asking.done(asking.one(f"SELECT count(*) {_OF} {_OWN}"), "constraints")
+            asking.look.flaw(thing, "is NOT ENFORCED: no row need hold it", _enforce(letter, alter, name))
+    return asking.done(asking.one(f"SELECT count(*) {_OF} {_OWN}"))
 
 
 def _enforce(letter: str, alter: str, name: str) -> str:

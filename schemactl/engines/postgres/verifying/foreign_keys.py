@@ -107,12 +107,10 @@ def orphans(asking: Asking) -> Inspected:
     """Foreign keys that nothing vouches for; with time, all of them."""
     keys = foreign_keys(asking)
     asked = keys if asking.deep else [key for key in keys if not (key.validated and key.guarded)]
-    for done, key in enumerate(asked):
-        if asking.deep:
-            asking.progress(done, len(asked), "foreign keys")
+    for key in asking.look.each(asked, "foreign keys"):
         with asking.seeing(key.what):
             _look(asking, key)
-    return asking.done(len(asked), "foreign keys")
+    return asking.done(len(asked))
 
 
 def foreign_keys(asking: Asking) -> list[ForeignKey]:
@@ -131,7 +129,7 @@ def _look(asking: Asking, key: ForeignKey) -> None:
     found = asking.rows(query)
     if found:
         count = len(found)
-        asking.flaw(
+        asking.look.flaw(
             key.what,
             f"{bounded(count)} name{'s' if count == 1 else ''} what is not in {key.referred}: {_first(key, found)}",
             f"add what they name, or correct them: SELECT f.* {from_where}",

@@ -35,8 +35,8 @@ def invalid(asking: Asking) -> Inspected:
     for row in sorted(asking.rows(broken.INDEXES + _AT_WORK)):
         name, _, partitioned, bare, *_ = row
         kind, _, what = broken.index(row).partition(f" {name} ")
-        asking.flaw(f"{kind} {name}", what, _do(name, bare, partitioned=partitioned))
-    return asking.done(asking.one(_COUNT), "indexes")
+        asking.look.flaw(f"{kind} {name}", what, _do(name, bare, partitioned=partitioned))
+    return asking.done(asking.one(_COUNT))
 
 
 def _do(name: str, bare: str, *, partitioned: bool) -> str:

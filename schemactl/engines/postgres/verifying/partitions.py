@@ -29,15 +29,14 @@ def partitions(asking: Asking) -> Inspected:
     for row in sorted(asking.rows(broken.DETACHING)):
         name, parent = row
         what, _, do = broken.detaching(row).removeprefix(f"partition {name} ").partition(": ")
-        asking.flaw(f"partition {name}", f"{what}: rows in it are not seen through {parent}", do)
-    return asking.done(asking.one(_COUNT), "partitions")
+        asking.look.flaw(f"partition {name}", f"{what}: rows in it are not seen through {parent}", do)
+    return asking.done(asking.one(_COUNT))
 
 
 def rows(asking: Asking) -> Inspected:
     """Rows come into a wrong partition where a collation's order changed under it, or a bound was not checked."""
     leaves = asking.rows(_LEAVES)
-    for done, (name, bound, parent) in enumerate(leaves):
-        asking.progress(done, len(leaves), "partitions")
+    for name, bound, parent in asking.look.each(leaves, "partitions"):
         if bound is None:
             continue
         # Both come from the server, quoted.
@@ -46,9 +45,9 @@ def rows(asking: Asking) -> Inspected:
         )
         with asking.seeing(f"partition {name}"):
             if count := asking.one(wrong):
-                asking.flaw(
+                asking.look.flaw(
                     f"partition {name}",
                     f"{bounded(count)} in it belong elsewhere: queries on {parent} by the key pass over them",
                     f"move them: DELETE FROM ONLY {name} WHERE NOT ({bound}), and insert them into {parent} again",
                 )
-    return asking.done(len(leaves), "partitions")
+    return asking.done(len(leaves))

@@ -72,10 +72,10 @@ class Link(NamedTuple):
 
 def sequences(asking: Asking) -> Inspected:
     links = [link for link in (Link(*row) for row in asking.rows(_LINKS)) if link.is_plain]
-    for link in links:
+    for link in asking.look.each(links, "sequences"):
         with asking.seeing(f"{link.what} for {link.table}.{link.column}"):
             _look(asking, link)
-    return asking.done(len(links), "sequences")
+    return asking.done(len(links))
 
 
 def _look(asking: Asking, link: Link) -> None:
@@ -92,7 +92,7 @@ def _look(asking: Asking, link: Link) -> None:
         return
     number = int(taken)
     has = "it" if number == after else f"numbers up to {number}"
-    asking.flaw(
+    asking.look.flaw(
         link.what,
         f"gives {after} next, and {link.table}.{link.column} has {has} already",
         f"SELECT setval({_literal(link.sequence)}, {number}), while nobody writes",
@@ -122,10 +122,10 @@ def _exhausted(asking: Asking, link: Link, coming: int | None) -> None:
     grow = f"make {link.table}.{link.column} bigint, and the sequence: ALTER SEQUENCE {link.sequence} AS bigint"
     if coming is None:
         end = link.most if link.step > 0 else link.least
-        asking.flaw(link.what, f"is at its end, {end}: the next row is refused", f"{grow} MAXVALUE …")
+        asking.look.flaw(link.what, f"is at its end, {end}: the next row is refused", f"{grow} MAXVALUE …")
     else:
         what = f"gives {coming} next, which {link.table}.{link.column}, {link.type}, cannot hold"
-        asking.flaw(link.what, what, grow)
+        asking.look.flaw(link.what, what, grow)
 
 
 def _taken(asking: Asking, link: Link, coming: int) -> Any:

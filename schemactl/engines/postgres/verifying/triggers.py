@@ -59,14 +59,14 @@ _HOW = {"D": "is disabled", "R": "fires on a replica alone"}
 
 def disabled(asking: Asking) -> Inspected:
     for table, name, how in asking.rows(_TRIGGERS):
-        asking.flaw(f"trigger {name} on {table}", _HOW[how], f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+        asking.look.flaw(f"trigger {name} on {table}", _HOW[how], f"ALTER TABLE {table} ENABLE TRIGGER {name}")
     _of_constraints(asking)
     for table, name, how in asking.rows(_RULES):
-        asking.flaw(f"rule {name} on {table}", _HOW[how], f"ALTER TABLE {table} ENABLE RULE {name}")
+        asking.look.flaw(f"rule {name} on {table}", _HOW[how], f"ALTER TABLE {table} ENABLE RULE {name}")
     for name, how in asking.rows(_EVENTS):
-        asking.flaw(f"event trigger {name}", _HOW[how], f"ALTER EVENT TRIGGER {name} ENABLE")
+        asking.look.flaw(f"event trigger {name}", _HOW[how], f"ALTER EVENT TRIGGER {name} ENABLE")
     _settings(asking)
-    return asking.done(asking.one(_COUNT), "triggers and rules")
+    return asking.done(asking.one(_COUNT))
 
 
 def _of_constraints(asking: Asking) -> None:
@@ -74,7 +74,7 @@ def _of_constraints(asking: Asking) -> None:
         off = "disabled" if how == "D" else "firing on a replica alone"
         kind, left = ("foreign key", "rows that name nothing") if is_key else ("constraint", "rows that break it")
         enable = "; ".join(f"ALTER TABLE {one} ENABLE TRIGGER ALL" for one in tables)
-        asking.flaw(
+        asking.look.flaw(
             f"{kind} {name} on {table}",
             f"its triggers on {' and '.join(tables)} are {off}: it keeps no {left} out",
             f"as a superuser, {enable}; what came in meanwhile, `orphans` tells",
@@ -88,13 +88,13 @@ def _settings(asking: Asking) -> None:
         where = " in ".join(part for part in (role and f"role {role}", database and f"database {database}") if part)
         alter = f"ALTER ROLE {role or 'ALL'}" if role or not database else f"ALTER DATABASE {database}"
         within = f" IN DATABASE {database}" if role and database else ""
-        asking.flaw(
+        asking.look.flaw(
             "setting session_replication_role",
             f"{off} {where or 'everybody'}",
             f"{alter}{within} RESET session_replication_role",
         )
     if not given and asking.one("SELECT current_setting('session_replication_role')") == "replica":
-        asking.flaw(
+        asking.look.flaw(
             "setting session_replication_role",
             f"{off} everybody who sets no other",
             "take it out of postgresql.conf, or of the address of this target",

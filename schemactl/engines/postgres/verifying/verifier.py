@@ -21,7 +21,7 @@ from schemactl.engines.postgres.verifying import (
 )
 from schemactl.engines.postgres.verifying.asking import Asking
 from schemactl.engines.postgres.watch import cancelling
-from schemactl.errors import RunInterruptedError
+from schemactl.running.inspecting import stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,18 +30,19 @@ if TYPE_CHECKING:
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
 
-_INSPECTIONS: dict[Inspection, Callable[[Asking], Inspected]] = {
-    indexes.INVALID: indexes.invalid,
-    constraints.UNVALIDATED: constraints.unvalidated,
-    foreign_keys.ORPHANS: foreign_keys.orphans,
-    triggers.DISABLED: triggers.disabled,
-    sequences.SEQUENCES: sequences.sequences,
-    collations.COLLATIONS: collations.collations,
-    partitions.PARTITIONS: partitions.partitions,
-    views.UNPOPULATED: views.unpopulated,
-    partitions.ROWS: partitions.rows,
-    amcheck.AMCHECK: amcheck.amcheck,
-    checksums.CHECKSUMS: checksums.checksums,
+# Each with what it counts.
+_INSPECTIONS: dict[Inspection, tuple[Callable[[Asking], Inspected], str]] = {
+    indexes.INVALID: (indexes.invalid, "indexes"),
+    constraints.UNVALIDATED: (constraints.unvalidated, "constraints"),
+    foreign_keys.ORPHANS: (foreign_keys.orphans, "foreign keys"),
+    triggers.DISABLED: (triggers.disabled, "triggers and rules"),
+    sequences.SEQUENCES: (sequences.sequences, "sequences"),
+    collations.COLLATIONS: (collations.collations, "collations"),
+    partitions.PARTITIONS: (partitions.partitions, "partitions"),
+    views.UNPOPULATED: (views.unpopulated, "views"),
+    partitions.ROWS: (partitions.rows, "partitions"),
+    amcheck.AMCHECK: (amcheck.amcheck, "indexes and tables"),
+    checksums.CHECKSUMS: (checksums.checksums, "counters"),
 }
 
 
@@ -59,15 +60,14 @@ class PostgresVerifier:
 
     def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
         session = self._session
-        asking = Asking(session, inspection, emit, deep=self._deep)
+        look_for, unit = _INSPECTIONS[inspection]
+        asking = Asking(session, inspection, emit, unit=unit, deep=self._deep)
         try:
             with cancelling(session), asking.settings():
-                return _INSPECTIONS[inspection](asking)
+                return look_for(asking)
         except psycopg.Error as error:
             if session.opening.stop and not from_exception(error).gone:
-                raise RunInterruptedError(
-                    f"stopped while looking for {inspection.name}", now="nothing was changed", target=session.target
-                ) from error
+                raise stopped(session.opening) from error
             try:
                 why = asking.kept_from(error)
             except psycopg.Error:

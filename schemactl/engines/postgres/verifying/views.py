@@ -20,5 +20,5 @@ def unpopulated(asking: Asking) -> Inspected:
     for name, is_populated in views:
         if not is_populated:
             what = "was never filled: whoever reads it is refused"
-            asking.flaw(f"materialized view {name}", what, f"REFRESH MATERIALIZED VIEW {name}")
-    return asking.done(len(views), "views")
+            asking.look.flaw(f"materialized view {name}", what, f"REFRESH MATERIALIZED VIEW {name}")
+    return asking.done(len(views))
