@@ -10,6 +10,7 @@ result = with_dashboard.migrate(plan, emit=print)
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from schemactl.workflows.rollback import Reach
     from schemactl.workflows.seed import SeedsResult
     from schemactl.workflows.status import Status
+    from schemactl.workflows.verify import Verified
 
 
 class Workspace(Places):
@@ -205,6 +207,15 @@ class Workspace(Places):
 
         asked = [(self.site(target), checks(self.project, target)) for target in self.targets(names)]
         return check.run(asked, workers=self.workers)
+
+    def verify(self, names: Sequence[str] = (), *, deep: bool = False, emit: Listener | None = None) -> Verified:
+        """What is wrong within each target; reads only. `deep`: also what reads rows or files at length."""
+        from schemactl.project.checks import checks
+        from schemactl.workflows import verify
+
+        asked = [(self.site(target), partial(checks, self.project, target)) for target in self.targets(names)]
+        plan = verify.plan(asked, deep=deep)
+        return verify.run(plan, emit=_listener(emit), stop=self.stop, workers=self.workers)
 
     def plan_provision(
         self, names: Sequence[str] = (), *, admin_urls: Mapping[str, str] | None = None, passwords: Path | None = None
