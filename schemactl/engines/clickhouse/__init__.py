@@ -18,10 +18,12 @@ from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.clickhouse.recovery import ClickHouseRecovery, ClickHouseScripts
 from schemactl.engines.clickhouse.seeding import ClickHouseSeeder
 from schemactl.running.encryption import exposed
+from schemactl.running.on_demand import SnapshotsOnDemand
 from schemactl.running.stepwise import StepwiseRunner
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
+    from schemactl.contract.snapshots import Snapshots
 
 
 def open_engine(opening: Opening) -> Engine:
@@ -56,10 +58,16 @@ def open_engine(opening: Opening) -> Engine:
         checker=ClickHouseChecker(session),
         rights=NO_RIGHTS,
         seeder=ClickHouseSeeder(session, lock),
-        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
+        snapshots=SnapshotsOnDemand(_snapshots),
         verifier=Missing("not written yet", "run the checks of the project"),
         close=close,
     )
+
+
+def _snapshots() -> Snapshots:
+    from schemactl.engines.clickhouse.snapshot import ClickHouseSnapshots
+
+    return ClickHouseSnapshots()
 
 
 def _exposed(session: Session) -> str:
