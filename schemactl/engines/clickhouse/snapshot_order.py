@@ -7,10 +7,11 @@ counts only where that contradicts no other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import snapshot_text
 from schemactl.engines.clickhouse.tokens import unquoted
+from schemactl.running.need_order import Needs, need_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,35 +22,20 @@ _BEFORE_A_NAME: Final = ("FROM", "JOIN", "TO", "IN", "TABLE", "ON")
 _KINDS: Final = ("function", "table", "dictionary", "view", "materialized view")
 
 
-class _Needs(NamedTuple):
-    """The places of the blocks that one names: for sure, and perhaps."""
-
-    sure: frozenset[int]
-    perhaps: frozenset[int]
-
-
 def ordered(blocks: Sequence[Block]) -> list[Block]:
     """The blocks, each behind what it needs, else tables first and by name; the same whatever order they came in."""
     by_name = sorted(blocks, key=lambda block: (_rank(block.kind), block.identity))
     places = {block.identity[0]: at for at, block in enumerate(by_name)}
     functions = frozenset(at for at, block in enumerate(by_name) if block.kind == "function")
     needs = [_needs(block.text, places, functions, at) for at, block in enumerate(by_name)]
-    done: dict[int, Block] = {}
-    left = list(range(len(by_name)))
-    while left:
-        chosen = next((at for at in left if needs[at].sure | needs[at].perhaps <= done.keys()), None)
-        if chosen is None:
-            chosen = next((at for at in left if needs[at].sure <= done.keys()), left[0])
-        done[chosen] = by_name[chosen]
-        left.remove(chosen)
-    return list(done.values())
+    return [by_name[at] for at in need_order(needs)]
 
 
 def _rank(kind: str) -> int:
     return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
 
 
-def _needs(text: str, places: dict[str, int], functions: frozenset[int], own: int) -> _Needs:
+def _needs(text: str, places: dict[str, int], functions: frozenset[int], own: int) -> Needs:
     parts = snapshot_text.pieces(text)
     sure: set[int] = set()
     perhaps: set[int] = set()
@@ -62,4 +48,4 @@ def _needs(text: str, places: dict[str, int], functions: frozenset[int], own: in
         called = place in functions and at + 1 < len(parts) and parts[at + 1].token == "("
         before = parts[at - 1].word if at else ""
         (sure if is_text or called or before in _BEFORE_A_NAME else perhaps).add(place)
-    return _Needs(frozenset(sure), frozenset(perhaps))
+    return Needs(sure, perhaps)

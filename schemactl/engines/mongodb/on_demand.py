@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.rights import Rights
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
     from schemactl.engines.mongodb.connection import Session
     from schemactl.engines.mongodb.lock import LockOnDemand
 
@@ -58,6 +59,11 @@ class Parts:
         from schemactl.engines.mongodb.checks import MongoChecker
 
         return MongoChecker(self._session)
+
+    def snapshots(self) -> Snapshots:
+        from schemactl.engines.mongodb.snapshot import MongoSnapshots
+
+        return MongoSnapshots()
 
     def rights(self) -> Rights:
         from schemactl.engines.mongodb.roles.align import MongoRights

@@ -17,6 +17,7 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=NO_RIGHTS,
         seeder=SeederOnDemand(parts.seeder),
-        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
         verifier=Missing("not written yet", "run the checks of the project"),
         close=lock.close,
     )
