@@ -108,7 +108,8 @@ def _publication(item: CatalogObject) -> Part:
 def _published(table: str, of_table: dict[str, Any]) -> str:
     columns = f" ({', '.join(map(ident, of_table['columns']))})" if "columns" in of_table else ""
     where = f" WHERE ({of_table['where']})" if "where" in of_table else ""
-    return f"TABLE {table}{columns}{where}"
+    # Children are listed for themselves.
+    return f"TABLE ONLY {table}{columns}{where}"
 
 
 def _subscription(item: CatalogObject) -> Part:

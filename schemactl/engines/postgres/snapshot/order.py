@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schemactl.engines.postgres.snapshot.part import Key, Part
+    from schemactl.model.catalog import Identity
 
 
 def ordered(parts: Iterable[Part]) -> list[Part]:
@@ -47,6 +48,7 @@ class _Graph:
     def __init__(self, parts: list[Part]) -> None:
         self._parts = sorted(parts, key=lambda part: part.place)
         self.done: list[Part] = []
+        self._beside: dict[tuple[int, Identity], list[int]] = {}
         bringing: dict[Key, list[int]] = {}
         for at, part in enumerate(self._parts):
             for key in part.brings:
@@ -67,22 +69,40 @@ class _Graph:
         self._ready = [at for at in range(len(self._parts)) if self._is_ready(at)]
         left = set(range(len(self._parts)))
         while left:
-            if not self._ready:
+            at = self._next(left)
+            if at is None:
                 circle = self._circle(min(left))
                 wishing = [at for at, before in circle if before in self._wishes[at]]
                 if not wishing:
                     return [self._parts[at] for at, _ in circle]
                 self._drop(min(wishing), circle)
                 continue
-            at = heapq.heappop(self._ready)
             left.discard(at)
             self.done.append(self._parts[at])
             for after in self._after[at]:
                 self._needs[after].discard(at)
                 self._wishes[after].discard(at)
                 if self._is_ready(after):
-                    heapq.heappush(self._ready, after)
+                    self._push(after)
         return []
+
+    def _next(self, left: set[int]) -> int | None:
+        """The first that is ready of what belongs to the last one; else the first of all; None where none is ready."""
+        beside = self._beside.get(self._group(self.done[-1]), []) if self.done else []
+        for ready in (beside, self._ready):
+            while ready:
+                at = heapq.heappop(ready)
+                if at in left:
+                    return at
+        return None
+
+    def _push(self, at: int) -> None:
+        heapq.heappush(self._ready, at)
+        heapq.heappush(self._beside.setdefault(self._group(self._parts[at]), []), at)
+
+    @staticmethod
+    def _group(part: Part) -> tuple[int, Identity]:
+        return part.place.rank, part.place.owner
 
     def _is_ready(self, at: int) -> bool:
         return not self._needs[at] and not self._wishes[at]
@@ -103,4 +123,4 @@ class _Graph:
         self._wishes[at].discard(before)
         self._after[before] = [one for one in self._after[before] if one != at]
         if self._is_ready(at):
-            heapq.heappush(self._ready, at)
+            self._push(at)
