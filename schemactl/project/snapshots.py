@@ -56,7 +56,7 @@ def read(project: Project, target: Target) -> Snapshot | None:
             f"the snapshot says that it is of {found.target}",
             at=shown,
             now="nothing was changed",
-            do=f"write it anew with `schemactl -p {target.platform} snapshot {target.name}`",
+            do=f"remove it, then write it anew with `schemactl -p {target.platform} snapshot {target.name}`",
             kind="snapshot",
             target=str(target),
         )
@@ -127,6 +127,6 @@ def _text(raw: bytes, shown: str) -> str:
         raise ConfigError(
             f"byte 0x{plain[error.start]:02x} is not UTF-8",
             at=f"{shown}:{line}",
-            do="bring the file back from version control, or write it anew with `schemactl snapshot`",
+            do="bring the file back from version control, or remove it and write it anew with `schemactl snapshot`",
             kind="encoding",
         ) from None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from schemactl.model.snapshot import Block
 
 FORMAT: Final = 1
-_DO: Final = "bring the file back from version control, or write it anew with `schemactl snapshot`"
+_DO: Final = "bring the file back from version control, or remove it and write it anew with `schemactl snapshot`"
 
 
 def no_snapshot(what: str, at: str) -> ConfigError:

@@ -18,6 +18,7 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=RightsOnDemand(parts.rights),
         seeder=SeederOnDemand(parts.seeder),
-        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
         verifier=Missing("not written yet", "run the checks of the project"),
         close=session.close,
     )
