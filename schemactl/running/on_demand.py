@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.contract.rights import Change, Rights
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
     from schemactl.contract.verifying import Inspected, Inspection, Verifier
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.rights import Wanted
     from schemactl.model.seed import Compared, Rows, SeedFile, SeedRecord
+    from schemactl.model.snapshot import Block
     from schemactl.model.step import Step
     from schemactl.script.section import Section
 
@@ -115,6 +117,14 @@ class SeederOnDemand:
 
     def run(self, seed: SeedFile, job: Job, record: SeedRecord, emit: Listener) -> None:
         self._make().run(seed, job, record, emit)
+
+
+class SnapshotsOnDemand:
+    def __init__(self, make: Callable[[], Snapshots]) -> None:
+        self._make = make
+
+    def blocks(self, catalog: Catalog) -> tuple[Block, ...]:
+        return self._make().blocks(catalog)
 
 
 class VerifierOnDemand:

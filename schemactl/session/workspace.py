@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from schemactl.workflows.recover import Mark, Unfinished
     from schemactl.workflows.rollback import Reach
     from schemactl.workflows.seed import SeedsResult
+    from schemactl.workflows.snapshot import Snapshots
     from schemactl.workflows.status import Status
     from schemactl.workflows.verify import Verified
 
@@ -139,6 +140,20 @@ class Workspace(Places):
             workers=self.workers,
             stop=self.stop,
         )
+
+    def plan_snapshots(self, names: Sequence[str] = ()) -> Snapshots:
+        """What `snapshot` would write: what each target holds, beside the file that is there."""
+        from schemactl.session.snapshots import snapshot_site
+        from schemactl.workflows import snapshot
+
+        sites = [snapshot_site(self.project, target, self.site(target)) for target in self.targets(names)]
+        return snapshot.plan(sites, workers=self.workers)
+
+    def snapshot(self, plan: Snapshots) -> Snapshots:
+        """Write the files of a plan of `plan_snapshots` that differ."""
+        from schemactl.workflows import snapshot
+
+        return snapshot.run(plan)
 
     def status(self, names: Sequence[str] = ()) -> Status:
         """Where each target stands."""
