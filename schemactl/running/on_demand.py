@@ -142,3 +142,6 @@ class VerifierOnDemand:
 
     def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
         return self._verifier().inspect(inspection, emit=emit)
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        return self._verifier().strangers(rights)

@@ -10,7 +10,6 @@ result = with_dashboard.migrate(plan, emit=print)
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -225,11 +224,11 @@ class Workspace(Places):
 
     def verify(self, names: Sequence[str] = (), *, deep: bool = False, emit: Listener | None = None) -> Verified:
         """What is wrong within each target; reads only. `deep`: also what reads rows or files at length."""
-        from schemactl.project.checks import checks
+        from schemactl.session.verifying import verify_site
         from schemactl.workflows import verify
 
-        asked = [(self.site(target), partial(checks, self.project, target)) for target in self.targets(names)]
-        plan = verify.plan(asked, deep=deep)
+        sites = [verify_site(self.project, target, self.site(target)) for target in self.targets(names)]
+        plan = verify.plan(sites, deep=deep)
         return verify.run(plan, emit=_listener(emit), stop=self.stop, workers=self.workers)
 
     def plan_provision(

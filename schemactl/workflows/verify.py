@@ -1,4 +1,4 @@
-"""Integrity within each target: ledger and files, what the engine looks for, the project's own checks.
+"""Integrity within each target: ledger and files, the snapshot, what the engine looks for, the project's own checks.
 
 Reads only, takes no lock. What one part cannot tell keeps no other from being looked at.
 """
@@ -17,6 +17,7 @@ from schemactl.events import InspectionFinished, InspectionStarted, TargetFinish
 from schemactl.workflows import verify_checks
 from schemactl.workflows.parallel import each
 from schemactl.workflows.verify_ledger import LEDGER, PENDING, LedgerLook
+from schemactl.workflows.verify_snapshot import RIGHTS, SNAPSHOT, SnapshotLook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import Engine
     from schemactl.contract.opening import Stop
     from schemactl.events import Listener
+    from schemactl.model.snapshot import Snapshot
     from schemactl.workflows.site import Site
 
 Section = Literal["ledger", "snapshot", "engine", "checks"]
@@ -34,10 +36,23 @@ State = Literal["passed", "failed", "nothing", "not_run", "error"]
 _ENGINE = Inspection("engine", "the engine finds nothing wrong with itself")
 
 
-class Asked(NamedTuple):
-    """A target and what of its project is held against it. A check that does not hold as a file is in `unread`."""
+class VerifySite(NamedTuple):
+    """A target and what of its project is held against it. The session makes these.
+
+    checks    reads the project's own checks; raises  ConfigError for a file that is none
+    snapshot  reads the committed snapshot, None where there is none; raises  ConfigError where it is not whole
+    """
 
     site: Site
+    checks: Callable[[], tuple[Check, ...]]
+    snapshot: Callable[[], Snapshot | None]
+
+
+class Asked(NamedTuple):
+    """One target of a plan. `unread`: why its checks could not be read."""
+
+    site: Site
+    snapshot: Callable[[], Snapshot | None]
     checks: tuple[Check, ...] = ()
     unread: SchemactlError | None = None
 
@@ -137,20 +152,17 @@ class Verified:
         return self.error.code if self.error is not None else 0
 
 
-def plan(sites: Sequence[tuple[Site, Callable[[], tuple[Check, ...]]]], *, deep: bool = False) -> VerifyPlan:
-    """Read the project's files; nothing is connected.
-
-    sites  each with what reads its checks
-    """
-    return VerifyPlan(targets=tuple(_asked(site, checks) for site, checks in sites), deep=deep)
+def plan(sites: Sequence[VerifySite], *, deep: bool = False) -> VerifyPlan:
+    """Read the project's checks; nothing is connected."""
+    return VerifyPlan(targets=tuple(_asked(site) for site in sites), deep=deep)
 
 
-def _asked(site: Site, checks: Callable[[], tuple[Check, ...]]) -> Asked:
+def _asked(given: VerifySite) -> Asked:
     try:
-        return Asked(site, checks())
+        return Asked(given.site, given.snapshot, given.checks())
     except SchemactlError as error:
-        error.target = error.target or site.target
-        return Asked(site, unread=error)
+        error.target = error.target or given.site.target
+        return Asked(given.site, given.snapshot, unread=error)
 
 
 def run(plan: VerifyPlan, *, emit: Listener, stop: Stop, workers: int = 4) -> Verified:
@@ -197,9 +209,9 @@ class _Target:
     def _all(self, engine: Engine) -> None:
         verifier = engine.verifier
         inspections = () if isinstance(verifier, Missing) else verifier.inspections(deep=self.deep)
-        steps = 2 + max(len(inspections), 1) + len(self.asked.checks)
+        steps = 4 + max(len(inspections), 1) + len(self.asked.checks)
         self.emit(TargetStarted(self.asked.site.target, steps, 0))
-        self._ledger(engine)
+        self._files(engine)
         if isinstance(verifier, Missing):
             found = Inspected(_ENGINE, not_run=f"{verifier.why}; {verifier.instead}")
             self._look("engine", _ENGINE, lambda: found)
@@ -208,10 +220,13 @@ class _Target:
                 self._look("engine", inspection, partial(verifier.inspect, inspection, emit=self.emit))
         self._checks(engine)
 
-    def _ledger(self, engine: Engine) -> None:
-        one = LedgerLook(self.asked.site, engine)
-        self._look("ledger", LEDGER, one.ledger)
-        self._look("ledger", PENDING, one.pending)
+    def _files(self, engine: Engine) -> None:
+        ledger = LedgerLook(self.asked.site, engine)
+        self._look("ledger", LEDGER, ledger.ledger)
+        self._look("ledger", PENDING, ledger.pending)
+        snapshot = SnapshotLook(self.asked.site, engine, self.asked.snapshot, ledger.history)
+        self._look("snapshot", SNAPSHOT, snapshot.snapshot)
+        self._look("snapshot", RIGHTS, snapshot.rights)
 
     def _checks(self, engine: Engine) -> None:
         if self.asked.unread is not None:

@@ -25,6 +25,10 @@ class LedgerLook:
         self._engine = engine
         self._history: History | None = None
 
+    def history(self) -> History | None:
+        """Where the target stands, once `ledger` has been asked; None where it could not be read."""
+        return self._history
+
     def ledger(self) -> Inspected:
         """raises  as Ledger.read"""
         self._history = history = standing(self._site, self._engine)

@@ -19,12 +19,13 @@ from schemactl.engines.postgres.verifying import (
     triggers,
     views,
 )
+from schemactl.engines.postgres.verifying import strangers as roles
 from schemactl.engines.postgres.verifying.asking import Asking
 from schemactl.engines.postgres.watch import cancelling
 from schemactl.running.inspecting import stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schemactl.contract.verifying import Inspected, Inspection
     from schemactl.engines.postgres.connection import Session
@@ -74,3 +75,11 @@ class PostgresVerifier:
                 what = f"looking for {inspection.name}"
                 raise reading(error, target=session.target, shown=session.opening.shown, what=what) from error
             return asking.not_run(why)
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        session = self._session
+        try:
+            return roles.strangers(session.connection, rights)
+        except psycopg.Error as error:
+            what = "looking for roles"
+            raise reading(error, target=session.target, shown=session.opening.shown, what=what) from error
