@@ -85,7 +85,13 @@ def test_a_part_that_is_damaged_on_one_replica_is_named_with_its_server(database
     about, what, _ = only(look(database, "data"))
     assert about == f"part {part} of t on {name_of(database, 1)}"
     assert what.startswith("it is damaged: ")
-    # The read told the replica, which fetches the part from the other one.
+
+
+@pytest.mark.soak  # a replica takes its time
+def test_a_damaged_part_that_verify_came_upon_is_fetched_anew_by_its_replica(database: PairDatabase) -> None:
+    database.ask("INSERT INTO t SELECT number, toString(number) FROM numbers(1000)", quorum=2)
+    damage(Path(database.ask(PARTS, 1)[0][0]) / "s.bin")
+    assert len(look(database, "data").flaws) == 1
     while database.ask(PARTS, 1) == [] or database.ask("SELECT count() FROM t", 1) != [(1000,)]:
         pass
     assert look(database, "data").flaws == ()
