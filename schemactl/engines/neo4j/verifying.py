@@ -1,0 +1,50 @@
+"""Integrity within a Neo4j target: what is looked for, and by whom (contract: Verifier). Every look is a transaction
+that reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemactl.contract.verifying import Inspected, Inspection
+from schemactl.engines.neo4j import verifying_data, verifying_state
+from schemactl.running.inspecting import Look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemactl.engines.neo4j.connection import Session
+    from schemactl.events import Listener
+
+_LOOKS: Final[tuple[tuple[Inspection, Callable[[Session, Look], None]], ...]] = (
+    (Inspection("indexes", "Every index is ONLINE."), verifying_state.indexes),
+    (Inspection("constraints", "Every constraint has an index that is ONLINE."), verifying_state.constraints),
+    (
+        Inspection("violations", "The data is as every constraint says, read past its index.", deep=True),
+        verifying_data.violations,
+    ),
+    (
+        Inspection("index-entries", "Every index finds what is there, and nothing else.", deep=True),
+        verifying_data.entries,
+    ),
+    (
+        Inspection("store", "Every node and relationship can be read with its properties.", deep=True),
+        verifying_data.store,
+    ),
+)
+
+
+class Neo4jVerifier:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
+        return tuple(inspection for inspection, _ in _LOOKS if deep or not inspection.deep)
+
+    def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
+        unit = "rows" if inspection.name == "store" else "objects"
+        look = Look(inspection, self._session.opening, emit, unit=unit)
+        try:
+            dict(_LOOKS)[inspection](self._session, look)
+        except Exception as error:
+            raise self._session.trouble(error, f"looking for {inspection.name}") from error
+        return look.inspected()
