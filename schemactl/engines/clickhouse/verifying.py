@@ -10,7 +10,7 @@ from schemactl.engines.clickhouse.failure import STOPPED, ServerError
 from schemactl.running.inspecting import Look, stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.events import Listener
@@ -45,3 +45,7 @@ class ClickHouseVerifier:
                     raise stopped(self._session.opening) from error
                 raise
         return look.inspected()
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        # Where the catalogue tells rights at all it tells them of users that are there.
+        return ()

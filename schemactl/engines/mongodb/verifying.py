@@ -64,3 +64,7 @@ class MongoVerifier:
         except PyMongoError as error:
             raise self._session.reading(error, f"looking for {inspection.name}") from error
         return look.inspected()
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        # Roles and users are no part of a snapshot here.
+        return ()

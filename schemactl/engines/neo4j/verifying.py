@@ -10,7 +10,7 @@ from schemactl.engines.neo4j import verifying_data, verifying_state
 from schemactl.running.inspecting import Look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schemactl.engines.neo4j.connection import Session
     from schemactl.events import Listener
@@ -48,3 +48,7 @@ class Neo4jVerifier:
         except Exception as error:
             raise self._session.trouble(error, f"looking for {inspection.name}") from error
         return look.inspected()
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        # Rights are no part of a snapshot here.
+        return ()
