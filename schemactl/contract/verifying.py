@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemactl.events import Listener
 
 
@@ -60,4 +62,10 @@ class Verifier(Protocol):
         """Look for it. What this server or this user cannot tell is `not_run` with the reason, not an error.
 
         raises  ConnectError where the server went away; StatementError with the server's own words where it fails
+        """
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        """Roles that these texts of rights name and this server does not have, by name.
+
+        rights  of the blocks of kind `grants` of a snapshot (model.snapshot)
         """

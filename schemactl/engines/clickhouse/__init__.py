@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.clickhouse.absent import NO_RIGHTS
 from schemactl.engines.clickhouse.address import is_encrypted
 from schemactl.engines.clickhouse.catalog import ClickHouseCatalog
@@ -18,11 +18,12 @@ from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.clickhouse.recovery import ClickHouseRecovery, ClickHouseScripts
 from schemactl.engines.clickhouse.seeding import ClickHouseSeeder
 from schemactl.running.encryption import exposed
-from schemactl.running.on_demand import VerifierOnDemand
+from schemactl.running.on_demand import SnapshotsOnDemand, VerifierOnDemand
 from schemactl.running.stepwise import StepwiseRunner
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
+    from schemactl.contract.snapshots import Snapshots
     from schemactl.contract.verifying import Verifier
 
 
@@ -58,10 +59,16 @@ def open_engine(opening: Opening) -> Engine:
         checker=ClickHouseChecker(session),
         rights=NO_RIGHTS,
         seeder=ClickHouseSeeder(session, lock),
-        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
+        snapshots=SnapshotsOnDemand(_snapshots),
         verifier=VerifierOnDemand(lambda: _verifier(session)),
         close=close,
     )
+
+
+def _snapshots() -> Snapshots:
+    from schemactl.engines.clickhouse.snapshot import ClickHouseSnapshots
+
+    return ClickHouseSnapshots()
 
 
 def _verifier(session: Session) -> Verifier:

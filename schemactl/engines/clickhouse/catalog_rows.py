@@ -111,7 +111,7 @@ def of_tables(found: Sequence[Table], columns: dict[str, list[str]], words: Word
             continue
         facts: dict[str, Any] = {
             "engine": table.engine,
-            "engine_full": words.of(table.engine_full),
+            "engine_full": words.of_engine(table.engine_full),
             "columns": columns.get(table.name, []),
             "partition_key": table.partition_key,
             "sorting_key": table.sorting_key,

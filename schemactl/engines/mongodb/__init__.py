@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.mongodb.connection import Session
 from schemactl.engines.mongodb.ledger import MongoLedger
 from schemactl.engines.mongodb.lock import LockOnDemand
@@ -19,6 +19,7 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
     VerifierOnDemand,
 )
 
@@ -55,7 +56,7 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=RightsOnDemand(parts.rights),
         seeder=SeederOnDemand(parts.seeder),
-        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
         verifier=VerifierOnDemand(parts.verifier),
         close=lock.close,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.neo4j.absent import NO_RIGHTS
 from schemactl.engines.neo4j.connection import Session
 from schemactl.engines.neo4j.ledger import Neo4jLedger
@@ -17,6 +17,7 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
     VerifierOnDemand,
 )
 
@@ -48,7 +49,7 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=NO_RIGHTS,
         seeder=SeederOnDemand(parts.seeder),
-        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
         verifier=VerifierOnDemand(parts.verifier),
         close=lock.close,
     )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
     from schemactl.contract.verifying import Verifier
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
@@ -78,6 +79,11 @@ class Parts:
         from schemactl.engines.neo4j.seeding import Neo4jSeeder
 
         return Neo4jSeeder(self._session, self._lock.check)
+
+    def snapshots(self) -> Snapshots:
+        from schemactl.engines.neo4j.snapshot import Neo4jSnapshots
+
+        return Neo4jSnapshots()
 
     def catalog(self) -> CatalogReader:
         from schemactl.engines.neo4j.catalog import Neo4jCatalog

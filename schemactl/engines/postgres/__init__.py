@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemactl.contract.engine import Engine, Limits, Missing
+from schemactl.contract.engine import Engine, Limits
 from schemactl.engines.postgres.connection import Session
 from schemactl.engines.postgres.ledger import PostgresLedger
 from schemactl.engines.postgres.on_demand import LockOnDemand, Parts
@@ -18,6 +18,8 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
+    VerifierOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -46,8 +48,8 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=RightsOnDemand(parts.rights),
         seeder=SeederOnDemand(parts.seeder),
-        snapshots=Missing("not written yet", "read the catalogue with the server's own tools"),
-        verifier=Missing("not written yet", "run the checks of the project"),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
+        verifier=VerifierOnDemand(parts.verifier),
         close=session.close,
     )
 
