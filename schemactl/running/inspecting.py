@@ -81,7 +81,7 @@ class Look:
         more = len(self._unread) - len(told)
         said = "; ".join([*told, f"and {more:,} more"] if more else told)
         do = next((one.do for one in self._unread if one.do), "")
-        rest = f" ({self.examined:,} {self._unit} were looked at and nothing was found)" if self.examined else ""
+        rest = f" ({self._unit}: {self.examined:,} looked at, nothing found)" if self.examined else ""
         return f"{said}{rest}{f'. {do[0].upper()}{do[1:]}' if do else ''}"
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemactl.contract.verifying import Inspected, Inspection
-from schemactl.engines.clickhouse import verifying_cluster, verifying_data, verifying_state, verifying_views
+from schemactl.engines.clickhouse import (
+    verifying_cluster,
+    verifying_data,
+    verifying_state,
+    verifying_strangers,
+    verifying_views,
+)
 from schemactl.engines.clickhouse.failure import STOPPED, ServerError
 from schemactl.running.inspecting import Look, stopped
 
@@ -15,16 +21,21 @@ if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
     from schemactl.events import Listener
 
-_LOOKS: Final[tuple[tuple[Inspection, Callable[[Session, Look], None]], ...]] = (
-    (Inspection("mutations", "No mutation fails or is unfinished."), verifying_state.mutations),
-    (Inspection("detached-parts", "No part was set aside as broken or unexpected."), verifying_state.detached_parts),
-    (Inspection("projections", "No projection of a part is broken."), verifying_state.projections),
-    (Inspection("dictionaries", "No dictionary failed to load."), verifying_state.dictionaries),
-    (Inspection("views", "Every view finds what it reads, and no view's rows are without it."), verifying_views.views),
-    (Inspection("replicas", "Every replica is there and takes writes."), verifying_cluster.replicas_state),
-    (Inspection("replication-queue", "No replica is held up by what it cannot do."), verifying_cluster.queue),
-    (Inspection("servers-alike", "The servers of the cluster have the same objects."), verifying_cluster.alike),
-    (Inspection("data", "Every part on disk is whole: CHECK TABLE.", deep=True), verifying_data.data),
+# Each with what it counts.
+_LOOKS: Final[tuple[tuple[Inspection, Callable[[Session, Look], None], str], ...]] = (
+    (Inspection("mutations", "every mutation is done"), verifying_state.mutations, "mutations"),
+    (Inspection("detached-parts", "no part was set aside as broken"), verifying_state.detached_parts, "parts"),
+    (Inspection("projections", "every projection of every part is whole"), verifying_state.projections, "projections"),
+    (Inspection("dictionaries", "no dictionary failed to load"), verifying_state.dictionaries, "dictionaries"),
+    (Inspection("views", "every view finds what it reads and where its rows are"), verifying_views.views, "views"),
+    (Inspection("replicas", "every replica is there and takes writes"), verifying_cluster.replicas_state, "replicas"),
+    (Inspection("replication-queue", "no replica fails at what it has to do"), verifying_cluster.queue, "replicas"),
+    (
+        Inspection("servers-alike", "the servers of the cluster have the same objects"),
+        verifying_cluster.alike,
+        "objects",
+    ),
+    (Inspection("data", "every part on disk can be read and is whole", deep=True), verifying_data.data, "tables"),
 )
 
 
@@ -33,13 +44,14 @@ class ClickHouseVerifier:
         self._session = session
 
     def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
-        return tuple(inspection for inspection, _ in _LOOKS if deep or not inspection.deep)
+        return tuple(inspection for inspection, _, _ in _LOOKS if deep or not inspection.deep)
 
     def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
-        look = Look(inspection, self._session.opening, emit)
+        run, unit = next((run, unit) for known, run, unit in _LOOKS if known == inspection)
+        look = Look(inspection, self._session.opening, emit, unit=unit)
         with self._session.translated(f"looking for {inspection.name}"):
             try:
-                dict(_LOOKS)[inspection](self._session, look)
+                run(self._session, look)
             except ServerError as error:
                 if error.failure.code == STOPPED:
                     raise stopped(self._session.opening) from error
@@ -47,5 +59,10 @@ class ClickHouseVerifier:
         return look.inspected()
 
     def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+<<<<<<< HEAD
         # Where the catalogue tells rights at all it tells them of users that are there.
         return ()
+=======
+        with self._session.translated("looking for users and roles"):
+            return verifying_strangers.strangers(self._session, rights)
+>>>>>>> ece7ca46569c768ba103bb53b5c277186470e941

@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from schemactl.engines.mongodb.live import Live
     from schemactl.events import Listener
 
-_Looks = tuple[tuple[Inspection, "Callable[[Session, Sequence[Live], Look], None]", str], ...]
+_Look = tuple[Inspection, "Callable[[Session, Sequence[Live], Look], None]", str]
 
-# With the unit of what is examined.
-_LOOKS: Final[_Looks] = (
-    (Inspection("indexes", "Every index is built to its end."), verifying_state.indexes, "objects"),
+# Each with what it counts.
+_LOOKS: Final[tuple[_Look, ...]] = (
+    (Inspection("indexes", "every index is built to its end"), verifying_state.indexes, "indexes"),
     (
-        Inspection("validators", "Every validator refuses what it does not allow."),
+        Inspection("validators", "every validator refuses what it does not allow"),
         verifying_state.validators,
-        "objects",
+        "validators",
     ),
-    (Inspection("views", "Every view finds the collections that it reads."), verifying_state.views, "objects"),
-    (Inspection("left-overs", "No aggregation left half of its result."), verifying_state.left_overs, "objects"),
+    (Inspection("views", "every view finds the collections that it reads"), verifying_state.views, "views"),
+    (Inspection("left-overs", "no aggregation left half of its result"), verifying_state.left_overs, "collections"),
     (
-        Inspection("documents", "Every document is one that its collection's validator allows.", deep=True),
+        Inspection("documents", "every document is one that its collection's validator allows", deep=True),
         verifying_data.documents,
         "rows",
     ),
     (
-        Inspection("collections", "The server finds each collection and its indexes whole: validate.", deep=True),
+        Inspection("collections", "the server finds each collection and its indexes whole", deep=True),
         verifying_data.collections,
-        "objects",
+        "collections",
     ),
 )
 
@@ -66,5 +66,9 @@ class MongoVerifier:
         return look.inspected()
 
     def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+<<<<<<< HEAD
         # Roles and users are no part of a snapshot here.
+=======
+        """A snapshot of MongoDB has users and roles with what they may do, and no rights apart."""
+>>>>>>> ece7ca46569c768ba103bb53b5c277186470e941
         return ()

@@ -15,20 +15,28 @@ if TYPE_CHECKING:
     from schemactl.engines.neo4j.connection import Session
     from schemactl.events import Listener
 
-_LOOKS: Final[tuple[tuple[Inspection, Callable[[Session, Look], None]], ...]] = (
-    (Inspection("indexes", "Every index is ONLINE."), verifying_state.indexes),
-    (Inspection("constraints", "Every constraint has an index that is ONLINE."), verifying_state.constraints),
+# Each with what it counts.
+_LOOKS: Final[tuple[tuple[Inspection, Callable[[Session, Look], None], str], ...]] = (
+    (Inspection("indexes", "every index is ONLINE"), verifying_state.indexes, "indexes"),
     (
-        Inspection("violations", "The data is as every constraint says, read past its index.", deep=True),
+        Inspection("constraints", "every constraint has an index that is ONLINE"),
+        verifying_state.constraints,
+        "constraints",
+    ),
+    (
+        Inspection("violations", "the data is as every constraint says, read past its index", deep=True),
         verifying_data.violations,
+        "constraints",
     ),
     (
-        Inspection("index-entries", "Every index finds what is there, and nothing else.", deep=True),
+        Inspection("index-entries", "every index finds as much as there is", deep=True),
         verifying_data.entries,
+        "indexes",
     ),
     (
-        Inspection("store", "Every node and relationship can be read with its properties.", deep=True),
+        Inspection("store", "every node and relationship can be read with its properties", deep=True),
         verifying_data.store,
+        "rows",
     ),
 )
 
@@ -38,17 +46,17 @@ class Neo4jVerifier:
         self._session = session
 
     def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
-        return tuple(inspection for inspection, _ in _LOOKS if deep or not inspection.deep)
+        return tuple(inspection for inspection, _, _ in _LOOKS if deep or not inspection.deep)
 
     def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
-        unit = "rows" if inspection.name == "store" else "objects"
+        run, unit = next((run, unit) for known, run, unit in _LOOKS if known == inspection)
         look = Look(inspection, self._session.opening, emit, unit=unit)
         try:
-            dict(_LOOKS)[inspection](self._session, look)
+            run(self._session, look)
         except Exception as error:
             raise self._session.trouble(error, f"looking for {inspection.name}") from error
         return look.inspected()
 
     def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
-        # Rights are no part of a snapshot here.
+        """A snapshot of Neo4j has no rights."""
         return ()

@@ -70,8 +70,8 @@ def test_a_sound_target_shows_nothing(database: MongoDatabase) -> None:
     told = {one.name: verifier.inspect(one, emit=ignore) for one in verifier.inspections(deep=True)}
     assert {name: (one.flaws, one.not_run) for name, one in told.items() if one.flaws or one.not_run} == {}
     assert [(name, told[name].examined, told[name].unit) for name in ("validators", "views", "documents")] == [
-        ("validators", 3, "objects"),
-        ("views", 2, "objects"),
+        ("validators", 3, "validators"),
+        ("views", 2, "views"),
         ("documents", 21, "rows"),
     ]
     # An _id index each, and that on n.
@@ -112,7 +112,7 @@ def test_a_great_many_are_counted_up_to_a_thousand(database: MongoDatabase) -> N
     [({"validationAction": "warn"}, "it only warns"), ({"validationLevel": "off"}, "it is switched off")],
 )
 def test_a_validator_that_lets_everything_in_is_named(
-    database: MongoDatabase, option: dict[str, str], said: str
+    database: MongoDatabase, option: dict[str, Any], said: str
 ) -> None:
     with database.asked() as db:
         db.create_collection("a", validator=NUMBERS, **option)
