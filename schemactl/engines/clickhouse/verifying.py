@@ -59,10 +59,5 @@ class ClickHouseVerifier:
         return look.inspected()
 
     def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
-<<<<<<< HEAD
-        # Where the catalogue tells rights at all it tells them of users that are there.
-        return ()
-=======
         with self._session.translated("looking for users and roles"):
             return verifying_strangers.strangers(self._session, rights)
->>>>>>> ece7ca46569c768ba103bb53b5c277186470e941

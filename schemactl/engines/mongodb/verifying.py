@@ -66,9 +66,5 @@ class MongoVerifier:
         return look.inspected()
 
     def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
-<<<<<<< HEAD
-        # Roles and users are no part of a snapshot here.
-=======
         """A snapshot of MongoDB has users and roles with what they may do, and no rights apart."""
->>>>>>> ece7ca46569c768ba103bb53b5c277186470e941
         return ()

@@ -15,7 +15,8 @@ UNVALIDATED = Inspection("unvalidated-constraints", "every check, not-null and f
 
 _OF = f"""
 FROM pg_constraint con LEFT JOIN pg_class c ON c.oid = con.conrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE con.oid >= {FIRST_USER_OID} AND con.contype IN ('c', 'f', 'n') AND coalesce(n.nspname, '') !~ '^pg_(temp|toast_temp)_'
+WHERE con.oid >= {FIRST_USER_OID} AND con.contype IN ('c', 'f', 'n')
+  AND coalesce(n.nspname, '') !~ '^pg_(temp|toast_temp)_'
 """
 # What a table has from its parent is told of at the parent.
 _OWN = "AND con.conparentid = 0 AND (con.coninhcount = 0 OR con.conislocal)"
