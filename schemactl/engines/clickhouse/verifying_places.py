@@ -32,7 +32,7 @@ def places(session: Session, look: Look) -> dict[str, Link]:
 
 
 def sees_less(session: Session) -> str:
-    """Why this user may not be shown all that is there, "" where it is: newer servers list what one may read, no more."""
+    """Why this user may not be shown all that is there, "" where it is: newer servers list what a user may read."""
     sql = f"CHECK GRANT SELECT ON {literal.name(session.facts.database)}.*"
     try:
         rows = session.link.ask(sql)
