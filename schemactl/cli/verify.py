@@ -93,6 +93,8 @@ def _look(call: Invocation, targets: Sequence[str], *, deep: bool, bare: bool) -
         _emitting(call, workspace.targets(targets), bare=bare) as emit,
         interrupts.asking(workspace.stop, emit.tell),
     ):
+        # Without time, what is long is cut off: there is nothing to wait for.
+        emit.steps_shown = deep and not bare
         return workspace.verify(targets, deep=deep, emit=emit)
 
 
@@ -101,6 +103,6 @@ def _emitting(call: Invocation, targets: Sequence[object], *, bare: bool) -> Abs
 
     if bare and not call.out.json:
         screen = PlainScreen(call.out)
-        return nullcontext(Renderer(out=call.out, style=call.style, screen=screen, steps_shown=False))
+        return nullcontext(Renderer(out=call.out, style=call.style, screen=screen))
     # How many inspections there are is known when the first target is open.
     return rendering(call.out, call.style, steps=1, targets=map(str, targets))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # So many findings of one inspection are told in full; the other forms have them all.
 _FEW = 10
 _PLAIN = Style(colours=False)
+# What a database holds may be anything: a terminal would obey it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def tell(report: Report, out: Output, style: Style) -> None:
@@ -47,17 +50,21 @@ def _lines(report: Report, style: Style, columns: int, few: int | None = _FEW) -
 def _target(report: Report, target: TargetVerified, style: Style, columns: int, few: int | None) -> Iterator[str]:
     for one in target.looked:
         if one.state == "failed":
-            yield f"  {style.red('failed')}  {style.bold(one.name)}: {one.found.inspection.asks}"
+            yield f"  {style.red('failed')}  {style.bold(one.name)}: {_safe(one.found.inspection.asks)}"
             yield from _findings(one, style, few)
     for one in target.looked:
         if one.state == "error":
-            yield f"  {style.red('error')}  {style.bold(one.name)}: {one.error.what if one.error else ''}"
+            yield f"  {style.red('error')}  {style.bold(one.name)}: {_safe(one.error.what if one.error else '')}"
+    # Often several for one reason.
+    kept: dict[str, list[str]] = {}
     for one in target.looked:
         if one.state == "not_run":
-            paint = style.red if report.strict else style.yellow
-            yield f"  {paint('not run')}  {style.bold(one.name)}: {one.found.not_run}"
+            kept.setdefault(one.found.not_run, []).append(style.bold(one.name))
+    for why, names in kept.items():
+        paint = style.red if report.strict else style.yellow
+        yield f"  {paint('not run')}  {', '.join(names)}: {_safe(why)}"
     if target.error is not None:
-        yield f"  {style.red('error')}  {target.error.what}"
+        yield f"  {style.red('error')}  {_safe(target.error.what)}"
     passed = [f"{one.name} {_count(one)}" for one in target.looked if one.state == "passed"]
     yield from _compact("passed", passed, style.green, columns)
     nothing = [one.name for one in target.looked if one.state == "nothing"]
@@ -67,11 +74,17 @@ def _target(report: Report, target: TargetVerified, style: Style, columns: int, 
 def _findings(one: Looked, style: Style, few: int | None) -> Iterator[str]:
     shown = one.found.flaws if few is None else one.found.flaws[:few]
     for flaw in shown:
-        yield f"    {flaw.object}: {flaw.what}"
+        yield f"    {_safe(flaw.object)}: {_safe(flaw.what)}"
         if flaw.do:
-            yield style.dim(f"      do: {flaw.do}")
+            yield style.dim(f"      do: {_safe(flaw.do)}")
     if left := one.findings - len(shown):
         yield f"    and {left} more"
+
+
+def _safe(text: str) -> str:
+    return _CONTROL.sub(
+        lambda found: f"\\x{ord(found[0]):02x}" if ord(found[0]) < 0x100 else f"\\u{ord(found[0]):04x}", text
+    )
 
 
 def _count(one: Looked) -> str:
@@ -101,7 +114,7 @@ def _summary(report: Report, style: Style) -> str:
     if count := found.count("nothing"):
         parts.append(f"{count} with nothing to look at")
     away = sum(1 for target in found.targets if target.error is not None)
-    unread = f", {away} of them not, or not in full" if away else ""
+    unread = f" ({away} not, or not in full)" if away else ""
     findings = f"{found.findings} finding{'s' if found.findings != 1 else ''}"
     paint = style.green if found.holds(strict=report.strict) else style.red
     return f"{paint(findings)} in {targets}{unread}: {', '.join(parts)}; {seconds(found.duration_ms)}"

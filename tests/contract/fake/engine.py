@@ -22,6 +22,7 @@ from tests.contract.fake.runner import FakeRunner
 from tests.contract.fake.scripts import FakeScripts
 from tests.contract.fake.seeder import FakeSeeder
 from tests.contract.fake.server import Server, Session, State
+from tests.contract.fake.verifier import FakeVerifier
 
 NO_LOCK = Missing(why="this fake has no lock", instead="keep other runners away yourself")
 
@@ -54,7 +55,7 @@ def open_fake(
         rights=NO_RIGHTS,
         seeder=FakeSeeder(session, target),
         snapshots=Missing("a fake writes none", "take a real server"),
-        verifier=Missing("a fake keeps no rows", "take a real server"),
+        verifier=FakeVerifier(session, target),
         close=lambda: server.disconnect(session),
     )
 

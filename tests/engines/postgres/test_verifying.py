@@ -39,7 +39,8 @@ UNVALIDATED_18 = {
     "foreign key stay on public.stays": "is NOT VALID",
 }
 ORPHANS = {
-    'foreign key "to whom" on "Shop s".letters': '2 rows name what is not in "Shop s"."People p": ("to t"=7), ("to t"=8)',
+    'foreign key "to whom" on "Shop s".letters': "2 rows name what is not in "
+    '"Shop s"."People p": ("to t"=7), ("to t"=8)',
     "foreign key simple_place on public.simple": "1 row names what is not in public.places: (land=it, town=nowhere)",
     "foreign key full_place on public.full_": "3 rows name what is not in public.places: (land=it, town=NULL), "
     "(land=NULL, town=roma), (land=it, town=nowhere)",
@@ -49,7 +50,8 @@ ORPHANS = {
 }
 ORPHANS_18 = {
     "foreign key unkept_number on public.unkept": "1 row names what is not in public.numbers: (n=44)",
-    "foreign key stay on public.stays": "1 row names what is not in public.spans: (k=[1,2), valid=[2026-04-01,2026-06-01))",
+    "foreign key stay on public.stays": "1 row names what is not in public.spans: "
+    "(k=[1,2), valid=[2026-04-01,2026-06-01))",
 }
 # Of keys that are valid and guarded: rows that came in by session_replication_role.
 ORPHANS_DEEP = {
@@ -275,7 +277,8 @@ def test_what_is_locked_or_takes_too_long_is_not_run_and_the_rest_is_looked_at(f
         holder.execute("LOCK b IN ACCESS EXCLUSIVE MODE")
         by_lock = looked(opened(fresh_database.url, patience=Patience(lock_timeout_ms=100)), only="orphans")["orphans"]
         by_time = looked(opened(fresh_database.url, statement_timeout_ms=300), only="orphans")["orphans"]
-    for found, why in ((by_lock, "another session holds it locked"), (by_time, "the server did not answer within 0.3 s")):
+    in_time = "the server did not answer within 0.3 s"
+    for found, why in ((by_lock, "another session holds it locked"), (by_time, in_time)):
         first, second = found.flaws
         assert first.object == "foreign key c_a on public.c"
         assert second.object == "foreign key b_a on public.b" and f"was not looked at: {why}" in second.what

@@ -1,4 +1,4 @@
-"""Pages damaged on disk, in servers of the test's own: amcheck and the checksums find them, and name what they are of."""
+"""Pages damaged on disk, in servers of the test's own: amcheck and checksums find them and name what they are of."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemactl.contract.verifying import Inspection
+from schemactl.engines.postgres.catalog.query import FIRST_USER_OID
 
 if TYPE_CHECKING:
     from schemactl.contract.verifying import Inspected
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 
 UNVALIDATED = Inspection("unvalidated-constraints", "every check, not-null and foreign key holds for all rows")
 
-_OF = """
+_OF = f"""
 FROM pg_constraint con LEFT JOIN pg_class c ON c.oid = con.conrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE con.contype IN ('c', 'f', 'n') AND coalesce(n.nspname, '') !~ '^pg_(temp|toast_temp)_'
+WHERE con.oid >= {FIRST_USER_OID} AND con.contype IN ('c', 'f', 'n') AND coalesce(n.nspname, '') !~ '^pg_(temp|toast_temp)_'
 """
 # What a table has from its parent is told of at the parent.
 _OWN = "AND con.conparentid = 0 AND (con.coninhcount = 0 OR con.conislocal)"

@@ -72,11 +72,11 @@ def disabled(asking: Asking) -> Inspected:
 def _of_constraints(asking: Asking) -> None:
     for table, name, is_key, how, tables in asking.rows(_OF_CONSTRAINTS):
         off = "disabled" if how == "D" else "firing on a replica alone"
-        kind, left = ("foreign key", "rows that name nothing") if is_key else ("constraint", "rows that break it")
+        kind, comes = ("foreign key", "rows that name nothing") if is_key else ("constraint", "rows that break it")
         enable = "; ".join(f"ALTER TABLE {one} ENABLE TRIGGER ALL" for one in tables)
         asking.look.flaw(
             f"{kind} {name} on {table}",
-            f"its triggers on {' and '.join(tables)} are {off}: it keeps no {left} out",
+            f"its triggers on {' and '.join(tables)} are {off}: {comes} come in",
             f"as a superuser, {enable}; what came in meanwhile, `orphans` tells",
         )
 
