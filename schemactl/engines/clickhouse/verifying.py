@@ -13,6 +13,7 @@ from schemactl.engines.clickhouse import (
     verifying_views,
 )
 from schemactl.engines.clickhouse.failure import STOPPED, ServerError
+from schemactl.engines.clickhouse.verifying_places import sees_less
 from schemactl.running.inspecting import Look, stopped
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _LOOKS: Final[tuple[tuple[Inspection, Callable[[Session, Look], None], str], ...
 class ClickHouseVerifier:
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._sees_less: str | None = None
 
     def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
         return tuple(inspection for inspection, _, _ in _LOOKS if deep or not inspection.deep)
@@ -51,6 +53,10 @@ class ClickHouseVerifier:
         look = Look(inspection, self._session.opening, emit, unit=unit)
         with self._session.translated(f"looking for {inspection.name}"):
             try:
+                if self._sees_less is None:
+                    self._sees_less = sees_less(self._session)
+                if self._sees_less:
+                    look.unread("", self._sees_less, "give it SELECT on all of the database")
                 run(self._session, look)
             except ServerError as error:
                 if error.failure.code == STOPPED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from schemactl.engines.clickhouse import replicas
+from schemactl.engines.clickhouse import literal, replicas
 from schemactl.engines.clickhouse.failure import TIMEOUT, ServerError, from_server
 from schemactl.engines.clickhouse.listing import listed
 
@@ -29,6 +29,19 @@ def places(session: Session, look: Look) -> dict[str, Link]:
     for name in absent(session, found):
         look.unread(f"server {name}", "it does not answer", "bring it back, or correct it in the cluster's definition")
     return found
+
+
+def sees_less(session: Session) -> str:
+    """Why this user may not be shown all that is there, "" where it is: newer servers list what a user may read."""
+    sql = f"CHECK GRANT SELECT ON {literal.name(session.facts.database)}.*"
+    try:
+        rows = session.link.ask(sql)
+    except ServerError as error:
+        # Servers that do not know the statement (before 24.11) tell nobody; 18.16 shows every user all of a database.
+        if error.failure.gone:
+            raise
+        return ""
+    return "" if rows and rows[0][0] else "this user may not read all of the database, so not all of it is shown to it"
 
 
 def absent(session: Session, found: dict[str, Link]) -> list[str]:
