@@ -47,10 +47,16 @@ def without_owners(catalog: Catalog) -> Catalog:
 
 
 def dumped(database: Database, *options: str) -> list[str]:
-    """What pg_dump says of a database: its statements in order, the items of each WITH (…) in order too."""
+    """What pg_dump says of a database, its statements in order, without what a snapshot has no word for.
+
+    That is the order in which options and tags were given, passwords, and names of NOT NULL that the server gave.
+    """
     text = dump(database, "--no-owner", "--exclude-schema=schemactl", *options)
     text = re.sub(r"(?m)^--.*\n", "", text)
-    text = re.sub(r"WITH \(([^()]*)\)", lambda found: f"WITH ({', '.join(sorted(found[1].split(', ')))})", text)
+    for head in ("WITH", "TAG IN"):
+        text = re.sub(rf"{head} \(([^()]*)\)", lambda found: f"({sorted(found[1].split(', '))})", text)
+    text = re.sub(r"CONSTRAINT \w+_not_null NOT NULL", "NOT NULL", text)
+    text = re.sub(r"    password '[^']*',\n", "", text)
     return sorted(statement.strip() for statement in text.split(";\n"))
 
 
