@@ -1,8 +1,9 @@
 """A database's catalogue as statements that make it (contract: Snapshots). Pure: reads the catalogue, asks no server.
 
-What a server takes where nothing is said is not said: versions differ in which options they know, not in those defaults.
-source  Cypher manual, "CREATE INDEX", "CREATE CONSTRAINT", "Configuration settings" of point and vector indexes, "Naming
-        rules and recommendations"; what 5.26 shows of each kind was tried
+What a server takes where nothing is said is not said: versions differ in the options that they know, not in those
+defaults.
+source  Cypher manual, "CREATE INDEX", "CREATE CONSTRAINT", "Configuration settings" of point and vector indexes,
+        "Naming rules and recommendations"; what 5.26 shows of each kind was tried
 """
 
 from __future__ import annotations
