@@ -108,7 +108,7 @@ def _properties(alias: str, names: Sequence[str]) -> str:
 
 
 def _options(facts: Mapping[str, Any]) -> str:
-    """` OPTIONS {…}` with what is not so by itself; "" where all is."""
+    """OPTIONS {…} on a line of its own, with what is not so by itself; "" where all is."""
     config = {name: value for name, value in facts["config"].items() if _DEFAULTS.get(name) != value}
     told = []
     if config:
@@ -116,7 +116,7 @@ def _options(facts: Mapping[str, Any]) -> str:
         told.append(f"indexConfig: {{{pairs}}}")
     if facts["provider"] not in _PROVIDERS:
         told.append(f"indexProvider: {_value(facts['provider'])}")
-    return f" OPTIONS {{{', '.join(told)}}}" if told else ""
+    return f"\n    OPTIONS {{{', '.join(told)}}}" if told else ""
 
 
 def _value(value: Any) -> str:
