@@ -47,7 +47,7 @@ def assert_written(places: Places) -> None:
     """Each file is there and says what its target holds."""
     found = career.workspace(places).plan_snapshots(tuple(places))
     assert [(one.target, one.outcome, one.changed, one.error) for one in found.targets] == [
-        (target, "unchanged", (), None) for target in places
+        (f"career/{target}", "unchanged", (), None) for target in places
     ]
     assert found.settled
 
