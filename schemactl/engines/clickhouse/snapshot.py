@@ -79,7 +79,7 @@ def _refuse_apart(item: CatalogObject) -> None:
     raise UnsupportedError(
         f"materialized view {name}: the table that holds its rows was changed apart from it",
         do=f"make a table of your own with these columns, and {name} TO it, by a migration; or undo what was changed",
-        kind="changed_apart",
+        kind="no_statement",
     )
 
 

@@ -86,7 +86,7 @@ def _constraint(item: CatalogObject) -> str:
         raise UnsupportedError(
             f"constraint {item.identity[0]} is of a kind that schemactl does not know: {told}",
             do="use a later schemactl, or take this constraint away by a migration",
-            kind="unknown_constraint",
+            kind="no_statement",
         )
     properties = _properties(_alias(entity), facts["properties"])
     on = f"({properties})" if len(facts["properties"]) > 1 else properties
