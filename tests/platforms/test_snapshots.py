@@ -41,6 +41,7 @@ def live(
 
 
 def kept(path: Path) -> Snapshot:
+    assert path.exists(), f"{path.name}: `schemactl sandbox up`, `provision`, `migrate`, `snapshot` write it"
     return snapshot_text.parsed(path.read_text(encoding="utf-8"), engine="postgres", shown=path.name)
 
 
