@@ -1,7 +1,7 @@
 """A target's catalogue as statements that make it (contract: Snapshots). Pure: reads the catalogue, asks no server.
 
-A table's columns, indexes, projections and constraints are parts of its CREATE. Passwords stand as '[HIDDEN]', as
-today's servers show them. Left out: the engine of the database, which an empty target has already.
+A table's columns, indexes, projections and constraints are parts of its CREATE. Passwords stand as '[HIDDEN]', as the
+catalogue has them. Left out: the engine of the database, which an empty target has already.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from schemactl.engines.clickhouse import literal, snapshot_order, snapshot_rights, snapshot_secrets, snapshot_text
+from schemactl.engines.clickhouse import literal, snapshot_order, snapshot_rights, snapshot_text
 from schemactl.errors import UnsupportedError
 from schemactl.model.snapshot import Block
 
@@ -37,7 +37,7 @@ class ClickHouseSnapshots:
 def _block(item: CatalogObject) -> Block:
     _refuse_apart(item)
     (name,) = item.identity
-    text = snapshot_text.statement(snapshot_secrets.hidden(item.facts["query"]), name, item.facts["columns"])
+    text = snapshot_text.statement(item.facts["query"], name, item.facts["columns"])
     return Block(item.kind, item.identity, text)
 
 
@@ -46,7 +46,7 @@ def _of_server(catalog: Catalog) -> Iterator[Block]:
     collections = [item for item in catalog.objects if item.kind == "named collection"]
     functions = [item for item in catalog.objects if item.kind == "function"]
     for item in collections:
-        yield Block(item.kind, item.identity, _guarded(item, snapshot_secrets.values_hidden(item.facts["query"])))
+        yield Block(item.kind, item.identity, _guarded(item, item.facts["query"]))
     yield from snapshot_order.ordered(
         [Block(one.kind, one.identity, _guarded(one, one.facts["query"])) for one in functions]
     )
@@ -79,7 +79,7 @@ def _refuse_apart(item: CatalogObject) -> None:
     raise UnsupportedError(
         f"materialized view {name}: the table that holds its rows was changed apart from it",
         do=f"make a table of your own with these columns, and {name} TO it, by a migration; or undo what was changed",
-        kind="changed_apart",
+        kind="no_statement",
     )
 
 

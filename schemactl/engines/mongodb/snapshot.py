@@ -39,7 +39,7 @@ class MongoSnapshots:
         found = []
         for item in sorted(stored, key=lambda one: one.identity):
             found.append(_collection(item))
-            found += [_index(one, item) for one in indexes.get(item.identity[0], ()) if one.identity[1] != _ON_ID]
+            found += [_index(one, item) for one in indexes.get(item.identity[0], ()) if not _is_of_id(one)]
         views = [item for item in catalog.objects if item.kind == "view"]
         roles = [item for item in catalog.objects if item.kind == "role"]
         found += [_collection(item) for item in _in_order(views, _read_by)]
@@ -58,6 +58,11 @@ def _collection(item: CatalogObject) -> Block:
     (name,) = item.identity
     options = {key: _collated(key, value) for key, value in _options(item).items()}
     return Block(item.kind, item.identity, command({"create": name, **options}))
+
+
+def _is_of_id(item: CatalogObject) -> bool:
+    """Whether it is made with its collection: the order of a clustered one is listed as an index of any name."""
+    return item.identity[1] == _ON_ID or "clustered" in item.facts
 
 
 def _index(item: CatalogObject, of: CatalogObject) -> Block:

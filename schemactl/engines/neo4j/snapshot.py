@@ -1,8 +1,9 @@
 """A database's catalogue as statements that make it (contract: Snapshots). Pure: reads the catalogue, asks no server.
 
-What a server takes where nothing is said is not said: versions differ in which options they know, not in those defaults.
-source  Cypher manual, "CREATE INDEX", "CREATE CONSTRAINT", "Configuration settings" of point and vector indexes, "Naming
-        rules and recommendations"; what 5.26 shows of each kind was tried
+What a server takes where nothing is said is not said: versions differ in the options that they know, not in those
+defaults.
+source  Cypher manual, "CREATE INDEX", "CREATE CONSTRAINT", "Configuration settings" of point and vector indexes,
+        "Naming rules and recommendations"; what 5.26 shows of each kind was tried
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def _constraint(item: CatalogObject) -> str:
         raise UnsupportedError(
             f"constraint {item.identity[0]} is of a kind that schemactl does not know: {told}",
             do="use a later schemactl, or take this constraint away by a migration",
-            kind="unknown_constraint",
+            kind="no_statement",
         )
     properties = _properties(_alias(entity), facts["properties"])
     on = f"({properties})" if len(facts["properties"]) > 1 else properties
@@ -107,7 +108,7 @@ def _properties(alias: str, names: Sequence[str]) -> str:
 
 
 def _options(facts: Mapping[str, Any]) -> str:
-    """` OPTIONS {…}` with what is not so by itself; "" where all is."""
+    """OPTIONS {…} on a line of its own, with what is not so by itself; "" where all is."""
     config = {name: value for name, value in facts["config"].items() if _DEFAULTS.get(name) != value}
     told = []
     if config:
@@ -115,7 +116,7 @@ def _options(facts: Mapping[str, Any]) -> str:
         told.append(f"indexConfig: {{{pairs}}}")
     if facts["provider"] not in _PROVIDERS:
         told.append(f"indexProvider: {_value(facts['provider'])}")
-    return f" OPTIONS {{{', '.join(told)}}}" if told else ""
+    return f"\n    OPTIONS {{{', '.join(told)}}}" if told else ""
 
 
 def _value(value: Any) -> str:

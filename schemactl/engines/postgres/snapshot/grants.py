@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemactl.engines.postgres.snapshot.part import RANKS, Objects, Part, Place
-from schemactl.engines.postgres.snapshot.words import dotted, ident
+from schemactl.engines.postgres.snapshot.words import dotted, ident, listed
 from schemactl.model.snapshot import Block
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _ON = {
 }
 _ROUTINES = ("function", "aggregate", "procedure")
 _EVERYBODY = "public"
+_IN_A_LINE = 5  # columns; more have a line each
 
 
 class _Grants(NamedTuple):
@@ -143,22 +144,45 @@ def _listed(words: Sequence[str], columns: str) -> str:
 def _of_columns(item: CatalogObject, objects: Objects) -> Iterator[str]:
     if item.kind not in ("table", "foreign table", "view", "materialized view"):
         return
-    owner, shown = item.facts.get("owner", ""), dotted(*item.identity)
-    for name in item.facts["columns"]:
-        column = objects.get("column", (*item.identity, name))
-        if column is None:
-            continue
-        if "grants" in column.facts:
-            items = column.facts["grants"]
-            given = _Grants(f"ON TABLE {shown}", owner, items, columns=f" ({ident(name)})")
-            for grant in (one for one in items if one["to"] == owner and "by" not in one):
-                yield from _grant(grant, given, "CURRENT_USER")
-            yield from _given(given)
+    found = (objects.get("column", (*item.identity, name)) for name in item.facts["columns"])
+    columns = [column for column in found if column is not None]
+    owner, on = item.facts.get("owner", ""), f"ON TABLE {dotted(*item.identity)}"
+    for grant, names in _by_grant(columns):
+        yield from _given_or_own(_Grants(on, owner, [grant], columns=_in_brackets(names)))
+    for column in columns:
         sequence = column.facts.get("identity_options", {})
         if "grants" in sequence:
             given = _Grants(f"ON SEQUENCE {sequence['sequence']}", owner, sequence["grants"])
             yield from _owners(given)
             yield from _given(given)
+
+
+def _by_grant(columns: Sequence[CatalogObject]) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """What was granted on columns, one word at a time, and on which of them: who gave it last."""
+    found: dict[tuple[bool, str, str, str, bool], list[str]] = {}
+    for column in columns:
+        for grant in column.facts.get("grants", ()):
+            for word in grant["privileges"]:
+                passed = word in grant.get("grantable", ())
+                key = ("by" in grant, grant["to"], grant.get("by", ""), word, passed)
+                found.setdefault(key, []).append(column.identity[2])
+    for (_, to, by, word, passed), names in sorted(found.items(), key=lambda one: one[0]):
+        one: dict[str, Any] = {"to": to, "privileges": [word]}
+        yield one | ({"by": by} if by else {}) | ({"grantable": [word]} if passed else {}), names
+
+
+def _in_brackets(names: Sequence[str]) -> str:
+    if len(names) <= _IN_A_LINE:
+        return f" ({', '.join(map(ident, names))})"
+    return f" {listed(map(ident, names))}"
+
+
+def _given_or_own(given: _Grants) -> Iterator[str]:
+    (grant,) = given.items
+    if grant["to"] == given.owner and "by" not in grant:
+        yield from _grant(grant, given, "CURRENT_USER")
+    else:
+        yield from _given(given)
 
 
 def _defaults(item: CatalogObject) -> Iterator[str]:

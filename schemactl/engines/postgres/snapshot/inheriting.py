@@ -43,7 +43,8 @@ def comes_by_itself(column: CatalogObject, table: CatalogObject, objects: Object
 
 def not_null_comes(column: CatalogObject, table: CatalogObject, objects: Objects) -> bool:
     """A parent says NOT NULL already, and nothing is known of one that is the table's own."""
-    return _parents_not_null(column, table, objects) and not column.facts.get("not_null_local")
+    comes = at_once(table, objects) and _parents_not_null(column, table, objects)
+    return comes and not column.facts.get("not_null_local")
 
 
 def settings(table: CatalogObject, columns: Sequence[CatalogObject], objects: Objects) -> Iterator[str]:

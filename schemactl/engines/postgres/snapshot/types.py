@@ -16,6 +16,7 @@ from schemactl.engines.postgres.snapshot.words import (
     routine,
     settings,
 )
+from schemactl.engines.postgres.snapshot.words import parts as names_of
 from schemactl.model.snapshot import Block
 
 if TYPE_CHECKING:
@@ -93,18 +94,20 @@ def _named(signature: str | None) -> str | None:
 
 
 def _range(item: CatalogObject) -> Iterator[Part]:
-    facts, (schema, name) = item.facts, item.identity
+    facts = item.facts
     pairs = [
         ("SUBTYPE", facts["subtype"]),
         ("SUBTYPE_OPCLASS", facts.get("operator_class")),
         ("COLLATION", facts.get("collation")),
         ("CANONICAL", _named(facts.get("canonical"))),
         ("SUBTYPE_DIFF", _named(facts.get("difference"))),
-        ("MULTIRANGE_TYPE_NAME", dotted(schema, facts["multirange"]) if "multirange" in facts else None),
+        ("MULTIRANGE_TYPE_NAME", facts.get("multirange")),
     ]
-    text = lines(f"CREATE TYPE {dotted(schema, name)} AS RANGE {settings(pairs)}", _comment("TYPE", item))
-    needs = routine(facts.get("canonical")) + routine(facts.get("difference"))
-    made = part(item, text, rank="type", brings=[(schema, str(facts.get("multirange")))], needs=needs)
+    text = lines(f"CREATE TYPE {dotted(*item.identity)} AS RANGE {settings(pairs)}", _comment("TYPE", item))
+    multirange = names_of(facts.get("multirange", ""))
+    needs: list[Key] = [*routine(facts.get("canonical")), *routine(facts.get("difference"))]
+    needs += [("schema", name, "") for name in multirange[:1]]
+    made = part(item, text, rank="type", brings=[multirange], needs=needs)
     if "canonical" in facts:
         # Its function takes the range, so that has to be a name already.
         shell = _shell(item)

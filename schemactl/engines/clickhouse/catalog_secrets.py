@@ -1,4 +1,4 @@
-"""What must not be in a snapshot: passwords in the arguments of engines and table functions, values of collections.
+"""What must not be in a catalogue: passwords in the arguments of engines and table functions, values of collections.
 
 Today's servers hide these by themselves; 18.16 writes them down as they were given.
 source  ClickHouse manual, "MySQL", "remote", "ODBC", "Named collections"; what each version shows was tried
@@ -21,11 +21,14 @@ _WITH_PASSWORD: Final = ("MYSQL", *_REMOTE)
 _PASSWORD: Final = 4
 """The place of the password: behind address, database, table and user."""
 _BY_DRIVER: Final = ("ODBC", "JDBC")
+_MAY_HOLD: Final = re.compile(r"\b(?:mysql|remote|remotesecure|odbc|jdbc)\s*\(", re.IGNORECASE)
 _IN_STRING: Final = re.compile(r"((?:pwd|password)=)[^;'&]*", re.IGNORECASE)
 
 
 def hidden(query: str) -> str:
-    """The statement without the passwords that it gives to other servers."""
+    """A statement, or what stands behind its ENGINE =, without the passwords that it gives to other servers."""
+    if not _MAY_HOLD.search(query):
+        return query
     parts = snapshot_text.pieces(query)
     for at, part in enumerate(parts[:-1]):
         if parts[at + 1].token != "(":
@@ -57,8 +60,10 @@ def _place(word: str, parts: Sequence[Piece], begins: int) -> int:
 
 
 def values_hidden(query: str) -> str:
-    """The statement of a named collection without its values."""
+    """The statement of a named collection without its values, and without what it says of one that was there."""
     parts = snapshot_text.pieces(query)
+    if [part.word for part in parts[3:6]] == ["IF", "NOT", "EXISTS"]:
+        del parts[3:6]
     told, behind = [], False
     for part in parts:
         if part.token in (",", "AS") or part.word in ("OVERRIDABLE", "NOT"):
