@@ -12,17 +12,19 @@ from schemactl.model.version import Version
 from schemactl.workflows.snapshot import taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schemactl.contract.engine import Engine
-    from schemactl.model.snapshot import Changed, Snapshot
+    from schemactl.model.snapshot import Block, Changed, Snapshot
     from schemactl.workflows.history import History
     from schemactl.workflows.site import Site
 
 SNAPSHOT = Inspection("snapshot", "the target holds what its committed snapshot says, object by object")
 RIGHTS = Inspection("rights", "everybody may do with its objects what the committed snapshot says")
 
-_GRANTS = "grants"
+# What names roles, and roles themselves where they are the database's own (MongoDB): not every server has them.
+_ROLES = ("role", "user")
+_RIGHTS = ("grants", *_ROLES)
 _LONGEST = 160
 
 
@@ -53,12 +55,23 @@ class SnapshotLook:
     def rights(self) -> Inspected:
         if self._pair is None:
             return Inspected(RIGHTS, not_run=self._why)
-        named = [block.text for snapshot in self._pair for block in snapshot.blocks if block.kind == _GRANTS]
-        verifier = self._engine.verifier
-        if named and not isinstance(verifier, Missing) and (strangers := verifier.strangers(named)):
+        file, live = (tuple(block for block in one.blocks if block.kind in _RIGHTS) for one in self._pair)
+        if live and not file:
+            return Inspected(RIGHTS, not_run="the snapshot has no rights: it was taken where nobody was given any")
+        if strangers := self._strangers(file, live):
             verb = "is not a role" if len(strangers) == 1 else "are not roles"
             return Inspected(RIGHTS, not_run=f"{', '.join(strangers)} {verb} of this server")
         return self._told(RIGHTS, rights=True)
+
+    def _strangers(self, file: Sequence[Block], live: Sequence[Block]) -> list[str]:
+        """Whom the file has and this server has not."""
+        here = {block[:2] for block in live}
+        gone = {block.identity[-1] for block in file if block.kind in _ROLES and block[:2] not in here}
+        texts = [block.text for block in file if block.kind not in _ROLES]
+        verifier = self._engine.verifier
+        if texts and not isinstance(verifier, Missing):
+            gone.update(verifier.strangers(texts))
+        return sorted(gone)
 
     def _compared(self) -> str:
         """Why the two are not to be set against each other, "" where they are."""
@@ -85,8 +98,8 @@ class SnapshotLook:
     def _told(self, inspection: Inspection, *, rights: bool) -> Inspected:
         assert self._pair is not None
         file, live = self._pair
-        keys = {block[:2] for one in self._pair for block in one.blocks if (block.kind == _GRANTS) == rights}
-        changed = [one for one in file.difference(live) if (one.kind == _GRANTS) == rights]
+        keys = {block[:2] for one in self._pair for block in one.blocks if (block.kind in _RIGHTS) == rights}
+        changed = [one for one in file.difference(live) if (one.kind in _RIGHTS) == rights]
         unit = "objects" if not rights else "objects with rights"
         return Inspected(inspection, len(keys), tuple(self._flaw(one) for one in changed), unit=unit)
 

@@ -282,6 +282,18 @@ def test_rights_are_told_apart_and_not_compared_where_a_role_is_not_here(bank: P
     known = GRANT._replace(text="GRANT look TO bob")
     found = compared(bank, TABLE, file=(TABLE, known))
     assert told(found["rights"]) == [("grants thing.t1", "is in the snapshot and not in the target")]
+    # A database's own users stand for themselves.
+    user = Block("user", ("ann",), "make ann")
+    found = compared(bank, TABLE, file=(TABLE, user))
+    assert found["rights"].found.not_run == "ann is not a role of this server"
+    found = compared(bank, TABLE, user._replace(text="make ann otherwise"), file=(TABLE, user))
+    assert [thing for thing, _ in told(found["rights"])] == ["user ann"]
+
+
+def test_a_snapshot_that_was_taken_where_nobody_has_rights_says_nothing_of_them(bank: Platform) -> None:
+    found = compared(bank, TABLE, GRANT)
+    assert (found["snapshot"].state, found["rights"].state) == ("passed", "not_run")
+    assert found["rights"].found.not_run.startswith("the snapshot has no rights")
 
 
 def test_a_snapshot_that_is_torn_is_an_error_and_the_rest_is_looked_at(bank: Platform) -> None:
