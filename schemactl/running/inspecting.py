@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LISTED: Final = 100
 """Flaws that are listed one by one; the rest are counted."""
+_MANY: Final = 1000
 _NAMED: Final = 3
 _LONGEST: Final = 300
 
@@ -55,14 +56,15 @@ class Look:
         self._unread.append(Flaw(about, short(why), do))
 
     def each(self, things: Sequence[_Thing], unit: str) -> Iterator[_Thing]:
-        """One after the other; each tenth is told, as `done` of all `unit`.
+        """One after the other; where it may take long each tenth is told, as `done` of all `unit`.
 
         raises  RunInterruptedError where the run is asked to stop
         """
+        may_take_long = self._inspection.deep or len(things) >= _MANY
         for done, thing in enumerate(things):
             if self._opening.stop:
                 raise stopped(self._opening)
-            if done and done * 10 // len(things) > (done - 1) * 10 // len(things):
+            if done and may_take_long and done * 10 // len(things) > (done - 1) * 10 // len(things):
                 self._emit(StepProgress(self._opening.target, self._inspection.name, done, len(things), unit))
             yield thing
 

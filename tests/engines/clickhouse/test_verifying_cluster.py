@@ -63,6 +63,20 @@ def test_a_table_that_one_server_lacks_is_named(database: PairDatabase) -> None:
     assert what == f"is on {name_of(database, 0)} and not on {name_of(database, 1)}"
 
 
+def test_a_server_that_does_not_answer_is_named_and_its_part_did_not_pass(own_pair: Pair) -> None:
+    database = make_pair_database(own_pair)
+    replicated(database)
+    absent = f"server {name_of(database, 1)}"
+    own_pair.servers[1].kill()
+    try:
+        states, rows = look(database, "replicas"), look(database, "data")
+    finally:
+        own_pair.servers[1].restart()
+    assert (states.flaws[0].object, states.flaws[0].what) == (absent, "it does not answer")
+    assert (rows.examined, rows.flaws) == (0, ())
+    assert rows.not_run.startswith(f"{absent}: it does not answer (tables: 1 looked at, nothing found)")
+
+
 def test_replicas_that_lost_their_keeper_are_named(own_pair: Pair) -> None:
     database = make_pair_database(own_pair)
     replicated(database)
