@@ -95,7 +95,9 @@ def _blocks(text: str, syntax: Syntax, shown: str) -> Iterator[Block]:
             if start != len(text):
                 raise no_snapshot("something stands behind the end of the snapshot", lexer.where(text, at, shown=shown))
             return
-        under = _named(said, lexer.where(text, at, shown=shown))
+        under = _named(said)
+        if under is None:
+            raise no_snapshot(f"a name in `{said}` is not written as it should be", lexer.where(text, at, shown=shown))
     what = "the snapshot is torn: its last line is missing, so more may be"
     raise no_snapshot(what, lexer.where(text, len(text), shown=shown))
 
@@ -132,10 +134,10 @@ def _marks(text: str, syntax: Syntax, shown: str) -> Iterator[tuple[int, str]]:
         pos = end
 
 
-def _named(said: str, at: str) -> tuple[str, Identity]:
+def _named(said: str) -> tuple[str, Identity] | None:
     found = _TITLE.fullmatch(said)
     assert found is not None
     try:
         return found[1], tuple(json.loads(part) if part[0] == '"' else part for part in _PARTS.findall(found[2]))
     except json.JSONDecodeError:
-        raise no_snapshot(f"a name in `{said}` is not written as it should be", at) from None
+        return None
