@@ -30,7 +30,10 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepProgress:
-    """Part of a step is done; `unit` says of what (`statements`, `rows`, …), `total` is None where nobody knows."""
+    """Part of a step is done; `unit` says of what (`statements`, `rows`, …), `total` is None where nobody knows.
+
+    version  of an inspection of `verify`: its name
+    """
 
     target: str
     version: str
@@ -111,6 +114,31 @@ class SeedWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionStarted:
+    """`verify` begins to look for one thing, `name`."""
+
+    target: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionFinished:
+    """`verify` has looked for it.
+
+    state     passed, failed, nothing (to look at), not_run, error
+    examined  how many were looked at, of what `unit` says
+    """
+
+    target: str
+    name: str
+    state: str
+    examined: int
+    unit: str
+    findings: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TargetFinished:
     target: str
     outcome: Outcome
@@ -129,6 +157,8 @@ Event = (
     | Noted
     | StatementProbed
     | SeedWritten
+    | InspectionStarted
+    | InspectionFinished
     | TargetFinished
 )
 Listener = Callable[[Event], None]

@@ -11,7 +11,19 @@ from typing import Annotated
 import typer
 
 import schemactl
-from schemactl.cli import completion, projects, provision, recovery, runs, sandbox, seed, standing, usage
+from schemactl.cli import (
+    completion,
+    projects,
+    provision,
+    recovery,
+    runs,
+    sandbox,
+    seed,
+    snapshot,
+    standing,
+    usage,
+    verify,
+)
 from schemactl.cli.help import Command, Group
 from schemactl.cli.invocation import Invocation
 from schemactl.cli.output import Answer, Output
@@ -25,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (projects, provision, runs, seed, standing, recovery, sandbox):
+for group in (projects, provision, runs, seed, snapshot, standing, verify, recovery, sandbox):
     group.register(app)
 for command in app.registered_commands:
     command.cls = Command

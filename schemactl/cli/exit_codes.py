@@ -8,7 +8,7 @@ MEANINGS = {
     0: "done",
     1: "a bug in schemactl",
     2: "the command line was not understood",
-    3: "the answer is no: something is pending or wrong (`--check`)",
+    3: "the answer is no: something is pending or wrong (`--check`, `verify`)",
     10: "configuration: a file, a name, a setting",
     11: "a target could not be connected to, or the connection was lost",
     12: "another runner is at work on the target",

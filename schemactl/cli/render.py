@@ -12,6 +12,8 @@ from schemactl.cli.output import Output
 from schemactl.cli.style import Style
 from schemactl.events import (
     Event,
+    InspectionFinished,
+    InspectionStarted,
     Noted,
     SeedWritten,
     StatementProbed,
@@ -136,6 +138,11 @@ class Renderer:
                 screen.line(f"{self._name(event.target)}  {_probed(event, style)}")
             case SeedWritten():
                 self._rows[event.target] = f"{event.added} added, {event.changed} changed, {event.same} same"
+            case InspectionStarted():
+                screen.step(event.target, event.name, 0.0)
+            case InspectionFinished():
+                # What was found is told at the end, the worst first.
+                screen.advance(event.target)
             case TargetFinished():
                 screen.end(event.target, event.outcome)
             case _:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.contract.rights import Rights
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
+    from schemactl.contract.verifying import Verifier
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.entry import Entry, LedgerState
@@ -164,6 +166,8 @@ class Engine(NamedTuple):
     checker: Checker
     rights: Rights | Missing
     seeder: Seeder | Missing
+    snapshots: Snapshots | Missing
+    verifier: Verifier | Missing
     close: Callable[[], None]
 
 

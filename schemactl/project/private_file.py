@@ -28,10 +28,10 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    _keep_names(path.parent)
+    keep_names(path.parent)
 
 
-def _keep_names(folder: Path) -> None:
+def keep_names(folder: Path) -> None:
     """Force a folder's entries to disk, where its file system can."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -55,10 +55,10 @@ def alone_with(lock: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def locked(path: Path) -> int:
+def locked(path: Path, *, mode: int = 0o600) -> int:
     """A descriptor that holds the lock of the file at `path`, which is made where it is missing."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # Whoever held it may have removed the file meanwhile: then another could make and lock it anew.

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from schemactl.contract.job import Job, PlannedStatement, Segment
     from schemactl.contract.rights import Change, Rights
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
+    from schemactl.contract.verifying import Inspected, Inspection, Verifier
     from schemactl.events import Listener
     from schemactl.model.catalog import Catalog
     from schemactl.model.rights import Wanted
     from schemactl.model.seed import Compared, Rows, SeedFile, SeedRecord
+    from schemactl.model.snapshot import Block
     from schemactl.model.step import Step
     from schemactl.script.section import Section
 
@@ -114,3 +117,31 @@ class SeederOnDemand:
 
     def run(self, seed: SeedFile, job: Job, record: SeedRecord, emit: Listener) -> None:
         self._make().run(seed, job, record, emit)
+
+
+class SnapshotsOnDemand:
+    def __init__(self, make: Callable[[], Snapshots]) -> None:
+        self._make = make
+
+    def blocks(self, catalog: Catalog) -> tuple[Block, ...]:
+        return self._make().blocks(catalog)
+
+
+class VerifierOnDemand:
+    def __init__(self, make: Callable[[], Verifier]) -> None:
+        self._make = make
+        self._made: Verifier | None = None
+
+    def _verifier(self) -> Verifier:
+        # One for all inspections: what it found out of the server at the first is known at the next.
+        self._made = self._made or self._make()
+        return self._made
+
+    def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
+        return self._verifier().inspections(deep=deep)
+
+    def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
+        return self._verifier().inspect(inspection, emit=emit)
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        return self._verifier().strangers(rights)

@@ -20,6 +20,8 @@ CAPABILITIES = {
     "catalog": "read the catalogue",
     "rights": "grant what roles.toml says",
     "seeder": "seeds",
+    "snapshots": "snapshots",
+    "verifier": "verify",
 }
 
 

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from schemactl.workflows.recover import Mark, Unfinished
     from schemactl.workflows.rollback import Reach
     from schemactl.workflows.seed import SeedsResult
+    from schemactl.workflows.snapshot import Snapshots
     from schemactl.workflows.status import Status
+    from schemactl.workflows.verify import Verified
 
 
 class Workspace(Places):
@@ -138,6 +140,20 @@ class Workspace(Places):
             stop=self.stop,
         )
 
+    def plan_snapshots(self, names: Sequence[str] = ()) -> Snapshots:
+        """What `snapshot` would write: what each target holds, beside the file that is there."""
+        from schemactl.session.snapshots import snapshot_site
+        from schemactl.workflows import snapshot
+
+        sites = [snapshot_site(self.project, target, self.site(target)) for target in self.targets(names)]
+        return snapshot.plan(sites, workers=self.workers)
+
+    def snapshot(self, plan: Snapshots) -> Snapshots:
+        """Write the files of a plan of `plan_snapshots` that differ."""
+        from schemactl.workflows import snapshot
+
+        return snapshot.run(plan)
+
     def status(self, names: Sequence[str] = ()) -> Status:
         """Where each target stands."""
         from schemactl.workflows import status
@@ -205,6 +221,15 @@ class Workspace(Places):
 
         asked = [(self.site(target), checks(self.project, target)) for target in self.targets(names)]
         return check.run(asked, workers=self.workers)
+
+    def verify(self, names: Sequence[str] = (), *, deep: bool = False, emit: Listener | None = None) -> Verified:
+        """What is wrong within each target; reads only. `deep`: also what reads rows or files at length."""
+        from schemactl.session.verifying import verify_site
+        from schemactl.workflows import verify
+
+        sites = [verify_site(self.project, target, self.site(target)) for target in self.targets(names)]
+        plan = verify.plan(sites, deep=deep)
+        return verify.run(plan, emit=_listener(emit), stop=self.stop, workers=self.workers)
 
     def plan_provision(
         self, names: Sequence[str] = (), *, admin_urls: Mapping[str, str] | None = None, passwords: Path | None = None

@@ -136,6 +136,8 @@ def test_engines_of_a_target_asks_its_server(program: Program) -> None:
         "catalog": True,
         "rights": True,
         "seeder": True,
+        "snapshots": True,
+        "verifier": True,
     }
     assert "seeds  " in (out := program.run("engines", "users_db").out)
     assert "yes: each is one transaction, its record in it" in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.fixtures.clickhouse import drop_clickhouse_database, make_clickhouse_
 from tests.fixtures.clickhouse_embedded import drop_embedded_database, make_embedded_database
 from tests.fixtures.clickhouse_pair import drop_pair_database, make_pair_database
 from tests.fixtures.mongodb import drop_mongo_database, make_mongo_database
+from tests.fixtures.neo4j import wipe
 from tests.fixtures.postgres import drop_database, make_database
 
 
@@ -64,7 +66,9 @@ def _clickhouse_pair(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 def _neo4j5(request: pytest.FixtureRequest) -> Iterator[Target]:
-    made = Neo4jTarget(request.getfixturevalue("neo4j_database"))
+    database = request.getfixturevalue("neo4j_empty")
+    wipe(database)
+    made = Neo4jTarget(database)
     yield made
     made.close()
 
@@ -101,8 +105,8 @@ ENGINES = {
 
 # What another server of the same engine shows at every change; `make soak` holds it against the whole contract.
 _AT_EVERY_CHANGE = {
-    "ch18pair": ("test_lock", "test_recovery"),
-    "ch26": ("test_catalog", "test_limits", "test_lock"),
+    "ch18pair": ("test_lock", "test_recovery", "test_snapshot"),
+    "ch26": ("test_catalog", "test_limits", "test_lock", "test_snapshot"),
 }
 # The same of its seeds: by the names of tests.
 _SEEDED_AT_EVERY_CHANGE = {
@@ -128,7 +132,8 @@ _WITH_THE_ONLY_ONE = {"neo4j5": "neo4j_server", "ch18pair": "clickhouse_pair"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         spec = getattr(item, "callspec", None)
-        name = str(spec.params.get("target", spec.params.get("seeded"))) if spec is not None else ""
+        given = ("target", "seeded", "told")
+        name = next((str(spec.params[one]) for one in given if one in spec.params), "") if spec is not None else ""
         test = item.name.partition("[")[0]
         if item.path.stem == "test_seeding":
             is_tried = test in _SEEDED_AT_EVERY_CHANGE.get(name, [test])
@@ -138,6 +143,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.soak)
         if name in _WITH_THE_ONLY_ONE:
             item.add_marker(pytest.mark.xdist_group(_WITH_THE_ONLY_ONE[name]))
+
+
+def new_target(request: pytest.FixtureRequest) -> AbstractContextManager[Target]:
+    """A new, empty database of the engine that `request` is about; gone afterwards."""
+    return contextmanager(_MADE[request.param])(request)
 
 
 @pytest.fixture(params=ENGINES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -77,6 +77,13 @@ class Neo4jTarget:
     def ask(self, text: str, **values: object) -> list[list[object]]:
         """One statement past the engine; its rows."""
         return self._database.ask(text, **values)
+
+    def make(self, texts: Sequence[str]) -> None:
+        """Statements of the schema past the engine, in one transaction: it does not wait for what is being built."""
+        with self._database.driver.session() as session, session.begin_transaction() as tx:
+            for text in texts:
+                tx.run(text).consume()
+            tx.commit()
 
     def has_ledger(self) -> bool:
         return bool(self._database.ask("MATCH (f:SchemaFormat) RETURN f"))

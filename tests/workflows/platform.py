@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from schemactl.contract.engine import Engine
 from schemactl.contract.opening import Stop
@@ -58,13 +59,17 @@ def required(file: MigrationFile, script: Script) -> tuple[Requirement, ...]:
 
 @dataclass(slots=True)
 class Platform:
-    """Targets in the order in which they were first named. `locks` False: their engines have no lock."""
+    """Targets in the order in which they were first named. `locks` False: their engines have no lock.
+
+    instead  what their engines have in the place of the fake's own, by the field's name
+    """
 
     locks: bool = True
     stop: Stop = field(default_factory=Stop)
     servers: dict[str, Server] = field(default_factory=dict)
     files: dict[str, dict[Version, MigrationFile]] = field(default_factory=dict)
     unreachable: dict[str, Exception] = field(default_factory=dict)
+    instead: dict[str, Any] = field(default_factory=dict)
 
     def target(self, target: str) -> Server:
         self.files.setdefault(target, {})
@@ -117,9 +122,10 @@ class Platform:
     def engine(self, target: str) -> Engine:
         if target in self.unreachable:
             raise self.unreachable[target]
-        return open_fake(
+        made = open_fake(
             self.servers[target], f"{NAME}/{target}", stop=self.stop, runner=this_runner(), locks=self.locks
         )
+        return made._replace(**self.instead)
 
     def elsewhere(self, platform: str, target: str) -> Site:
         return self.site(target, platform=platform)

@@ -18,10 +18,13 @@ from schemactl.engines.clickhouse.planner import ClickHousePlanner
 from schemactl.engines.clickhouse.recovery import ClickHouseRecovery, ClickHouseScripts
 from schemactl.engines.clickhouse.seeding import ClickHouseSeeder
 from schemactl.running.encryption import exposed
+from schemactl.running.on_demand import SnapshotsOnDemand, VerifierOnDemand
 from schemactl.running.stepwise import StepwiseRunner
 
 if TYPE_CHECKING:
     from schemactl.contract.opening import Opening
+    from schemactl.contract.snapshots import Snapshots
+    from schemactl.contract.verifying import Verifier
 
 
 def open_engine(opening: Opening) -> Engine:
@@ -56,8 +59,22 @@ def open_engine(opening: Opening) -> Engine:
         checker=ClickHouseChecker(session),
         rights=NO_RIGHTS,
         seeder=ClickHouseSeeder(session, lock),
+        snapshots=SnapshotsOnDemand(_snapshots),
+        verifier=VerifierOnDemand(lambda: _verifier(session)),
         close=close,
     )
+
+
+def _snapshots() -> Snapshots:
+    from schemactl.engines.clickhouse.snapshot import ClickHouseSnapshots
+
+    return ClickHouseSnapshots()
+
+
+def _verifier(session: Session) -> Verifier:
+    from schemactl.engines.clickhouse.verifying import ClickHouseVerifier
+
+    return ClickHouseVerifier(session)
 
 
 def _exposed(session: Session) -> str:

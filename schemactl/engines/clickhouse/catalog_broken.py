@@ -40,11 +40,12 @@ def sentences(session: Session) -> tuple[str, ...]:
         ):
             places.setdefault(sentence, []).append(where)
     found = [f"{sentence} (on {', '.join(at)})" if at != [""] else sentence for sentence, at in places.items()]
-    return tuple(sorted([*_differences(links, facts), *found]))
+    unlike = [f"{about} {what}" for about, what in differences(links, facts)]
+    return tuple(sorted([*unlike, *found]))
 
 
-def _differences(links: Mapping[str, Link], facts: Facts) -> Iterator[str]:
-    """Objects that the servers of a cluster do not all have alike."""
+def differences(links: Mapping[str, Link], facts: Facts) -> Iterator[tuple[str, str]]:
+    """Objects that the servers of a cluster do not all have alike: each with what is the matter with it."""
     if len(links) < 2:
         return
     every: dict[str, dict[str, str]] = {}
@@ -59,9 +60,9 @@ def _differences(links: Mapping[str, Link], facts: Facts) -> Iterator[str]:
     for name, texts in every.items():
         lacking = [where for where in links if where not in texts]
         if lacking:
-            yield f"{kinds[name]} {name} is on {', '.join(texts)} and not on {', '.join(lacking)}"
+            yield f"{kinds[name]} {name}", f"is on {', '.join(texts)} and not on {', '.join(lacking)}"
         elif len(set(texts.values())) > 1:
-            yield f"{kinds[name]} {name} differs between {', '.join(texts)}"
+            yield f"{kinds[name]} {name}", f"differs between {', '.join(texts)}"
 
 
 def _mutations(link: Link, facts: Facts) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from schemactl.engines.clickhouse import literal
+from schemactl.engines.clickhouse import catalog_secrets, literal
 from schemactl.engines.clickhouse.catalog_text import Words
 from schemactl.engines.clickhouse.link import Link, Row
 from schemactl.engines.clickhouse.listing import listed
@@ -111,7 +111,7 @@ def of_tables(found: Sequence[Table], columns: dict[str, list[str]], words: Word
             continue
         facts: dict[str, Any] = {
             "engine": table.engine,
-            "engine_full": words.of(table.engine_full),
+            "engine_full": catalog_secrets.hidden(words.of_engine(table.engine_full)),
             "columns": columns.get(table.name, []),
             "partition_key": table.partition_key,
             "sorting_key": table.sorting_key,
@@ -119,7 +119,7 @@ def of_tables(found: Sequence[Table], columns: dict[str, list[str]], words: Word
             "sampling_key": table.sampling_key,
             "storage_policy": table.storage_policy,
             "comment": table.comment,
-            "query": words.of(table.create),
+            "query": catalog_secrets.hidden(words.of(table.create)),
         }
         if table.name in holds:
             facts["rows_in"] = words.of(holds[table.name].create)
@@ -186,8 +186,10 @@ def _function(row: Row, _: frozenset[str], words: Words) -> CatalogObject:
     return CatalogObject(kind="function", identity=(row[0],), facts={"query": words.of(row[1])})
 
 
-def _collection(row: Row, _: frozenset[str], words: Words) -> CatalogObject:
-    return CatalogObject(kind="named collection", identity=(row[0],), facts={"query": words.of(row[1])})
+def _collection(row: Row, _: frozenset[str], __: Words) -> CatalogObject:
+    return CatalogObject(
+        kind="named collection", identity=(row[0],), facts={"query": catalog_secrets.values_hidden(row[1])}
+    )
 
 
 def _policy(row: Row, shown: frozenset[str], words: Words) -> CatalogObject | None:

@@ -123,6 +123,8 @@ def _unqualified(parts: list[str], found: Known) -> list[int]:
         names_table = before in _BEFORE_A_TABLE and not (before == "JOIN" and words[at - 2] == "ARRAY")
         names_model = before == "AS" and found.kind == "create" and found.what == "TABLE" and at - 1 == found.after
         is_name = word[0] in '`"' or word[0] == "_" or word[0].isalpha()
-        if (names_table or names_model) and is_name and word not in _NO_TABLE and after not in (".", "("):
+        # Behind the name that a view writes TO stand its columns; elsewhere a parenthesis makes it a function's.
+        is_called = after == "(" and before != "TO"
+        if (names_table or names_model) and is_name and word not in _NO_TABLE and after != "." and not is_called:
             places.append(at)
     return places

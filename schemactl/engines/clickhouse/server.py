@@ -36,6 +36,7 @@ _ASKED: Final = (
     "max_insert_threads",
     "allow_suspicious_low_cardinality_types",
     "readonly",
+    "check_query_single_value_result",
 )
 _TABLES: Final = (
     "tables",
@@ -45,6 +46,7 @@ _TABLES: Final = (
     "processes",
     "data_skipping_indices",
     "projections",
+    "projection_parts",
     "constraints",
     "dictionaries",
     "detached_parts",

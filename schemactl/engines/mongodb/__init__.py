@@ -19,6 +19,8 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
+    VerifierOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -54,5 +56,7 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=RightsOnDemand(parts.rights),
         seeder=SeederOnDemand(parts.seeder),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
+        verifier=VerifierOnDemand(parts.verifier),
         close=lock.close,
     )

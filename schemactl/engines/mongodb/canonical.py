@@ -8,6 +8,7 @@ none.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from bson import json_util
@@ -37,6 +38,7 @@ _DEFAULTS: dict[str, Any] = {
     "v": 2,
     "collation": {"locale": "simple"},
 }
+_PAST_INT64 = 2.0**63
 _TEXT_KEY = "_fts"
 _OF_TEXT = frozenset({_TEXT_KEY, "_ftsx"})
 
@@ -51,8 +53,8 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, Int64 | int):
         return int(value)
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value if value == value else "NaN"
+    if isinstance(value, float) and math.isfinite(value):
+        return int(value) if value.is_integer() and abs(value) < _PAST_INT64 else value
     if isinstance(value, Decimal128):
         return {"$numberDecimal": str(value)}
     return json.loads(json_util.dumps(value, json_options=_OPTIONS))

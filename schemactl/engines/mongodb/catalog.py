@@ -14,9 +14,11 @@ from schemactl.model.catalog import Catalog, CatalogObject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemactl.engines.mongodb.connection import Session
+    from schemactl.engines.mongodb.connection import Document, Session
     from schemactl.engines.mongodb.live import Live, LiveIndex
 
+ITSELF = "$database"
+"""Stands for the name of a role's own database, and can be no database's name."""
 _TRIES = 5
 _NOT_THE_USERS = ("schema_", "system.", "tmp.agg_out.")
 _Indexes = dict[str, dict[str, "LiveIndex"]]
@@ -84,7 +86,21 @@ class MongoCatalog:
                 continue
             for one in reply[f"{kind}s"]:
                 if not one.get("isBuiltin"):
-                    yield CatalogObject(kind=kind, identity=(one[kind],), facts=live.right_facts(one))
+                    facts = live.right_facts(_without_name(one, self._session.name))
+                    yield CatalogObject(kind=kind, identity=(one[kind],), facts=facts)
+
+
+def _without_name(one: Document, database: str) -> Document:
+    """A user or role without its own database's name: two databases that hold the same are equal."""
+    roles = [held["role"] if held["db"] == database else held for held in one.get("roles") or ()]
+    privileges = [
+        {
+            "resource": {**given["resource"], **({"db": ITSELF} if given["resource"].get("db") == database else {})},
+            "actions": sorted(given["actions"]),
+        }
+        for given in one.get("privileges") or ()
+    ]
+    return {**one, "roles": roles, "privileges": privileges}
 
 
 def _left_over(everything: list[Live]) -> Iterator[str]:

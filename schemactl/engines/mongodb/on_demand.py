@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.rights import Rights
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
+    from schemactl.contract.verifying import Verifier
     from schemactl.engines.mongodb.connection import Session
     from schemactl.engines.mongodb.lock import LockOnDemand
 
@@ -58,6 +60,16 @@ class Parts:
         from schemactl.engines.mongodb.checks import MongoChecker
 
         return MongoChecker(self._session)
+
+    def snapshots(self) -> Snapshots:
+        from schemactl.engines.mongodb.snapshot import MongoSnapshots
+
+        return MongoSnapshots()
+
+    def verifier(self) -> Verifier:
+        from schemactl.engines.mongodb.verifying import MongoVerifier
+
+        return MongoVerifier(self._session)
 
     def rights(self) -> Rights:
         from schemactl.engines.mongodb.roles.align import MongoRights

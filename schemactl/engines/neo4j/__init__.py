@@ -17,6 +17,8 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
+    VerifierOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -47,5 +49,7 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=NO_RIGHTS,
         seeder=SeederOnDemand(parts.seeder),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
+        verifier=VerifierOnDemand(parts.verifier),
         close=lock.close,
     )

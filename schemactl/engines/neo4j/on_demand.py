@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from schemactl.contract.checking import Checker
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
+    from schemactl.contract.verifying import Verifier
     from schemactl.engines.neo4j.connection import Session
     from schemactl.engines.neo4j.lease import Neo4jLeaseRecord
     from schemactl.events import Listener
@@ -78,6 +80,11 @@ class Parts:
 
         return Neo4jSeeder(self._session, self._lock.check)
 
+    def snapshots(self) -> Snapshots:
+        from schemactl.engines.neo4j.snapshot import Neo4jSnapshots
+
+        return Neo4jSnapshots()
+
     def catalog(self) -> CatalogReader:
         from schemactl.engines.neo4j.catalog import Neo4jCatalog
 
@@ -97,3 +104,8 @@ class Parts:
         from schemactl.engines.neo4j.checks import Neo4jChecker
 
         return Neo4jChecker(self._session)
+
+    def verifier(self) -> Verifier:
+        from schemactl.engines.neo4j.verifying import Neo4jVerifier
+
+        return Neo4jVerifier(self._session)

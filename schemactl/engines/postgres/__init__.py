@@ -18,6 +18,8 @@ from schemactl.running.on_demand import (
     RunnerOnDemand,
     ScriptsOnDemand,
     SeederOnDemand,
+    SnapshotsOnDemand,
+    VerifierOnDemand,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def open_engine(opening: Opening) -> Engine:
         checker=CheckerOnDemand(parts.checker),
         rights=RightsOnDemand(parts.rights),
         seeder=SeederOnDemand(parts.seeder),
+        snapshots=SnapshotsOnDemand(parts.snapshots),
+        verifier=VerifierOnDemand(parts.verifier),
         close=session.close,
     )
 

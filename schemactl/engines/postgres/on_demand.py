@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from schemactl.contract.engine import CatalogReader, Planner, Recovery, Runner, Scripts
     from schemactl.contract.rights import Rights
     from schemactl.contract.seeding import Seeder
+    from schemactl.contract.snapshots import Snapshots
+    from schemactl.contract.verifying import Verifier
     from schemactl.engines.postgres.connection import Session
     from schemactl.events import Listener
 
@@ -75,3 +77,13 @@ class Parts:
         from schemactl.engines.postgres.seeding import PostgresSeeder
 
         return PostgresSeeder(self._session)
+
+    def snapshots(self) -> Snapshots:
+        from schemactl.engines.postgres.snapshot import PostgresSnapshots
+
+        return PostgresSnapshots()
+
+    def verifier(self) -> Verifier:
+        from schemactl.engines.postgres.verifying.verifier import PostgresVerifier
+
+        return PostgresVerifier(self._session)

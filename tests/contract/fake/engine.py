@@ -13,6 +13,7 @@ from schemactl.contract.opening import Stop
 from schemactl.errors import LockedError, RunInterruptedError
 from schemactl.events import Listener, Waiting
 from schemactl.model.catalog import Catalog, CatalogObject
+from schemactl.model.snapshot import Block
 from schemactl.model.step import Step
 from schemactl.running.python_alone import script_finding
 from tests.contract.fake.checks import FakeChecker
@@ -22,6 +23,7 @@ from tests.contract.fake.runner import FakeRunner
 from tests.contract.fake.scripts import FakeScripts
 from tests.contract.fake.seeder import FakeSeeder
 from tests.contract.fake.server import Server, Session, State
+from tests.contract.fake.verifier import FakeVerifier
 
 NO_LOCK = Missing(why="this fake has no lock", instead="keep other runners away yourself")
 
@@ -53,6 +55,8 @@ def open_fake(
         checker=FakeChecker(session, target),
         rights=NO_RIGHTS,
         seeder=FakeSeeder(session, target),
+        snapshots=FakeSnapshots(),
+        verifier=FakeVerifier(session, target),
         close=lambda: server.disconnect(session),
     )
 
@@ -74,6 +78,17 @@ class FakeCatalog:
         return self._session.read(
             lambda state: tuple(f"{name} is half there" for name, thing in state.things.items() if not thing.whole)
         )
+
+
+class FakeSnapshots:
+    def blocks(self, catalog: Catalog) -> tuple[Block, ...]:
+        return tuple(Block(item.kind, item.identity, _made(item)) for item in catalog.objects)
+
+
+def _made(item: CatalogObject) -> str:
+    (name,) = item.identity
+    note = item.facts["note"].replace("'", "''")
+    return f"create {name};" + (f"\nnote {name} '{note}';" if note else "")
 
 
 class FakeLock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemactl.engines.postgres.catalog.query import SCHEMAS, CatalogQuery, Server, commented, own
+from schemactl.engines.postgres.catalog.query import SCHEMAS, CatalogQuery, Server, commented, ordered, own
 
 
 def _constraints(_: Server) -> str:
@@ -24,7 +24,7 @@ WHERE con.contype IN ('p', 'u', 'c', 'f', 'x') AND NOT (con.contype = 'f' AND co
 
 
 def _indexes(_: Server) -> str:
-    # What an index behind a key is, its constraint's definition says already.
+    # What an index behind a key is, its constraint's definition says already, but for its parameters.
     return f"""
 WITH {SCHEMAS},
 targets AS (
@@ -35,6 +35,7 @@ SELECT 'index', ns.nspname, c.relname,
   i.indrelid::regclass::text AS "table",
   NOT i.indisvalid AS invalid, NOT i.indisready AS not_ready,
   i.indisclustered AS clustered, i.indisreplident AS replica_identity,
+  CASE WHEN con.oid IS NOT NULL AND c.reloptions IS NOT NULL THEN {ordered("c.reloptions")} END AS options,
   con.conname AS "constraint", targets.of_columns AS statistics, ts.spcname AS tablespace,
   CASE WHEN c.relispartition THEN (SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = c.oid) END
     AS partition_of,

@@ -24,6 +24,7 @@ from schemactl.engines.postgres.catalog import (
     text_search,
     types,
 )
+from schemactl.engines.postgres.catalog.expression_text import settled
 from schemactl.engines.postgres.catalog.grants import default_privileges, grants
 from schemactl.engines.postgres.catalog.query import CatalogQuery, Server
 from schemactl.engines.postgres.catalog.view_text import unqualified
@@ -194,6 +195,7 @@ def _described(query: CatalogQuery, cursor: psycopg.Cursor[Any], server: Server)
     defined = names.index("definition") + first if "definition" in names else None
     implied = names.index("constraint") + first if "constraint" in names else None
     special = [name for name in names if name in _READINGS]
+    expressions = [name for name in names if name in _EXPRESSIONS]
     for row in rows:
         if defined is not None and row[defined] is None and not (implied and row[implied]):
             raise _ChangedError(".".join(row[1:first]))
@@ -204,6 +206,9 @@ def _described(query: CatalogQuery, cursor: psycopg.Cursor[Any], server: Server)
         }
         if facts.pop("qualified", False):
             facts["definition"] = unqualified(facts["definition"])
+        for name in expressions:
+            if isinstance(facts.get(name), str):
+                facts[name] = settled(facts[name])
         for name in special:
             if name in facts:
                 _read(facts, name, server)
@@ -238,10 +243,21 @@ def _conninfo(text: str, _: Server) -> Any:
     return foreign.connection(text)
 
 
+def _checks(named: dict[str, Any], _: Server) -> Any:
+    return {name: check | {"definition": settled(check["definition"])} for name, check in named.items()}
+
+
+def _published(tables: dict[str, Any], _: Server) -> Any:
+    return {name: one | ({"where": settled(one["where"])} if "where" in one else {}) for name, one in tables.items()}
+
+
+_EXPRESSIONS = frozenset({"definition", "default", "expression", "using", "with_check"})
 _READINGS: dict[str, Callable[[Any, Server], Any]] = {
     "grants": _grants,
     "default_privileges": _default_privileges,
     "foreign_options": _options,
     "connection": _conninfo,
     "identity_options": _identity,
+    "checks": _checks,
+    "tables": _published,
 }

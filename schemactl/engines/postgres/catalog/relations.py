@@ -59,6 +59,7 @@ def _views(server: Server) -> str:
     return f"""
 WITH {SCHEMAS}
 SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END, ns.nspname, c.relname,
+  {_COLUMNS},
   pg_get_viewdef(c.oid) AS definition, {server.since(16, "NULL", "true")} AS qualified,
   c.relkind = 'm' AND NOT c.relispopulated AS unpopulated,
   CASE WHEN c.relkind = 'm' THEN nullif(am.amname, 'heap') END AS access_method, ts.spcname AS tablespace,

@@ -17,6 +17,9 @@ def _extensions(_: Server) -> str:
     # No owner: pg_dump restores an extension as whoever restores it.
     return f"""
 SELECT 'extension', e.extname, n.nspname AS schema, e.extversion AS version,
+  (SELECT array_agg(r.extname::text ORDER BY r.extname) FROM pg_depend d JOIN pg_extension r ON r.oid = d.refobjid
+   WHERE d.classid = 'pg_extension'::regclass AND d.objid = e.oid
+     AND d.refclassid = 'pg_extension'::regclass) AS requires,
   CASE WHEN e.extname <> 'plpgsql' THEN com.description END AS comment
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace {commented("pg_extension", "e.oid")}"""
 

@@ -62,13 +62,13 @@ SELECT 'range', ns.nspname, t.typname, format_type(r.rngsubtype, NULL) AS subtyp
   CASE WHEN NOT oc.opcdefault THEN quote_ident(on_.nspname) || '.' || quote_ident(oc.opcname) END AS operator_class,
   CASE WHEN r.rngcollation <> st.typcollation THEN r.rngcollation::regcollation::text END AS collation,
   {function("r.rngcanonical")} AS canonical, {function("r.rngsubdiff")} AS difference,
-  mt.typname AS multirange, {_tail()}
+  quote_ident(mn.nspname) || '.' || quote_ident(mt.typname) AS multirange, {_tail()}
 {
         _from(
             "t.typtype = 'r'",
             '''JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_opclass oc ON oc.oid = r.rngsubopc
   JOIN pg_namespace on_ ON on_.oid = oc.opcnamespace JOIN pg_type st ON st.oid = r.rngsubtype
-  LEFT JOIN pg_type mt ON mt.oid = r.rngmultitypid''',
+  LEFT JOIN pg_type mt ON mt.oid = r.rngmultitypid LEFT JOIN pg_namespace mn ON mn.oid = mt.typnamespace''',
         )
     }"""
 

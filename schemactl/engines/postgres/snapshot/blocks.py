@@ -1,0 +1,49 @@
+"""All parts of a catalogue, put into order: what `contract.snapshots.Snapshots` asks of PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemactl.engines.postgres.snapshot import (
+    constraints,
+    foreign,
+    grants,
+    operators,
+    programs,
+    relations,
+    routines,
+    schemas,
+    tables,
+    text_search,
+    types,
+)
+from schemactl.engines.postgres.snapshot.order import ordered
+from schemactl.engines.postgres.snapshot.part import Objects
+
+if TYPE_CHECKING:
+    from schemactl.model.catalog import Catalog
+    from schemactl.model.snapshot import Block
+
+_GROUPS = (
+    schemas,
+    types,
+    operators,
+    text_search,
+    foreign,
+    relations,
+    routines,
+    tables,
+    constraints,
+    programs,
+    grants,
+)
+
+
+class PostgresSnapshots:
+    """contract.snapshots.Snapshots. Who owns what is no part of it: that is whoever runs the statements."""
+
+    def blocks(self, catalog: Catalog) -> tuple[Block, ...]:
+        """The catalogue as statements, in an order in which they can be run on an empty database."""
+        objects = Objects(catalog)
+        found = [one for group in _GROUPS for one in group.parts(objects)]
+        return tuple(one.block for one in ordered(found))

@@ -1,0 +1,85 @@
+"""The inspections of PostgreSQL in their order, and what to tell where one cannot be made. Sends nothing itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from schemactl.engines.postgres.failure import from_exception, reading
+from schemactl.engines.postgres.verifying import (
+    amcheck,
+    checksums,
+    collations,
+    constraints,
+    foreign_keys,
+    indexes,
+    partitions,
+    sequences,
+    triggers,
+    views,
+)
+from schemactl.engines.postgres.verifying import strangers as roles
+from schemactl.engines.postgres.verifying.asking import Asking
+from schemactl.engines.postgres.watch import cancelling
+from schemactl.running.inspecting import stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from schemactl.contract.verifying import Inspected, Inspection
+    from schemactl.engines.postgres.connection import Session
+    from schemactl.events import Listener
+
+# Each with what it counts.
+_INSPECTIONS: dict[Inspection, tuple[Callable[[Asking], Inspected], str]] = {
+    indexes.INVALID: (indexes.invalid, "indexes"),
+    constraints.UNVALIDATED: (constraints.unvalidated, "constraints"),
+    foreign_keys.ORPHANS: (foreign_keys.orphans, "foreign keys"),
+    triggers.DISABLED: (triggers.disabled, "triggers and rules"),
+    sequences.SEQUENCES: (sequences.sequences, "sequences"),
+    collations.COLLATIONS: (collations.collations, "collations"),
+    partitions.PARTITIONS: (partitions.partitions, "partitions"),
+    views.UNPOPULATED: (views.unpopulated, "views"),
+    partitions.ROWS: (partitions.rows, "partitions"),
+    amcheck.AMCHECK: (amcheck.amcheck, "indexes and tables"),
+    checksums.CHECKSUMS: (checksums.checksums, "counters"),
+}
+
+
+class PostgresVerifier:
+    """Each question is a read-only statement of its own, so no old snapshot is held from one to the next."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._deep = False
+
+    def inspections(self, *, deep: bool) -> tuple[Inspection, ...]:
+        # Those that are not deep may take their time, too, where somebody has it.
+        self._deep = deep
+        return tuple(one for one in _INSPECTIONS if deep or not one.deep)
+
+    def inspect(self, inspection: Inspection, *, emit: Listener) -> Inspected:
+        session = self._session
+        look_for, unit = _INSPECTIONS[inspection]
+        asking = Asking(session, inspection, emit, unit=unit, deep=self._deep)
+        try:
+            with cancelling(session), asking.settings():
+                return look_for(asking)
+        except psycopg.Error as error:
+            if session.opening.stop and not from_exception(error).gone:
+                raise stopped(session.opening) from error
+            try:
+                why = asking.kept_from(error)
+            except psycopg.Error:
+                what = f"looking for {inspection.name}"
+                raise reading(error, target=session.target, shown=session.opening.shown, what=what) from error
+            return asking.not_run(why)
+
+    def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
+        session = self._session
+        try:
+            return roles.strangers(session.connection, rights)
+        except psycopg.Error as error:
+            what = "looking for roles"
+            raise reading(error, target=session.target, shown=session.opening.shown, what=what) from error

@@ -1,0 +1,1 @@
+"""Results in the forms that other programs read. Plain values in, text out; `publishing` alone writes."""

@@ -1,0 +1,172 @@
+"""A snapshot's statements make the same database again, on every major, and read the same on every major."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from schemactl.errors import UnsupportedError
+from schemactl.model.snapshot import Block
+from schemactl.script import snapshot_text
+from tests.engines.postgres.changes import CHANGES
+from tests.engines.postgres.changes.change import Change
+from tests.engines.postgres.scene import Roles, everything, play, read, send, two_roles
+from tests.engines.postgres.snapshots import assert_made_again, run, taken, without_owners
+from tests.fixtures.postgres import Database, Postgres, drop_database, make_database
+
+ORDER = Path(__file__).with_name("order.sql").read_text(encoding="utf-8")
+
+
+def changes() -> Iterator[object]:
+    """What each change makes: all of them on both servers in `make soak`; at every run a few, in turn."""
+    for number, change in enumerate(CHANGES):
+        majors = [major for major in (15, 18) if major >= change.since]
+        for major in majors:
+            sampled = number % 30 == 0 and major == majors[number // 30 % len(majors)]
+            marks = () if sampled else pytest.mark.soak
+            yield pytest.param(major, change, id=f"{major}-{change.name.replace(' ', '-')}", marks=marks)
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Postgres:
+    found: Postgres = request.getfixturevalue(f"postgres{request.param}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def roles(postgres15: Postgres, postgres18: Postgres) -> Iterator[Roles]:
+    with two_roles(postgres15, postgres18) as names:
+        yield names
+
+
+@pytest.fixture
+def pair(postgres15: Postgres, postgres18: Postgres) -> Iterator[tuple[Database, Database, Database, Database]]:
+    """Two databases on 15, two on 18."""
+    made = (make_database(postgres15), make_database(postgres15), make_database(postgres18), make_database(postgres18))
+    yield made
+    for database in made:
+        drop_database(database)
+
+
+def test_everything_is_made_again_on_15_and_18_from_one_text(
+    roles: Roles, pair: tuple[Database, Database, Database, Database]
+) -> None:
+    old, old_copy, new, new_copy = pair
+    # Whose a thing is, is not said: it is a part of the grants alone, and those are of whoever runs them.
+    for database in (old, new):
+        everything(database, roles)
+        send(database, "ALTER TABLE app.parent OWNER TO CURRENT_USER")
+        send(database, 'ALTER SCHEMA "Odd.Schema ""é""" OWNER TO CURRENT_USER')
+    assert assert_made_again(old, old_copy) == assert_made_again(new, new_copy)
+
+
+def test_whatever_needs_what_is_made_again_in_an_order_that_holds(
+    pair: tuple[Database, Database, Database, Database],
+) -> None:
+    old, old_copy, new, new_copy = pair
+    for database in (old, new):
+        play(database, ORDER)
+    assert assert_made_again(old, old_copy) == assert_made_again(new, new_copy)
+
+
+def test_what_was_taken_on_15_is_one_script_that_psql_runs_on_18(
+    pair: tuple[Database, Database, Database, Database],
+) -> None:
+    old, _, _, new_copy = pair
+    play(old, ORDER)
+    snapshot = taken(old)
+    play(new_copy, snapshot_text.written(snapshot))
+    assert taken(new_copy) == snapshot
+
+
+@pytest.mark.parametrize(("server", "change"), list(changes()), indirect=["server"])
+def test_what_a_change_makes_is_made_again(server: Postgres, roles: Roles, change: Change) -> None:
+    database, copy = make_database(server), make_database(server)
+    try:
+        send(database, change.setup, roles)
+        send(database, change.change, roles)
+        run(copy, taken(database).blocks)
+        assert without_owners(read(database)).difference(without_owners(read(copy))) == ()
+    finally:
+        for one in (database, copy):
+            send(one, "DROP SUBSCRIPTION IF EXISTS su")
+            drop_database(one)
+
+
+def test_what_stands_beside_a_table_follows_it(fresh_database: Database) -> None:
+    send(
+        fresh_database,
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);"
+        "CREATE INDEX b_a ON b (a); CREATE INDEX a_again ON a (id); CREATE TABLE c (id int);"
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
+        "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f();"
+        "ALTER TABLE a ADD COLUMN c int; COMMENT ON TABLE c IS 'the last'",
+    )
+    assert [str(block) for block in taken(fresh_database).blocks] == [
+        "settings session",
+        "function public.f()",
+        "table public.a",
+        "index public.a_again",
+        "trigger public.a.t",
+        "table public.b",
+        "index public.b_a",
+        "foreign key public.b.b_a_fkey",
+        "table public.c",
+    ]
+    assert taken(fresh_database).blocks[-1] == Block(
+        "table",
+        ("public", "c"),
+        "CREATE TABLE public.c (\n  id integer\n);\nCOMMENT ON TABLE public.c IS 'the last';",
+    )
+
+
+def test_an_empty_database_has_an_empty_snapshot(fresh_database: Database) -> None:
+    assert taken(fresh_database).blocks == ()
+
+
+def test_what_every_database_has_and_this_one_has_not_is_said(new_database: Callable[[], Database]) -> None:
+    database, copy = new_database(), new_database()
+    send(database, "DROP SCHEMA public; DROP EXTENSION plpgsql; CREATE SCHEMA other")
+    run(copy, taken(database).blocks)
+    assert read(copy).kinds() == {"schema": 1}
+
+
+def test_a_grant_names_no_owner_and_stands_behind_everything_else(postgres18: Postgres, roles: Roles) -> None:
+    database, copy = make_database(postgres18), make_database(postgres18)
+    try:
+        send(
+            database,
+            "CREATE TABLE t (a int, b int GENERATED ALWAYS AS IDENTITY); ALTER TABLE t OWNER TO role_a;"
+            "REVOKE DELETE ON t FROM role_a; GRANT SELECT ON t TO PUBLIC; GRANT UPDATE (a) ON t TO role_b;"
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f FROM PUBLIC;"
+            "GRANT SELECT ON t TO role_b WITH GRANT OPTION; GRANT USAGE ON SEQUENCE t_b_seq TO role_b;"
+            "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;"
+            "REVOKE USAGE ON SCHEMA public FROM PUBLIC",
+            roles,
+        )
+        blocks = taken(database).blocks
+        assert roles[0] not in "".join(block.text for block in blocks)
+        kinds = [block.kind for block in blocks]
+        assert kinds[kinds.index("grants") :] == ["grants"] * 4
+        run(copy, blocks)
+        assert [block for block in taken(copy).blocks if block.kind != "grants"] == list(
+            blocks[: kinds.index("grants")]
+        )
+        mine = {block.identity: block.text for block in taken(copy).blocks if block.kind == "grants"}
+        assert mine == {block.identity: block.text for block in blocks if block.kind == "grants"}
+    finally:
+        drop_database(database)
+        drop_database(copy)
+
+
+def test_an_invalid_index_is_no_part_of_a_snapshot_but_refused(fresh_database: Database) -> None:
+    send(fresh_database, "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        send(fresh_database, "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)")
+    with pytest.raises(UnsupportedError) as refused:
+        taken(fresh_database)
+    assert (refused.value.kind, refused.value.code) == ("invalid_index", 15)
+    assert "REINDEX INDEX CONCURRENTLY public.i" in str(refused.value.do)

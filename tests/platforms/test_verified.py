@@ -1,0 +1,68 @@
+"""Verify finds nothing wrong with what the platforms' own migrations make, on each engine, with time too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import schemactl
+from schemactl.workflows.verify import Verified
+from tests.fixtures import clickhouse_embedded as embedded
+from tests.fixtures.neo4j import Database as Graph
+from tests.fixtures.postgres import Database
+from tests.platforms import career, dashboard
+from tests.platforms.career import ON_MONGODB, ON_POSTGRES, Places
+
+# What a PostgreSQL without the extension, and a cluster without checksums, cannot be looked at for.
+NOT_HERE = {"amcheck", "checksums"}
+
+
+def assert_clean(found: Verified, targets: tuple[str, ...]) -> None:
+    """No findings, no errors; files, ledger and snapshot agree, and something of the engine's was looked at."""
+    assert [target.site.name for target in found.targets] == list(targets)
+    assert found.error is None
+    flaws = {one.name: one.found.flaws for target in found.targets for one in target.looked if one.found.flaws}
+    assert flaws == {}
+    assert found.exit_code(strict=False) == 0
+    for target in found.targets:
+        states = {one.name: one.state for one in target.looked}
+        assert [states[name] for name in ("ledger", "pending", "snapshot")] == ["passed"] * 3, states
+        assert any(one.state == "passed" for one in target.looked if one.section == "engine")
+        engine = [one for one in target.looked if one.section == "engine"]
+        assert {
+            one.name: one.found.not_run for one in engine if one.state == "not_run" and one.name not in NOT_HERE
+        } == {}
+        assert all(one.state == "passed" for one in target.looked if one.section == "checks")
+
+
+def test_the_dashboard(shared: dict[str, Database]) -> None:
+    urls = {target: database.url for target, database in shared.items()}
+    ours = schemactl.open(dashboard.ROOT, platform="dashboard", urls=urls)
+    assert_clean(ours.verify(deep=True), dashboard.TARGETS)
+
+
+def test_the_careers_tables(career_relational: Places) -> None:
+    assert_clean(career.workspace(career_relational).verify(ON_POSTGRES, deep=True), ON_POSTGRES)
+
+
+def test_the_careers_documents(career_documents: Places) -> None:
+    assert_clean(career.workspace(career_documents).verify(ON_MONGODB, deep=True), ON_MONGODB)
+
+
+def test_the_careers_graph(career_graph: Graph) -> None:
+    found = career.workspace({"career_network": career_graph}).verify(["career_network"], deep=True)
+    assert_clean(found, ("career_network",))
+
+
+@pytest.fixture
+def analytics(clickhouse26: embedded.EmbeddedServer) -> Iterator[embedded.EmbeddedDatabase]:
+    made = embedded.make_embedded_database(clickhouse26)
+    career.up({"career_analytics": made})
+    yield made
+    embedded.drop_embedded_database(made)
+
+
+def test_the_careers_analytics(analytics: embedded.EmbeddedDatabase) -> None:
+    found = career.workspace({"career_analytics": analytics}).verify(["career_analytics"], deep=True)
+    assert_clean(found, ("career_analytics",))
