@@ -22,6 +22,7 @@ from schemactl.model.entry import LEDGER_FORMAT
 from tests.contract.postgres_dialect import DIALECT, GROUND
 from tests.contract.target import TARGET, Left
 from tests.contract.work import run_on
+from tests.engines.postgres.snapshots import dumped
 from tests.fixtures.postgres import Database
 from tests.tools.pgproxy import Fault, PgProxy
 
@@ -80,6 +81,10 @@ class PostgresTarget:
             self._unacknowledged(job)
         else:
             self._killed_while_waiting(job, how)
+
+    def dumped(self) -> list[str]:
+        """What pg_dump says of the database, the ledger left out, statement by statement."""
+        return dumped(self._database)
 
     def _unacknowledged(self, job: Job) -> None:
         """The server does the statement, its answer never arrives."""

@@ -36,6 +36,38 @@ class Objects:
 
 FAKE = Objects(groups=(("create b", "note b 'it''s; so'"), ("create a",)), count=2, parts=("note b 'it''s; so';",))
 
+POSTGRES = Objects(
+    groups=(
+        (
+            'CREATE TABLE "Odd table" ("a b" int GENERATED ALWAYS AS IDENTITY, "ü;" text NOT NULL'
+            " DEFAULT 'it''s; so',"
+            ' twice int GENERATED ALWAYS AS (n * 2) STORED, n int CHECK (n > 0), PRIMARY KEY ("a b"))',
+            'COMMENT ON COLUMN "Odd table"."ü;" IS \'said -- so\'',
+            'CREATE INDEX z_index ON "Odd table" (lower("ü;") DESC, n) INCLUDE (twice) WHERE n > 5',
+            'CREATE VIEW z_view AS SELECT "ü;" AS word FROM "Odd table"',
+            "CREATE VIEW a_view AS SELECT word FROM z_view WHERE word <> 'x'",
+            'CREATE TABLE child (id int PRIMARY KEY, of int REFERENCES "Odd table" ON DELETE CASCADE)',
+        ),
+        (
+            "CREATE TYPE mood AS ENUM ('so', 'ja; nein')",
+            "CREATE TABLE a_mood (m mood, day date NOT NULL) PARTITION BY RANGE (day)",
+            "CREATE TABLE a_mood_1 PARTITION OF a_mood FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        ),
+        (
+            "CREATE FUNCTION up() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN NEW.n := 1; RETURN NEW; END $f$",
+            "CREATE TABLE tolled (n int)",
+            "CREATE TRIGGER toll BEFORE INSERT ON tolled FOR EACH ROW EXECUTE FUNCTION up()",
+        ),
+    ),
+    count=13,
+    follows=(
+        (("view", "public", "a_view"), ("view", "public", "z_view")),
+        (("view", "public", "z_view"), ("table", "public", "Odd table")),
+        (("index", "public", "z_index"), ("table", "public", "Odd table")),
+    ),
+    parts=("'it''s; so'", "'ja; nein'"),
+)
+
 _FLAT = "CREATE TABLE flat (k UInt32, `d e` UInt8) ENGINE = Log"
 _ODD = (
     "CREATE TABLE `a.b c` (`d e` UInt8 DEFAULT 3, `f\\`'\"g;` String, n Nested(x UInt8, `y z` String),"
@@ -289,4 +321,13 @@ NEO4J = Objects(
     parts=("`spatial.cartesian.min`: [-10.5, -10.0]", "EACH [n.y, n.x]", "`A ``b``; c`"),
 )
 
-OBJECTS = {"fake": FAKE, "ch18": NATIVE, "ch26": EMBEDDED, "ch18pair": PAIR, "mongodb": MONGODB, "neo4j5": NEO4J}
+OBJECTS = {
+    "fake": FAKE,
+    "pg18": POSTGRES,
+    "pg15": POSTGRES,
+    "ch18": NATIVE,
+    "ch26": EMBEDDED,
+    "ch18pair": PAIR,
+    "mongodb": MONGODB,
+    "neo4j5": NEO4J,
+}

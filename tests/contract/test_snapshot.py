@@ -20,6 +20,7 @@ from tests.contract.on_clickhouse_pair import PairTarget
 from tests.contract.on_fake import FakeTarget
 from tests.contract.on_mongodb import MongoTarget
 from tests.contract.on_neo4j import Neo4jTarget
+from tests.contract.on_postgres import PostgresTarget
 from tests.contract.snapshot_objects import OBJECTS, Objects
 from tests.contract.target import TARGET, Target
 from tests.contract.work import job_up, prepare, run
@@ -95,7 +96,7 @@ def engine_of(target: Target) -> str:
 
 def make_all(target: Target, statements: Sequence[str]) -> None:
     """Past the engine; of a cluster by it, which tells every server."""
-    if isinstance(target, PairTarget | FakeTarget):
+    if isinstance(target, PairTarget | FakeTarget | PostgresTarget):
         run_all(target, statements)
     elif isinstance(target, ClickHouseTarget | EmbeddedTarget):
         for statement in statements:
@@ -148,6 +149,8 @@ def shown(target: Target) -> list[str]:
         statements = [f"SHOW {what} YIELD name, createStatement" for what in ("INDEXES", "CONSTRAINTS")]
         rows = [row for one in statements for row in target.ask(one)]
         return sorted(str(text) for name, text in rows if not str(name).startswith("schema_"))
+    if isinstance(target, PostgresTarget):
+        return target.dumped()
     return []
 
 
