@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, count, zip_longest
+from itertools import chain, zip_longest
 
 from psycopg import sql
 
 from tests.monolith.load import Connection, Key
-
-#: Rows before this place keep their awkward values: none of them is made a fault.
-SPARED = 34
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,11 @@ Fault = Orphan | Duplicate | StaleSequence
 
 @dataclass(frozen=True)
 class Double:
-    """How row b becomes a duplicate of row a under a unique index: what is set, and which rows go together."""
+    """How row b becomes a duplicate of row a under the unique index `key`.
+
+    sets   columns of b, and what they are set to, from a
+    pair   which two rows can be made equal so; that a is before b goes without saying
+    """
 
     table: str
     key: str
@@ -117,23 +118,22 @@ def _alternating(keys: Iterable[Key], services: Services) -> list[tuple[Key, boo
 def _orphans(connection: Connection, number: int, keys: Iterable[Key], services: Services) -> list[Orphan]:
     found: list[Orphan] = []
     ways = _alternating(keys, services)
-    for turn in count():
+    while True:
         before = len(found)
         for key, crosses in ways:
             if len(found) == number:
                 return found
-            row = _row(connection, key, SPARED + turn)
+            row = _row(connection, key, sum(one.table == key.table for one in found))
             if row is not None:
                 found.append(_orphan(connection, key, row, len(found), crosses))
         if len(found) == before:
             raise ValueError(f"only {before} of {number} orphans have a place in so few rows")
-    return found
 
 
 def _row(connection: Connection, key: Key, place: int) -> int | None:
-    """The row that has a value under `key`, `place` from the first; a participation that no counter counts."""
+    """The row that has a value under `key`, `place` from the last; a participation that no counter counts."""
     uncounted = " AND status NOT IN ('GOING', 'ATTENDED')" if key.table == "event_participations" else ""
-    query = sql.SQL("SELECT id FROM {} WHERE {} IS NOT NULL" + uncounted + " ORDER BY id OFFSET %s LIMIT 1")  # type: ignore[arg-type]
+    query = sql.SQL("SELECT id FROM {} WHERE {} IS NOT NULL" + uncounted + " ORDER BY id DESC OFFSET %s LIMIT 1")
     found = connection.execute(query.format(sql.Identifier(key.table), sql.Identifier(key.column)), [place]).fetchone()
     return int(str(found[0])) if found else None
 
@@ -150,8 +150,10 @@ def _orphan(connection: Connection, key: Key, row: int, number: int, crosses: bo
     return Orphan(key.table, key.column, row, value, f"{parent}.{column}", key.name, crosses)
 
 
-def _update(connection: Connection, table: str, sets: Mapping[str, sql.Composable], row: int) -> None:
-    """As if nobody had noticed: the row does not say that it changed."""
+def _update(
+    connection: Connection, table: str, sets: Mapping[str, sql.Composable], row: int, other: int | None = None
+) -> None:
+    """Set columns of row `row`, from row `other` as `a`, as if nobody had noticed: it does not say that it changed."""
     name = sql.Identifier(table)
     triggers = connection.execute(
         "SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'set_updated_at'", [f"public.{table}"]
@@ -159,35 +161,34 @@ def _update(connection: Connection, table: str, sets: Mapping[str, sql.Composabl
     if triggers:
         connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER set_updated_at").format(name))
     listed = sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(one), value) for one, value in sets.items())
-    connection.execute(sql.SQL("UPDATE {} b SET {} WHERE id = {}").format(name, listed, sql.Literal(row)))
+    statement = sql.SQL("UPDATE {0} b SET {1} FROM {0} a WHERE b.id = {2} AND a.id = {3}")
+    connection.execute(statement.format(name, listed, sql.Literal(row), sql.Literal(other or row)))
     if triggers:
         connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER set_updated_at").format(name))
 
 
-_PAIR = "SELECT a.id, b.id FROM {0} a JOIN {0} b ON b.id > a.id AND {1} WHERE a.id > {2} ORDER BY a.id, b.id LIMIT 1"
+# From the middle of the table downwards: orphans are made from its end.
+_PAIR = """
+SELECT a.id, b.id
+FROM {0} a
+JOIN {0} b ON b.id > a.id AND b.id < coalesce({2}, (SELECT max(id) / 2 FROM {0})) AND {1}
+ORDER BY a.id DESC, b.id LIMIT 1
+"""
 
 
 def _duplicates(connection: Connection, number: int, doubles: Sequence[Double]) -> list[Duplicate]:
     found: list[Duplicate] = []
-    after = {double.key: SPARED for double in doubles}
+    below = {double.key: "NULL" for double in doubles}
     for place in range(number):
         double = doubles[place % len(doubles)]
-        text = _PAIR.format(double.table, double.pair, after[double.key])
-        row = connection.execute(text.encode()).fetchone()
+        row = connection.execute(_PAIR.format(double.table, double.pair, below[double.key]).encode()).fetchone()
         if row is None:
             raise ValueError(f"no two rows of {double.table} are left to be made equal under {double.key}")
         kept, other = (int(str(one)) for one in row)
-        after[double.key] = other
+        below[double.key] = str(kept)
         _drop(connection, double)
-        sets = {
-            column: sql.SQL("(SELECT {} FROM {} a WHERE a.id = {})").format(
-                sql.SQL(text),  # type: ignore[arg-type]
-                sql.Identifier(double.table),
-                sql.Literal(kept),
-            )
-            for column, text in double.sets.items()
-        }
-        _update(connection, double.table, sets, other)
+        sets = {column: sql.SQL(text) for column, text in double.sets.items()}
+        _update(connection, double.table, sets, other, kept)
         found.append(Duplicate(double.table, tuple(double.sets), kept, other, double.key))
     return found
 

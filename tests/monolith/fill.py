@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
+from typing import Protocol
 
 from psycopg import sql
 
 from tests.monolith import faults, ijaa, load
-from tests.monolith.faults import Fault, Plant
+from tests.monolith.faults import Double, Fault, Plant, Services
 from tests.monolith.load import Connection, Key
 from tests.monolith.schema import schema_of
 from tests.monolith.table import Table
+from tests.monolith.world import World
 
 LEAST_ROWS = 1_000
 #: From here on a second process pays for its start.
@@ -58,7 +61,7 @@ def fill(
     if rows < LEAST_ROWS:
         raise ValueError(f"{rows} rows are too few for every table to have some: at least {LEAST_ROWS}")
     made = tables_of(platform, rows, seed)
-    with load.connected(url) as connection:
+    with load.connect(url) as connection:
         if create:
             with connection.transaction():
                 connection.execute(schema_of(platform).encode())
@@ -66,65 +69,74 @@ def fill(
         keys = load.keys_of(connection)
         load.without(connection, keys)
         many = processes or (1 if rows < MANY_ROWS else os.cpu_count() or 1)
-        _fill_tables(url, platform, rows, seed, keys, many)
-        planted = faults.plant(connection, plant, keys, _DOUBLES[platform], _SERVICES[platform])
-        _tie(connection, url, keys, planted, many)
+        with load.crew(url, connection, many) as do:
+            do(_filling(platform, rows, seed, keys))
+            of = _PLATFORMS[platform]
+            planted = faults.plant(connection, plant, keys, of.DOUBLES, of.SERVICES)
+            do(_tying(connection, keys, planted))
     return Filled(platform, seed, {table.name: table.rows for table in made}, tuple(planted))
 
 
-_WORLDS = {"ijaa": ijaa}
-_DOUBLES = {name: module.DOUBLES for name, module in _WORLDS.items()}
-_SERVICES = {name: module.SERVICES for name, module in _WORLDS.items()}
+class Platform(Protocol):
+    """What a platform's module has."""
+
+    SERVICES: Services
+    DOUBLES: Sequence[Double]
+
+    def world(self, key: str, rows: int) -> World: ...
+
+    def tables(self, made: World) -> list[Table]: ...
+
+
+_PLATFORMS: Mapping[str, Platform] = {"ijaa": ijaa}
 
 
 def _key(platform: str, seed: int) -> str:
     return f"{platform} {seed}"
 
 
-def tables_of(platform: str, rows: int, seed: int) -> list[Table]:
+@cache
+def tables_of(platform: str, rows: int, seed: int) -> Sequence[Table]:
     """The tables of a monolith of so many rows in all."""
-    module = _WORLDS[platform]
-    return module.tables(module.world(_key(platform, seed), rows))
+    of = _PLATFORMS[platform]
+    return of.tables(of.world(_key(platform, seed), rows))
 
 
-def _refuse_rows(connection: Connection, tables: list[Table]) -> None:
+def _refuse_rows(connection: Connection, tables: Sequence[Table]) -> None:
     for table in tables:
         if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table.name))).fetchone():
             raise load.NotEmptyError(f"table {table.name} holds rows; only an empty monolith is filled")
 
 
-def _fill_tables(url: str, platform: str, rows: int, seed: int, keys: list[Key], processes: int) -> None:
+def _filling(platform: str, rows: int, seed: int, keys: list[Key]) -> list[load.Work]:
     # The largest first, so that none of them is begun when all others are done.
-    order = sorted(tables_of(platform, rows, seed), key=lambda table: -table.rows)
-    work = [
-        partial(_fill_table, url, platform, rows, seed, table.name, [key for key in keys if key.table == table.name])
-        for table in order
+    return [
+        partial(_fill_table, platform, rows, seed, table.name, [key for key in keys if key.table == table.name])
+        for table in sorted(tables_of(platform, rows, seed), key=lambda table: -table.rows)
     ]
-    load.side_by_side(work, processes)
 
 
-def _fill_table(url: str, platform: str, rows: int, seed: int, name: str, keys: list[Key]) -> None:
+def _fill_table(platform: str, rows: int, seed: int, name: str, keys: list[Key], connection: Connection) -> None:
     (table,) = [table for table in tables_of(platform, rows, seed) if table.name == name]
-    with load.connected(url) as connection:
-        load.copy(connection, table, _key(platform, seed))
-        for key in keys:
-            if not key.is_foreign:
-                load.make(connection, key)
+    load.copy(connection, table, _key(platform, seed))
+    for key in keys:
+        if not key.is_foreign:
+            load.make(connection, key)
 
 
-def _tie(connection: Connection, url: str, keys: list[Key], planted: list[Fault], processes: int) -> None:
-    """Make the foreign keys, and have the server look at every row under them, but for those with orphans."""
+def _tying(connection: Connection, keys: list[Key], planted: list[Fault]) -> list[load.Work]:
+    """Make the foreign keys; left to do is that the server looks at every row under those without orphans."""
     foreign = [key for key in keys if key.is_foreign]
-    for key in foreign:
-        load.make(connection, key)
+    with connection.transaction():
+        for key in foreign:
+            load.make(connection, key)
     spoilt = {fault.constraint for fault in planted if isinstance(fault, faults.Orphan)}
     sound = [key for key in foreign if key.name not in spoilt]
-    tables = sorted({key.table for key in sound})
-    work = [partial(_validate, url, [key for key in sound if key.table == table]) for table in tables]
-    load.side_by_side(work, processes)
+    return [
+        partial(_validate, [key for key in sound if key.table == table]) for table in sorted({k.table for k in sound})
+    ]
 
 
-def _validate(url: str, keys: list[Key]) -> None:
-    with load.connected(url) as connection:
-        for key in keys:
-            load.validate(connection, key)
+def _validate(keys: list[Key], connection: Connection) -> None:
+    for key in keys:
+        load.validate(connection, key)

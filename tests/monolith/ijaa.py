@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.monolith import ijaa_activity, ijaa_events, ijaa_people
-from tests.monolith.faults import Double
+from tests.monolith.faults import Double, Services
 from tests.monolith.ijaa_awkward import AWKWARD
 from tests.monolith.table import Table
 from tests.monolith.world import Make, World, pattern, shared_out, spread_over
@@ -58,7 +60,7 @@ def tables(made: World) -> list[Table]:
 
 
 #: The tables of the services that the monolith is split into.
-SERVICES = {
+SERVICES: Services = {
     "ijaa_users": (
         "users", "admins", "profiles", "connections", "interests", "experiences", "announcements", "reports",
         "feature_flags",
@@ -69,7 +71,7 @@ SERVICES = {
     ),
 }  # fmt: skip
 
-DOUBLES = (
+DOUBLES: Sequence[Double] = (
     Double("users", "uq_users_email", {"email": "upper(a.email)"}, "true"),
     Double(
         "connections",

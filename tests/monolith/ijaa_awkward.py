@@ -20,7 +20,7 @@ from tests.monolith.awkward import (
 
 _TEXTS = all_escaped(TEXTS)
 _FILLED = tuple(text for text in _TEXTS if text)
-_LONG = (*LONG_TEXTS, *_TEXTS[:10])
+_LONG = (*LONG_TEXTS, NULL, *_TEXTS[:9])
 #: 5,000 characters of four octets each: as long as the check of a comment allows.
 _WIDE = "\U0001f9ea" * 5000
 _NUMBERS = ("0", "-32768", "32767")
@@ -33,7 +33,7 @@ AWKWARD: Mapping[str, Mapping[str, Sequence[str]]] = {
         "locked_until": TIMES,
         "last_login_at": TIMES,
     },
-    "admins": {"name": _FILLED[:6], "last_login_at": TIMES[:6]},
+    "admins": {"name": _FILLED[:6], "last_login_at": (*TIMES[:5], NULL)},
     "profiles": {
         "name": _TEXTS[:30],
         "bio": (*_TEXTS, *LONG_TEXTS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -62,13 +62,12 @@ ORDER BY 1, 3, 2
 """
 
 
-@contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    with psycopg.connect(url, autocommit=True, application_name="schemactl monolith") as connection:
-        # What is not said in the data is said here: no server's or client's settings change what is stored.
-        connection.execute("SET timezone = 'UTC'; SET client_encoding = 'UTF8'; SET maintenance_work_mem = '128MB'")
-        connection.execute("SET max_parallel_maintenance_workers = 0; SET synchronous_commit = off")
-        yield connection
+def connect(url: str) -> Connection:
+    connection: Connection = psycopg.connect(url, autocommit=True, application_name="schemactl monolith")
+    # What is not said in the data is said here: no server's or client's settings change what is stored.
+    connection.execute("SET timezone = 'UTC'; SET client_encoding = 'UTF8'; SET maintenance_work_mem = '128MB'")
+    connection.execute("SET max_parallel_maintenance_workers = 0; SET synchronous_commit = off")
+    return connection
 
 
 def keys_of(connection: Connection) -> list[Key]:
@@ -94,7 +93,7 @@ def make(connection: Connection, key: Key) -> None:
         return
     end = " NOT VALID" if key.is_foreign else ""
     statement = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}")
-    text = sql.SQL(key.definition + end)  # type: ignore[arg-type]
+    text = sql.SQL(key.definition + end)
     connection.execute(statement.format(sql.Identifier(key.table), sql.Identifier(key.name), text))
 
 
@@ -125,17 +124,45 @@ class NotEmptyError(Exception):
     """Where rows are, none are put."""
 
 
-def side_by_side(work: Sequence[Callable[[], object]], processes: int) -> None:
-    """Do all of it, each in a process of its own kind, at most so many at once; the first failure is raised."""
+Work = Callable[[Connection], None]
+
+_own: list[Connection] = []
+
+
+@contextmanager
+def crew(url: str, connection: Connection, processes: int) -> Iterator[Callable[[Sequence[Work]], None]]:
+    """Gives `do(work)`: all of it done, each by a process with a connection of its own, at most so many at once.
+
+    One process is this one, with `connection`. The first failure is raised, and what was not begun is left.
+    """
     if processes == 1:
-        for one in work:
-            one()
+
+        def do_alone(work: Sequence[Work]) -> None:
+            for one in work:
+                one(connection)
+
+        yield do_alone
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        waiting: set[Future[object]] = {pool.submit(one) for one in work}
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                if future.exception() is not None:
-                    pool.shutdown(cancel_futures=True)
-                future.result()
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(url,)) as pool:
+
+        def do(work: Sequence[Work]) -> None:
+            waiting = {pool.submit(_do, one) for one in work}
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        future.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+        yield do
+
+
+def _begin(url: str) -> None:
+    # For as long as the process lives; it ends with the pool, and the connection with it.
+    _own.append(connect(url))
+
+
+def _do(work: Work) -> None:
+    work(_own[0])

@@ -64,11 +64,11 @@ class Chunk:
 
 def ident(row: int) -> int:
     """The id of this row: in order, with gaps, as deleted rows and failed inserts leave them."""
-    return 1 + row + row // 61 + row // 397 * 23
+    return 1 + row + row // 13 + row // 397 * 23
 
 
 def idents(rows: Iterable[int]) -> list[str]:
-    return [str(1 + row + row // 61 + row // 397 * 23) for row in rows]
+    return [str(1 + row + row // 13 + row // 397 * 23) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)

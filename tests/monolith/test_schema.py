@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.fixtures.postgres import Database
+from tests.monolith.asked import ask, dump
 from tests.monolith.schema import PLATFORMS, schema_of
 
 TABLES_AND_COLUMNS = {"ijaa": (19, 244), "jobs": (21, 262)}
@@ -35,18 +36,6 @@ SERVICES = {
     },
 }
 STAYING_AND_CROSSING = {"ijaa": (22, 12), "jobs": (10, 17)}
-
-
-def ask(database: Database, query: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(database.url) as connection:
-        return connection.execute(query.encode()).fetchall()
-
-
-def dump(database: Database) -> str:
-    """`pg_dump -s`, without the lines that carry a random key."""
-    command = [str(database.server.bin / "pg_dump"), "-s", database.url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return "\n".join(line for line in said.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
 
 
 @pytest.fixture(params=PLATFORMS)
