@@ -10,7 +10,7 @@ from typing import Protocol
 
 from psycopg import sql
 
-from tests.monolith import faults, ijaa, load
+from tests.monolith import faults, ijaa, jobs, load
 from tests.monolith.faults import Double, Fault, Plant, Services
 from tests.monolith.load import Connection, Key
 from tests.monolith.schema import schema_of
@@ -88,7 +88,7 @@ class Platform(Protocol):
     def tables(self, made: World) -> list[Table]: ...
 
 
-_PLATFORMS: Mapping[str, Platform] = {"ijaa": ijaa}
+_PLATFORMS: Mapping[str, Platform] = {"ijaa": ijaa, "jobs": jobs}
 
 
 def _key(platform: str, seed: int) -> str:

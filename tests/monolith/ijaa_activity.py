@@ -6,7 +6,7 @@ from tests.monolith import moments
 from tests.monolith.awkward import NULL
 from tests.monolith.draws import even, weighted
 from tests.monolith.ijaa_events import created, guests, starts
-from tests.monolith.ijaa_people import MOSTLY, SELDOM, later, sparse, usernames
+from tests.monolith.ijaa_people import MOSTLY, SELDOM, usernames
 from tests.monolith.moments import DAY, ENDED
 from tests.monolith.spread import partners
 from tests.monolith.table import Chunk, Columns, idents
@@ -151,7 +151,7 @@ _KEYS = even(["key-2021-01", "key-2023-07", "kms:alias/ijaa"])
 
 def calendar_integrations(w: World, c: Chunk) -> Columns:
     people = c.skewed("who", w.sizes["users"])
-    made = later(c, "made", moments.joined(people, w.sizes["users"]))
+    made = c.later("made", moments.joined(people, w.sizes["users"]))
     without = c.octets("token")
     expires = moments.moments([second + 3600 for second in made])
 
@@ -170,7 +170,7 @@ def calendar_integrations(w: World, c: Chunk) -> Columns:
         "token_expires_at": [NULL if o < 40 else when for o, when in zip(without, expires, strict=True)],
         "sync_direction": c.pick("direction", _DIRECTIONS),
         "is_enabled": c.pick("enabled", MOSTLY),
-        "last_synced_at": sparse(c, "synced", expires, 60),
+        "last_synced_at": c.sparse("synced", expires, 60),
         "last_error": c.pick("error", _FAILURES),
         "settings": c.pick("settings", _BREAKDOWN),
         "created_at": at,

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from tests.monolith import moments
 from tests.monolith.awkward import NULL
 from tests.monolith.draws import even, looked_up, mixed, weighted
-from tests.monolith.ijaa_people import FLAG, MOSTLY, later, sparse, usernames
+from tests.monolith.ijaa_people import FLAG, MOSTLY, usernames
 from tests.monolith.moments import BEGUN, DAY, ENDED
 from tests.monolith.spread import partners
 from tests.monolith.table import Chunk, Columns, idents
@@ -113,15 +113,15 @@ def recurring_events(w: World, c: Chunk) -> Columns:
     return {
         "id": idents(c.rows),
         "title": c.pick("title", _TITLES),
-        "template_id": sparse(c, "template", idents(c.skewed("template", w.sizes["event_templates"])), 100),
+        "template_id": c.sparse("template", idents(c.skewed("template", w.sizes["event_templates"])), 100),
         "recurrence_type": c.pick("type", _RECURRING),
         "recurrence_interval": c.pick("interval", weighted({"1": 200, "2": 40, "6": 10, "32767": 1})),
         "days_of_week": c.pick("weekdays", _WEEKDAYS),
-        "day_of_month": sparse(c, "day", [str(1 + day) for day in c.below("day", 31)], 128),
+        "day_of_month": c.sparse("day", [str(1 + day) for day in c.below("day", 31)], 128),
         "rrule": c.pick("rule", _RULES),
         "timezone": c.pick("zone", even(ZONES)),
         "start_date": moments.days(begun),
-        "end_date": sparse(c, "end", moments.days(ended), 120),
+        "end_date": c.sparse("end", moments.days(ended), 120),
         "max_occurrences": c.pick("most", even(["10", "52", "2147483647", NULL])),
         "occurrences_created": map(str, c.skewed("created", 200)),
         "is_active": c.pick("active", MOSTLY),
@@ -166,14 +166,14 @@ def events(w: World, c: Chunk) -> Columns:
             NULL if octet < 100 else str(number + octet) for octet, number in zip(drawn, present, strict=True)
         ],
         "current_participants": map(str, present),
-        "organizer_name": sparse(c, "organizer", people, 128),
-        "organizer_email": sparse(c, "email", [f"{who}@example.org" for who in people], 200),
+        "organizer_name": c.sparse("organizer", people, 128),
+        "organizer_email": c.sparse("email", [f"{who}@example.org" for who in people], 200),
         "created_by_username": people,
-        "template_id": sparse(c, "template", idents(c.skewed("template", w.sizes["event_templates"])), 150),
-        "recurring_event_id": sparse(c, "again", idents(c.skewed("again", w.sizes["recurring_events"])), 200),
+        "template_id": c.sparse("template", idents(c.skewed("template", w.sizes["event_templates"])), 150),
+        "recurring_event_id": c.sparse("again", idents(c.skewed("again", w.sizes["recurring_events"])), 200),
         "metadata": c.pick("metadata", _SETTINGS),
         "created_at": moments.moments(c.seconds, c.octets("fraction")),
-        "updated_at": moments.moments(later(c, "updated", c.seconds), c.octets("fraction")),
+        "updated_at": moments.moments(c.later("updated", c.seconds), c.octets("fraction")),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tests.monolith import moments
 from tests.monolith.awkward import NULL, escaped
 from tests.monolith.draws import even, weighted
-from tests.monolith.moments import BEGUN, DAY, ENDED
+from tests.monolith.moments import BEGUN, DAY
 from tests.monolith.spread import partners
 from tests.monolith.table import Chunk, Columns, ident, idents
 from tests.monolith.words import CITIES, COMPANY_NAMES, FACULTIES, FAMILY, GIVEN, SKILLS, TRADES, names, sentences
@@ -38,18 +38,6 @@ def secret_hashes(chunk: Chunk) -> list[str]:
     return [f"$argon2id$v=19$m=65536,t=3,p=4${digits}" for digits in chunk.digits("password", 64)]
 
 
-def later(chunk: Chunk, column: str, since: Iterable[int]) -> list[int]:
-    """A moment between each of `since` and the end of the data."""
-    return [
-        second + (drawn * (ENDED - second) >> 32) for second, drawn in zip(since, chunk.numbers(column), strict=True)
-    ]
-
-
-def sparse(chunk: Chunk, column: str, values: Iterable[str], null: int) -> list[str]:
-    """`values`, NULL on `null` of 256."""
-    return [NULL if octet < null else value for value, octet in zip(values, chunk.octets(f"{column}?"), strict=True)]
-
-
 FLAG = weighted({"t": 128, "f": 128})
 MOSTLY = weighted({"t": 220, "f": 36})
 SELDOM = weighted({"f": 230, "t": 26})
@@ -61,7 +49,7 @@ _VERSIONS = weighted({"0": 180, "1": 50, "7": 20, "120": 5, "2147483647": 1})
 def users(w: World, c: Chunk) -> Columns:
     joined = moments.joined(c.rows, c.total)
     fractions = c.octets("fraction")
-    seen = later(c, "seen", joined)
+    seen = c.later("seen", joined)
     people = usernames(c.rows)
     ends = c.pick("domain", DOMAINS)
     return {
@@ -72,9 +60,9 @@ def users(w: World, c: Chunk) -> Columns:
         "status": c.pick("status", _STATUS),
         "is_email_verified": c.pick("verified", MOSTLY),
         "failed_logins": c.pick("failed", _FAILED),
-        "locked_until": sparse(c, "locked", moments.moments([second + 900 for second in seen]), 250),
+        "locked_until": c.sparse("locked", moments.moments([second + 900 for second in seen]), 250),
         "token_version": c.pick("version", _VERSIONS),
-        "last_login_at": sparse(c, "seen", moments.moments(seen, fractions), 20),
+        "last_login_at": c.sparse("seen", moments.moments(seen, fractions), 20),
         "created_at": moments.moments(joined, fractions),
         "updated_at": moments.moments(seen, fractions),
     }
@@ -92,7 +80,7 @@ def admins(w: World, c: Chunk) -> Columns:
         "password_hash": secret_hashes(c),
         "role": c.pick("role", _ROLES),
         "is_active": c.pick("active", MOSTLY),
-        "last_login_at": sparse(c, "seen", moments.moments(later(c, "seen", c.seconds)), 60),
+        "last_login_at": c.sparse("seen", moments.moments(c.later("seen", c.seconds)), 60),
         "created_at": moments.moments(c.seconds),
         "updated_at": moments.moments(c.seconds),
     }
@@ -104,7 +92,7 @@ _PHONE = even([f"+880 17{number * 7919 % 100000000:08}" for number in range(180)
 
 
 def _addresses(c: Chunk, column: str, site: str, null: int) -> list[str]:
-    return sparse(c, column, [f"https://{site}/{digits}" for digits in c.digits(column, 10)], null)
+    return c.sparse(column, [f"https://{site}/{digits}" for digits in c.digits(column, 10)], null)
 
 
 def profiles(w: World, c: Chunk) -> Columns:
@@ -121,7 +109,7 @@ def profiles(w: World, c: Chunk) -> Columns:
         "location": c.pick("location", names(CITIES, null=40)),
         "bio": c.pick("bio", _BIO),
         "phone": c.pick("phone", _PHONE),
-        "contact_email": sparse(c, "contact", [f"contact.{row}@example.org" for row in c.rows], 128),
+        "contact_email": c.sparse("contact", [f"contact.{row}@example.org" for row in c.rows], 128),
         "website": _addresses(c, "website", "home.example", 200),
         "linkedin_url": _addresses(c, "linkedin", "linkedin.example/in", 120),
         "facebook_url": _addresses(c, "facebook", "facebook.example", 160),
@@ -133,7 +121,7 @@ def profiles(w: World, c: Chunk) -> Columns:
         "show_website": c.pick("show_website", MOSTLY),
         "show_facebook": c.pick("show_facebook", FLAG),
         "created_at": moments.moments(joined, fractions),
-        "updated_at": moments.moments(later(c, "updated", joined), fractions),
+        "updated_at": moments.moments(c.later("updated", joined), fractions),
     }
 
 
@@ -151,9 +139,9 @@ def connections(w: World, c: Chunk) -> Columns:
         asking += [one] * count
         asked += [(one + 1 + far) % people for far in away]
     both = list(map(max, asking, asked))
-    made = later(c, "made", moments.joined(both, people))
+    made = c.later("made", moments.joined(both, people))
     answers = c.pick("status", _ANSWERS)
-    answered = moments.moments(later(c, "answered", made))
+    answered = moments.moments(c.later("answered", made))
     return {
         "id": idents(c.rows),
         "requester_username": usernames(asking),
@@ -186,7 +174,7 @@ def interests(w: World, c: Chunk) -> Columns:
         "name": [_SKILLS[number >> 1] for number in which],
         "level": c.pick("level", _LEVELS),
         "created_at": moments.moments(
-            later(c, "created", moments.joined(people, w.sizes["users"])), c.octets("fraction")
+            c.later("created", moments.joined(people, w.sizes["users"])), c.octets("fraction")
         ),
     }
 
@@ -204,7 +192,7 @@ def experiences(w: World, c: Chunk) -> Columns:
         people += [one] * count
         begun += [9_000 + one * 37 % 6_000 + place * 420 for place in range(first, first + count)]
     ended = [day + 30 + drawn for day, drawn in zip(begun, c.below("days", 1_200), strict=True)]
-    created = moments.moments(later(c, "created", moments.joined(people, w.sizes["users"])), c.octets("fraction"))
+    created = moments.moments(c.later("created", moments.joined(people, w.sizes["users"])), c.octets("fraction"))
     return {
         "id": idents(c.rows),
         "username": usernames(people),
@@ -213,7 +201,7 @@ def experiences(w: World, c: Chunk) -> Columns:
         "employment_type": c.pick("type", _EMPLOYED),
         "location": c.pick("location", names(CITIES, null=60)),
         "start_date": moments.days(begun),
-        "end_date": sparse(c, "ended", moments.days(ended), 70),
+        "end_date": c.sparse("ended", moments.days(ended), 70),
         "description": c.pick("description", _DUTIES),
         "created_at": created,
         "updated_at": created,
@@ -266,7 +254,7 @@ def reports(w: World, c: Chunk) -> Columns:
 
     return {
         "id": idents(c.rows),
-        "reporter_username": sparse(c, "reporter", usernames(c.skewed("reporter", w.sizes["users"])), 20),
+        "reporter_username": c.sparse("reporter", usernames(c.skewed("reporter", w.sizes["users"])), 20),
         "target_type": kinds,
         "target_username": about("USER", usernames(c.skewed("target", w.sizes["users"]))),
         "announcement_id": about("ANNOUNCEMENT", idents(c.skewed("announcement", w.sizes["announcements"]))),
@@ -277,7 +265,7 @@ def reports(w: World, c: Chunk) -> Columns:
         "attachment_url": _addresses(c, "attachment", "media.example/reports", 200),
         "status": states,
         "priority": c.pick("priority", _PRIORITIES),
-        "assigned_admin_id": sparse(c, "assigned", idents(c.skewed("admin", w.sizes["admins"])), 80),
+        "assigned_admin_id": c.sparse("assigned", idents(c.skewed("admin", w.sizes["admins"])), 80),
         "resolution": where_closed(c.pick("resolution", _DUTIES)),
         "resolved_at": where_closed(closed),
         "created_at": moments.moments(c.seconds),
@@ -306,7 +294,7 @@ def feature_flags(w: World, c: Chunk) -> Columns:
         "is_enabled": c.pick("enabled", MOSTLY),
         "rollout_percentage": map(str, c.below("rollout", 101)),
         "audience": c.pick("audience", _AUDIENCES),
-        "updated_by_admin_id": sparse(c, "admin", idents(c.skewed("admin", w.sizes["admins"])), 100),
+        "updated_by_admin_id": c.sparse("admin", idents(c.skewed("admin", w.sizes["admins"])), 100),
         "created_at": created,
         "updated_at": created,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tests.monolith import moments
+from tests.monolith.awkward import NULL
 from tests.monolith.draws import looked_up, numbers, octets
 
 #: How many rows are made at once. Draws are of a chunk: another size makes other data.
@@ -55,6 +56,16 @@ class Chunk:
         """`size` hexadecimal digits for each row (`size` even), never two times the same in practice."""
         text = octets(self._key(column), self.count * size // 2).hex()
         return [text[place : place + size] for place in range(0, self.count * size, size)]
+
+    def sparse(self, column: str, values: Iterable[str], null: int) -> list[str]:
+        """`values`, NULL on `null` of 256."""
+        drawn = octets(self._key(f"{column}?"), self.count)
+        return [NULL if octet < null else value for value, octet in zip(values, drawn, strict=True)]
+
+    def later(self, column: str, since: Iterable[int]) -> list[int]:
+        """A moment between each of `since` and the end of the data."""
+        drawn, end = self.numbers(column), moments.ENDED
+        return [second + (number * (end - second) >> 32) for second, number in zip(since, drawn, strict=True)]
 
     @cached_property
     def seconds(self) -> list[int]:
