@@ -192,7 +192,7 @@ _EVENTS = even(
 )
 _SERVICES = even(["web", "web", "app", "api"])
 _PROPERTIES = even(
-    [json.dumps({"page": f"/jobs/{place}", "ms": place * 7, "ab": [None, True, "b"][: place % 4]}) for place in range(60)]
+    [json.dumps({"page": f"/jobs/{place}", "ms": place * 7, "ab": [None, True][: place % 3]}) for place in range(60)]
     + ['{}', '{"utm": {"source": "", "medium": null}}']
 )  # fmt: skip
 _AGENTS = even(AGENTS, (NULL, 20))
