@@ -98,7 +98,7 @@ _LOCALES = ("en", "de", "bn", "pt-BR", "zh-Hant")
 def notification_templates(w: World, c: Chunk) -> Columns:
     codes = [_CODES[row % 10] for row in c.rows]
     versions = [1 + row // 50 for row in c.rows]
-    made = moments.moments([BEGUN + row * 3600 for row in c.rows])
+    made = moments.moments([BEGUN + row * 3600 + octet for row, octet in zip(c.rows, c.octets("made"), strict=True)])
     return {
         "id": idents(c.rows),
         "code": [code for code, _ in codes],

@@ -47,7 +47,8 @@ class Key:
         return found[1], found[2], found[3]
 
 
-# Primary keys stay: a view may lean on one, and ids come in their order, which costs next to nothing.
+# Primary keys stay: a view may lean on one, and ids come in their order, which costs next to nothing. An index with a
+# list of values stays too: what PostgreSQL says of it makes another one, with its casts elsewhere.
 _KEYS = """
 SELECT k.conrelid::regclass::text, k.conname::text, k.contype::text, pg_get_constraintdef(k.oid)
 FROM pg_constraint k
@@ -58,6 +59,7 @@ FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 WHERE c.relnamespace = 'public'::regnamespace
   AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+  AND pg_get_indexdef(i.indexrelid) NOT LIKE '% ANY (%'
 ORDER BY 1, 3, 2
 """
 

@@ -13,9 +13,11 @@ import pytest
 
 from tests.fixtures.postgres import Database, Postgres
 from tests.monolith.asked import (
+    all_of,
     another,
     ask,
     content,
+    counted,
     dump,
     duplicates,
     foreign_keys,
@@ -23,11 +25,11 @@ from tests.monolith.asked import (
     orphans,
     sequences,
     several,
-    tables,
     unique_indexes,
 )
 from tests.monolith.fill import Filled, fill
 from tests.monolith.load import NotEmptyError
+from tests.monolith.oddities import ODD_TEXTS, ODDITIES
 from tests.monolith.schema import PLATFORMS, schema_of
 
 ROOT = Path(__file__).parents[2]
@@ -56,10 +58,6 @@ def larger(platform: str, postgres18: Postgres, databases: list[Database]) -> tu
     return database, fill(database.url, platform, rows=10_000, seed=7, create=True)
 
 
-def counted(database: Database) -> dict[str, int]:
-    return {table: int(str(one(database, f"SELECT count(*) FROM {table}"))) for table in tables(database)}
-
-
 def test_every_table_has_the_rows_that_were_told_and_they_are_as_many_as_were_asked_for(
     small: tuple[Database, Filled], larger: tuple[Database, Filled]
 ) -> None:
@@ -76,12 +74,8 @@ def test_no_foreign_key_has_an_orphan_and_each_is_validated(larger: tuple[Databa
     assert len(keys) == {"ijaa": 34, "jobs": 27}[platform]
     assert [name for name, *_, validated in keys if not validated] == []
     assert orphans(database) == set()
-    empty = [f"{table}.{column}" for _, table, column, *_ in keys if not filled_column(database, table, column)]
-    assert empty == [], "keys that no row uses"
-
-
-def filled_column(database: Database, table: str, column: str) -> bool:
-    return ask(database, f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1") != []
+    used = all_of(database, [f"SELECT '{name}', count({column}) FROM {table}" for name, table, column, *_ in keys])
+    assert [name for name, rows in used if not rows] == []
 
 
 def test_no_unique_key_has_a_duplicate_and_no_check_is_broken(larger: tuple[Database, Filled]) -> None:
@@ -93,25 +87,65 @@ def test_no_unique_key_has_a_duplicate_and_no_check_is_broken(larger: tuple[Data
         " WHERE contype = 'c' AND connamespace = 'public'::regnamespace",
     )
     assert len(checks) > 20
-    for table, name, expression in checks:
-        broken = ask(database, f"SELECT id FROM {table} WHERE NOT ({expression})")
-        assert broken == [], f"{table}: {name}"
+    queries = [f"SELECT '{table}', '{name}', id FROM {table} WHERE NOT ({check})" for table, name, check in checks]
+    assert all_of(database, queries) == []
 
 
 def test_every_column_of_every_table_has_values_and_every_nullable_one_has_none_somewhere(
-    larger: tuple[Database, Filled],
+    larger: tuple[Database, Filled], platform: str
 ) -> None:
     database, _ = larger
     columns = ask(
         database,
         "SELECT attrelid::regclass, attname, attnotnull FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
-        " WHERE attnum > 0 AND NOT attisdropped AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
-        " AND attgenerated = ''",
+        " WHERE attnum > 0 AND NOT attisdropped AND relkind = 'r' AND relnamespace = 'public'::regnamespace",
     )
-    for table, column, required in columns:
-        ((some, none),) = ask(database, f"SELECT count({column}), count(*) - count({column}) FROM {table}")
-        assert some, f"{table}.{column} is always NULL"
-        assert none or required, f"{table}.{column} is never NULL"
+    queries = [
+        f"SELECT '{table}.{column}', {required}, count({column}), count(*) - count({column}) FROM {table}"
+        for table, column, required in columns
+    ]
+    answers = all_of(database, queries)
+    assert len(answers) == {"ijaa": 244, "jobs": 262}[platform]
+    assert [column for column, _, some, _ in answers if not some] == []
+    generated = {"profiles.search_vector", "events.search_vector", "search_indexes.search_vector"}
+    generated |= {"users.search_vector", "companies.search_vector", "jobs.search_vector"}
+    assert [name for name, required, _, none in answers if not (none or required or name in generated)] == []
+
+
+def test_counters_say_what_is_there(larger: tuple[Database, Filled], platform: str) -> None:
+    database, _ = larger
+    wrong = {
+        "ijaa": "SELECT e.id FROM events e WHERE current_participants <> (SELECT count(*) FROM event_participations p"
+        " WHERE p.event_id = e.id AND p.status IN ('GOING', 'ATTENDED'))",
+        "jobs": "SELECT a.id FROM applications a WHERE status <> (SELECT to_status FROM application_status_history h"
+        " WHERE h.application_id = a.id ORDER BY h.id DESC LIMIT 1)",
+    }
+    assert ask(database, wrong[platform]) == []
+    other = {
+        "ijaa": "SELECT count(*) FROM events WHERE current_participants > 5",
+        "jobs": "SELECT count(*) FROM applications a JOIN jobs j ON j.id = a.job_id AND j.company_id = a.company_id",
+    }
+    assert one(database, other[platform]) == {"ijaa": 61, "jobs": 600}[platform]
+
+
+def test_a_few_have_much_and_the_years_are_several(larger: tuple[Database, Filled], platform: str) -> None:
+    database, _ = larger
+    column, table = {"ijaa": ("participant_username", "event_participations"), "jobs": ("user_id", "applications")}[
+        platform
+    ]
+    busiest = f"SELECT max(n) >= 5 * avg(n) FROM (SELECT count(*) n FROM {table} GROUP BY {column}) x"
+    assert one(database, busiest) is True
+    years = f"SELECT count(DISTINCT extract(year FROM created_at)) FROM {table}"
+    assert int(str(one(database, years))) >= 8
+
+
+@pytest.mark.soak
+def test_a_million_rows_are_sound_too(platform: str, postgres18: Postgres, databases: list[Database]) -> None:
+    database = another(postgres18, databases)
+    filled = fill(database.url, platform, rows=1_000_000, seed=3, create=True)
+    assert sum(counted(database).values()) == filled.rows == 1_000_000
+    assert orphans(database) == set()
+    assert [name for name, *_, validated in foreign_keys(database) if not validated] == []
 
 
 def test_sequences_stand_at_the_last_id_and_ids_have_gaps(larger: tuple[Database, Filled]) -> None:
@@ -169,3 +203,16 @@ def test_the_command_says_as_json_what_it_made_and_no_password(
     assert [fault["fault"] for fault in said["planted"]] == ["Orphan", "StaleSequence"]
     password = psycopg.conninfo.conninfo_to_dict(database.url)["password"]
     assert password and str(password) not in done.stdout + done.stderr
+
+
+def test_every_awkward_value_is_there(small: tuple[Database, Filled], platform: str) -> None:
+    missing = [what for what, query in ODDITIES[platform].items() if one(small[0], query) is not True]
+    assert missing == []
+
+
+def test_every_awkward_text_is_there(small: tuple[Database, Filled], platform: str) -> None:
+    table, column = {"ijaa": ("interests", "name"), "jobs": ("job_skills", "skill_name")}[platform]
+    held = ", ".join(f"bool_or({condition.format(column)})" for condition in ODD_TEXTS.values())
+    answers = one(small[0], f"SELECT ARRAY[{held}] FROM {table}")
+    assert isinstance(answers, list)
+    assert [what for what, there in zip(ODD_TEXTS, answers, strict=True) if there is not True] == []

@@ -1,20 +1,12 @@
-"""Values that break careless readers are in the smallest monolith: each is asked for in SQL, by what it is."""
+"""What the tests ask of awkward values, in SQL, by what each is: nothing here is taken from what made the data."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-
-import pytest
-
-from tests.fixtures.postgres import Database, Postgres
-from tests.monolith.asked import another, one, several
-from tests.monolith.fill import fill
 
 ALL_OCTETS = "(SELECT count(DISTINCT get_byte({0}, n)) FROM generate_series(0, 255) n)"
 THIRTY_TWO = "(SELECT count(DISTINCT get_byte({0}, n)) FROM {1}, generate_series(0, 31) n)"
 
 # What a text column holds, on both platforms: interests.name and job_skills.skill_name.
-TEXTS = {
+ODD_TEXTS = {
     "combining characters": "{0} = U&'Ame\\0301lie Lefe\\0300vre'",
     "the same, composed": "{0} = U&'Am\\00E9lie Lef\\00E8vre'",
     "right to left": "{0} = U&'\\0634\\0644\\0648\\0645' OR {0} LIKE U&'\\0645\\0631\\062D\\0628\\0627%'",
@@ -37,14 +29,15 @@ TEXTS = {
     "placeholders": "{0} LIKE '%\\%s%' AND {0} LIKE '%$1%'",
 }
 
-ONE = {
+# A query that answers true, for each.
+ODDITIES = {
     "ijaa": {
         "NULL beside the empty string": "SELECT bool_or(location = '') AND bool_or(location IS NULL) FROM profiles",
         "deep documents": "SELECT bool_or(jsonb_path_exists(metadata, '$.**{60}')) FROM events",
         "awkward texts in documents": 'SELECT bool_or(audience @> \'{"texts": ["\\\\N", "", "NULL"]}\') FROM announcements',
         "numbers that no float holds": "SELECT bool_or(defaults @@ '$.huge > 1e499') FROM event_templates",
         "an array without elements": "SELECT bool_or(days_of_week = '{}') FROM recurring_events",
-        "an array with NULL": "SELECT bool_or(array_position(days_of_week, NULL) = 2) FROM recurring_events",
+        "an array with NULL": "SELECT bool_or(days_of_week = '{1,NULL,7}') FROM recurring_events",
         "an array of arrays": "SELECT bool_or(array_ndims(days_of_week) = 2) FROM recurring_events",
         "an array from 0": "SELECT bool_or(array_lower(days_of_week, 1) = 0) FROM recurring_events",
         "all octets": "SELECT bool_or(" + ALL_OCTETS.format("access_token_enc") + " = 256) FROM calendar_integrations"
@@ -60,10 +53,12 @@ ONE = {
         "endless dates": "SELECT bool_or(start_date = '-infinity') AND bool_or(end_date = 'infinity') FROM experiences",
         "year 1, year 9999 and one before": "SELECT bool_or(start_date = '0001-01-01') AND bool_or(start_date ="
         " '9999-12-31') AND bool_or(start_date = '0044-03-15 BC') FROM experiences",
-        "endless moments": "SELECT bool_or(last_login_at = '-infinity') AND bool_or(last_login_at = 'infinity') FROM users",
+        "endless moments": "SELECT bool_or(last_login_at = '-infinity') AND bool_or(last_login_at = 'infinity')"
+        " FROM users",
         "an hour that was left out": "SELECT bool_or(start_date = '2021-03-28 02:30 Europe/Berlin' AND timezone ="
         " 'Europe/Berlin') FROM events",
-        "an hour that was there twice": "SELECT count(DISTINCT start_date) = 2 FROM events"
+        "an hour that was there twice": "SELECT count(DISTINCT start_date) = 2 FROM (SELECT start_date FROM events"
+        " WHERE start_date BETWEEN '2021-10-30' AND '2021-11-01' OFFSET 0) x"
         " WHERE start_date AT TIME ZONE 'Europe/Berlin' = '2021-10-31 02:30'",
         "more than 8 kB and more than 100 kB": "SELECT bool_or(octet_length(content) BETWEEN 8193 AND 10000)"
         " AND bool_or(octet_length(content) > 100000) FROM announcements",
@@ -72,7 +67,8 @@ ONE = {
         "5,000 characters of four octets": "SELECT bool_or(content = repeat(U&'\\+01F9EA', 5000)) FROM event_comments",
         "usernames that only case tells apart": "SELECT max(n) = 3 FROM (SELECT count(*) n FROM users"
         " GROUP BY lower(username)) x",
-        "usernames of 3 and of 50 characters": "SELECT min(length(username)) = 3 AND max(length(username)) = 50 FROM users",
+        "usernames of 3 and of 50 characters": "SELECT min(length(username)) = 3 AND max(length(username)) = 50"
+        " FROM users",
     },
     "jobs": {
         "NULL beside the empty string": "SELECT bool_or(bio = '') AND bool_or(bio IS NULL) FROM users",
@@ -110,7 +106,8 @@ ONE = {
         " ('2020-02-29 23:59:59.999999+00', '2020-03-01 00:00:00+00')",
         "an hour that was left out": "SELECT bool_or(scheduled_at = '2021-03-28 02:30 Europe/Berlin' AND timezone ="
         " 'Europe/Berlin') FROM interviews",
-        "an hour that was there twice": "SELECT count(DISTINCT scheduled_at) = 2 FROM interviews"
+        "an hour that was there twice": "SELECT count(DISTINCT scheduled_at) = 2 FROM (SELECT scheduled_at FROM"
+        " interviews WHERE scheduled_at BETWEEN '2021-10-30' AND '2021-11-01' OFFSET 0) x"
         " WHERE scheduled_at AT TIME ZONE 'Europe/Berlin' = '2021-10-31 02:30'",
         "more than 8 kB and more than 100 kB": "SELECT bool_or(octet_length(body) BETWEEN 8193 AND 10000)"
         " AND bool_or(octet_length(body) > 100000) FROM notifications",
@@ -120,28 +117,3 @@ ONE = {
         " FROM analytics_events",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def smallest(postgres18: Postgres) -> Iterator[dict[str, Database]]:
-    for made in several(postgres18):
-        databases = {platform: another(postgres18, made) for platform in ONE}
-        for platform, database in databases.items():
-            fill(database.url, platform, rows=1_000, seed=1, create=True)
-        yield databases
-
-
-@pytest.mark.parametrize("platform", ONE)
-def test_every_awkward_value_is_there(smallest: dict[str, Database], platform: str) -> None:
-    missing = [what for what, query in ONE[platform].items() if one(smallest[platform], query) is not True]
-    assert missing == []
-
-
-@pytest.mark.parametrize(
-    ("platform", "table", "column"), [("ijaa", "interests", "name"), ("jobs", "job_skills", "skill_name")]
-)
-def test_every_awkward_text_is_there(smallest: dict[str, Database], platform: str, table: str, column: str) -> None:
-    held = ", ".join(f"bool_or({condition.format(column)})" for condition in TEXTS.values())
-    answers = one(smallest[platform], f"SELECT ARRAY[{held}] FROM {table}")
-    assert isinstance(answers, list)
-    assert [what for what, there in zip(TEXTS, answers, strict=True) if there is not True] == []
