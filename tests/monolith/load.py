@@ -68,7 +68,7 @@ def connect(url: str) -> Connection:
     connection: Connection = psycopg.connect(url, autocommit=True, application_name="schemactl monolith")
     # What is not said in the data is said here: no server's or client's settings change what is stored.
     connection.execute("SET timezone = 'UTC'; SET client_encoding = 'UTF8'; SET maintenance_work_mem = '128MB'")
-    connection.execute("SET max_parallel_maintenance_workers = 0; SET synchronous_commit = off")
+    connection.execute("SET max_parallel_maintenance_workers = 0; SET synchronous_commit = off; SET jit = off")
     return connection
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
+from itertools import repeat
 
 DAY = 86_400
 _EPOCH = date(1970, 1, 1)
@@ -31,12 +32,12 @@ FRACTIONS = tuple("+00" if place % 16 == 0 else f".{place * 3907 + 1:06}+00" for
 
 def moments(seconds: Iterable[int], fractions: Iterable[int] | None = None) -> list[str]:
     """`2021-03-28 01:30:00.123456+00` for each; `fractions` are octets."""
-    days, clock = _days(), _clock()
+    days, clock, ends = _days(), _clock(), FRACTIONS
     if fractions is None:
-        return [f"{days[second // DAY]}{clock[second % DAY]}+00" for second in seconds]
-    ends = FRACTIONS
+        return [f"{days[day]}{clock[rest]}+00" for day, rest in map(divmod, seconds, repeat(DAY))]
     return [
-        f"{days[second // DAY]}{clock[second % DAY]}{ends[end]}" for second, end in zip(seconds, fractions, strict=True)
+        f"{days[day]}{clock[rest]}{ends[end]}"
+        for (day, rest), end in zip(map(divmod, seconds, repeat(DAY)), fractions, strict=True)
     ]
 
 

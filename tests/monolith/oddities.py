@@ -34,7 +34,8 @@ ODDITIES = {
     "ijaa": {
         "NULL beside the empty string": "SELECT bool_or(location = '') AND bool_or(location IS NULL) FROM profiles",
         "deep documents": "SELECT bool_or(jsonb_path_exists(metadata, '$.**{60}')) FROM events",
-        "awkward texts in documents": 'SELECT bool_or(audience @> \'{"texts": ["\\\\N", "", "NULL"]}\') FROM announcements',
+        "awkward texts in documents": 'SELECT bool_or(audience @> \'{"texts": ["\\\\N", "", "NULL"]}\')'
+        " FROM announcements",
         "numbers that no float holds": "SELECT bool_or(defaults @@ '$.huge > 1e499') FROM event_templates",
         "an array without elements": "SELECT bool_or(days_of_week = '{}') FROM recurring_events",
         "an array with NULL": "SELECT bool_or(days_of_week = '{1,NULL,7}') FROM recurring_events",

@@ -110,4 +110,5 @@ class Table:
             for name, values in self.awkward.items():
                 columns[name][: len(values)] = values[: chunk.count]
         lines = map("\t".join, zip(*columns.values(), strict=True))
-        return ("\n".join(lines) + "\n").encode()
+        # Each line on its own: one that is wide in memory, for a single character, does not make all of them so.
+        return b"\n".join((*map(str.encode, lines), b""))
