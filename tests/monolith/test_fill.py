@@ -140,6 +140,15 @@ def test_a_few_have_much_and_the_years_are_several(larger: tuple[Database, Fille
 
 
 @pytest.mark.soak
+def test_it_is_the_same_on_the_older_major(
+    small: tuple[Database, Filled], platform: str, postgres15: Postgres, databases: list[Database]
+) -> None:
+    older = another(postgres15, databases)
+    assert fill(older.url, platform, rows=1_000, seed=7, create=True) == small[1]
+    assert content(older) == content(small[0])
+
+
+@pytest.mark.soak
 def test_a_million_rows_are_sound_too(platform: str, postgres18: Postgres, databases: list[Database]) -> None:
     database = another(postgres18, databases)
     filled = fill(database.url, platform, rows=1_000_000, seed=3, create=True)
