@@ -124,6 +124,17 @@ def duplicates(database: Database, indexes: dict[str, tuple[str, str, str, bool]
     return {(str(name), str(table), int(str(low)), int(str(high))) for name, table, low, high, _ in found}
 
 
+def miscounted(database: Database, platform: str) -> list[Row]:
+    """Events with another number of participants, applications whose history ends in another status: their ids."""
+    wrong = {
+        "ijaa": "SELECT e.id FROM events e WHERE current_participants <> (SELECT count(*) FROM event_participations p"
+        " WHERE p.event_id = e.id AND p.status IN ('GOING', 'ATTENDED'))",
+        "jobs": "SELECT a.id FROM applications a WHERE status IS DISTINCT FROM (SELECT to_status"
+        " FROM application_status_history h WHERE h.application_id = a.id ORDER BY h.id DESC LIMIT 1)",
+    }
+    return ask(database, wrong[platform])
+
+
 def sequences(database: Database) -> dict[str, tuple[int, int]]:
     """By table: what the sequence of its ids gave last, and the highest id."""
     queries = [

@@ -130,11 +130,21 @@ def _orphans(connection: Connection, number: int, keys: Iterable[Key], services:
             raise ValueError(f"only {before} of {number} orphans have a place in so few rows")
 
 
+# Rows that can lose their parent without a counter or a history becoming wrong, where not all of a table can.
+_HARMLESS = {
+    "event_participations": " AND status NOT IN ('GOING', 'ATTENDED')",
+    "application_status_history": " AND EXISTS (SELECT 1 FROM application_status_history later"
+    " WHERE later.application_id = b.application_id AND later.id > b.id)",
+}
+
+
 def _row(connection: Connection, key: Key, place: int) -> int | None:
-    """The row that has a value under `key`, `place` from the last; a participation that no counter counts."""
-    uncounted = " AND status NOT IN ('GOING', 'ATTENDED')" if key.table == "event_participations" else ""
-    query = sql.SQL("SELECT id FROM {} WHERE {} IS NOT NULL" + uncounted + " ORDER BY id DESC OFFSET %s LIMIT 1")
-    found = connection.execute(query.format(sql.Identifier(key.table), sql.Identifier(key.column)), [place]).fetchone()
+    """The row that has a value under `key`, `place` from the last of those that can do without."""
+    text = "SELECT id FROM {} b WHERE {} IS NOT NULL" + _HARMLESS.get(key.table, "")
+    query = sql.SQL(text + " ORDER BY id DESC OFFSET %s LIMIT 1").format(
+        sql.Identifier(key.table), sql.Identifier(key.column)
+    )
+    found = connection.execute(query, [place]).fetchone()
     return int(str(found[0])) if found else None
 
 

@@ -109,10 +109,10 @@ def _refuse_rows(connection: Connection, tables: Sequence[Table]) -> None:
 
 
 def _filling(platform: str, rows: int, seed: int, keys: list[Key]) -> list[load.Work]:
-    # The largest first, so that none of them is begun when all others are done.
+    # The heaviest first, so that none of them is begun when all others are done.
     return [
         partial(_fill_table, platform, rows, seed, table.name, [key for key in keys if key.table == table.name])
-        for table in sorted(tables_of(platform, rows, seed), key=lambda table: -table.rows)
+        for table in sorted(tables_of(platform, rows, seed), key=lambda table: -table.weight())
     ]
 
 

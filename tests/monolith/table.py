@@ -99,6 +99,11 @@ class Table:
         """Their names, in the order in which `chunks` has them."""
         return list(self.make(Chunk("", 0, 1, max(1, self.rows))))
 
+    def weight(self) -> int:
+        """About how many octets it is, by a few rows from its middle: what its work is measured by."""
+        sample = Chunk("weight", self.rows // 2, min(16, self.rows - self.rows // 2), self.rows)
+        return self.rows * len(self._rendered(sample)) // sample.count
+
     def chunks(self, key: str) -> Iterator[bytes]:
         """All rows as COPY text, in order."""
         for first in range(0, self.rows, CHUNK_ROWS):
