@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from tests.monolith.fill import tables_of
+from tests.monolith.schema import PLATFORMS
 
 CONTENT = {
     ("ijaa", 1_000, 7): "e0abd9f582604a1ec21bc9fe11472dfb2d95ed7599008e528ac2f58da9a434cb",
@@ -28,3 +29,12 @@ def digest(platform: str, rows: int, seed: int) -> str:
 @pytest.mark.parametrize(("platform", "rows", "seed"), CONTENT)
 def test_the_same_seed_and_rows_have_this_content(platform: str, rows: int, seed: int) -> None:
     assert digest(platform, rows, seed) == CONTENT[platform, rows, seed]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_another_seed_makes_other_content_in_every_table(platform: str) -> None:
+    seven, eight = (
+        {t.name: list(t.chunks(f"{platform} {seed}")) for t in tables_of(platform, 1_000, seed)} for seed in (7, 8)
+    )
+    assert len(seven) == {"ijaa": 19, "jobs": 21}[platform]
+    assert [name for name in seven if seven[name] == eight[name]] == []

@@ -168,15 +168,12 @@ def test_keys_indexes_and_triggers_are_afterwards_as_the_schema_makes_them(
     assert dump(larger[0]) == dump(empty)
 
 
-def test_the_same_seed_makes_the_same_content_by_two_processes_too_and_another_one_other_content(
+def test_the_same_seed_makes_the_same_content_by_two_processes_too(
     small: tuple[Database, Filled], platform: str, postgres18: Postgres, databases: list[Database]
 ) -> None:
-    again, other = another(postgres18, databases), another(postgres18, databases)
+    again = another(postgres18, databases)
     fill(again.url, platform, rows=1_000, seed=7, create=True, processes=2)
-    fill(other.url, platform, rows=1_000, seed=8, create=True)
-    first, second, third = content(small[0]), content(again), content(other)
-    assert first == second
-    assert [table for table in first if first[table] == third[table]] == []
+    assert content(again) == content(small[0])
 
 
 def test_a_monolith_that_holds_a_row_is_refused_and_kept_as_it_is(
@@ -195,15 +192,13 @@ def test_a_monolith_that_holds_a_row_is_refused_and_kept_as_it_is(
     assert (dump(database), content(database)) == before
 
 
-def test_the_command_says_as_json_what_it_made_and_no_password(
-    small: tuple[Database, Filled], postgres18: Postgres, databases: list[Database]
-) -> None:
+def test_the_command_says_as_json_what_it_made_and_no_password(postgres18: Postgres, databases: list[Database]) -> None:
     database = another(postgres18, databases)
-    command = [sys.executable, "-m", "tests.monolith", small[1].platform, "--url", database.url, "--create"]
+    command = [sys.executable, "-m", "tests.monolith", "ijaa", "--url", database.url, "--create"]
     command += ["--rows", "1000", "--seed", "7", "--plant", "orphans=1,sequences=1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     said = json.loads(done.stdout)
-    assert said["tables"] == small[1].tables == counted(database)
+    assert said["tables"] == counted(database)
     assert [fault["fault"] for fault in said["planted"]] == ["Orphan", "StaleSequence"]
     password = psycopg.conninfo.conninfo_to_dict(database.url)["password"]
     assert password and str(password) not in done.stdout + done.stderr
