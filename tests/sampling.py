@@ -47,6 +47,7 @@ _ON_EACH_MAJOR = (
     "engines/postgres/test_catalog_restore.py",
     "engines/postgres/test_lock.py",
     "engines/postgres/test_verifying.py",
+    "monolith/test_schema.py",
     "platforms/test_dashboard_catalog.py",
     "provision/test_rights.py",
     "sandbox/test_postgres_sandbox.py",
