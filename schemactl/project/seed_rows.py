@@ -110,9 +110,11 @@ class _Reader:
                     kind="wrong_value",
                 )
             if name not in known:
-                what = "the CSV file has no column" if columns else "no row has a field"
-                do = did_you_mean(name, known.difference(key))
-                raise top.error(f"`once` names `{name}`, and {what} of that name", "once", index, do=do, kind="wrong_value")
+                what = (
+                    f"{'the CSV file has no column' if columns else 'no row has a field'} `{name}`, which `once` names"
+                )
+                do = did_you_mean(name, known.difference(key)) or "take it out"
+                raise top.error(what, "once", index, do=do, kind="wrong_value")
         return frozenset(names)
 
     def _rows(self) -> tuple[SeedRow, ...]:

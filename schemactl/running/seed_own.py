@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from schemactl.model.seed import Expanded, Lookup, Rows, SeedRow
+from schemactl.model.seed import Expanded, Lookup, Rows
 from schemactl.running.seed_lookups import lookups_in
 from schemactl.running.seed_values import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from schemactl.errors import SchemactlError
 

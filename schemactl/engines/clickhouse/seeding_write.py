@@ -115,7 +115,7 @@ class Writing:
         return {int(line): str(one) for line, one in rows}
 
     def _final(self, found: Found, added: int) -> str:
-        """A temporary table of the rows to be written, each beside its line, what it does not name or keeps from the old one."""
+        """A temporary table of the rows to be written, each beside its line, with what it keeps of the old one."""
         name, seed = f"{self._stage.name}_final", self._stage.name
         wanted = [f"{column.sql} {column.type}" for column in self._columns]
         if self._merging is not None:  # a table may be sorted by what is computed
