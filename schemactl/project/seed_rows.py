@@ -110,11 +110,9 @@ class _Reader:
                     kind="wrong_value",
                 )
             if name not in known:
-                what = (
-                    f"{'the CSV file has no column' if columns else 'no row has a field'} `{name}`, which `once` names"
-                )
+                lacking = "the CSV file has no column" if columns else "no row has a field"
                 do = did_you_mean(name, known.difference(key)) or "take it out"
-                raise top.error(what, "once", index, do=do, kind="wrong_value")
+                raise top.error(f"{lacking} `{name}`, which `once` names", "once", index, do=do, kind="wrong_value")
         return frozenset(names)
 
     def _rows(self) -> tuple[SeedRow, ...]:
