@@ -99,7 +99,7 @@ class _Reader:
         names = top.texts("once")
         if "once" in top.data and not names:
             raise top.error("`once` names nothing", "once", do="name columns, or remove the line", kind="wrong_value")
-        known = set(columns).union(*(row.values for row in rows))
+        known = set(columns).union(*(row.values for row in rows)) if names else set()
         for index, name in enumerate(names):
             if name in key:
                 raise top.error(
