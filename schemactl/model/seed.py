@@ -78,8 +78,9 @@ class Rows(NamedTuple):
     key     what tells its rows apart: columns, fields, or expressions of the engine such as `lower(name)`
     where   a condition in the engine's language that rows of the object must meet to be compared; "" for all
     rows    those of a CSV file are made of its text each time one is asked for: to keep them all is the reader's choice
-    at      what the seed says of these → `file:line`: `table`, `key`, `where`
+    at      what the seed says of these → `file:line`: `table`, `key`, `where`, `once`
     columns the fields that each row of a CSV file names, with a text or NULL; () for rows of the seed itself
+    once    fields that a row is given when it is added: of one that is there nobody compares or changes them
     """
 
     object: str
@@ -89,6 +90,7 @@ class Rows(NamedTuple):
     relationships: tuple[SeedRelationship, ...] = ()
     at: Mapping[str, str] = _NOWHERE
     columns: tuple[str, ...] = ()
+    once: frozenset[str] = frozenset()
 
 
 class SeedFile(NamedTuple):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemactl.model.seed import Expanded, Lookup, Rows, SeedEnd, SeedRelationship, SeedRow
 from schemactl.project import seed_csv
+from schemactl.project.names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from schemactl.project.seeds import Seed
     from schemactl.project.toml_table import Table
 
-_KEYS: Final = ("table", "key", "where", "environments", "rows", "csv", "relationships")
+_KEYS: Final = ("table", "key", "where", "once", "environments", "rows", "csv", "relationships")
 _REFERENCE: Final = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
 _NO_TEXT: Final = re.compile(r"[\ud800-\udfff]")  # bytes of the environment that no UTF-8 is
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -63,12 +64,16 @@ class _Reader:
         if not rows and not relationships and csv is None:
             raise top.error("the seed has no rows", do='add [[rows]], or csv = "…"', kind="missing_key")
         alone = not rows and csv is None
+        if alone and "once" in top.data:
+            what = "`once` is of rows, and the seed has relationships alone"
+            raise top.error(what, "once", do="take it out", kind="wrong_value")
         if alone and not any(name in top.data for name in ("table", "key", "where")):
             return Rows("", (), "", (), relationships)
         table, key = top.needed("table"), self._key()
         self._check_key(key, rows[:1] if columns else rows)
-        at = {name: top.at(name) for name in ("table", "key", "where")}
-        return Rows(table, key, top.text("where") or "", rows, relationships, at, columns)
+        once = self._once(key, rows[:1] if columns else rows, columns)
+        at = {name: top.at(name) for name in ("table", "key", "where", "once")}
+        return Rows(table, key, top.text("where") or "", rows, relationships, at, columns, once)
 
     def _key(self) -> tuple[str, ...]:
         top = self._top
@@ -87,6 +92,28 @@ class _Reader:
             for name in plain:
                 if name not in row.values:
                     raise _at(self._top.error(f"the row has no `{name}`, which is its key", kind="missing_key"), row.at)
+
+    def _once(self, key: tuple[str, ...], rows: Sequence[SeedRow], columns: tuple[str, ...]) -> frozenset[str]:
+        """The names of `once`; those within an expression of the key are the engine's to find."""
+        top = self._top
+        names = top.texts("once")
+        if "once" in top.data and not names:
+            raise top.error("`once` names nothing", "once", do="name columns, or remove the line", kind="wrong_value")
+        known = set(columns).union(*(row.values for row in rows)) if names else set()
+        for index, name in enumerate(names):
+            if name in key:
+                raise top.error(
+                    f"`{name}` is in `once` and in `key`: by its key a row is found each time",
+                    "once",
+                    index,
+                    do="take it out of one of the two",
+                    kind="wrong_value",
+                )
+            if name not in known:
+                lacking = "the CSV file has no column" if columns else "no row has a field"
+                do = did_you_mean(name, known.difference(key)) or "take it out"
+                raise top.error(f"{lacking} `{name}`, which `once` names", "once", index, do=do, kind="wrong_value")
+        return frozenset(names)
 
     def _rows(self) -> tuple[SeedRow, ...]:
         found = []

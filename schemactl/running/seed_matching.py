@@ -119,7 +119,7 @@ class SeedRows:
         """raises  StatementError where several have the key of a row; RefusedError"""
         if not rows:
             return []
-        fields = {name for row in rows for name in row.fields}
+        fields = {name for row in rows for name in row.fields} - self._rows.once
         keys = [[row.fields[name] for name in self._rows.key] for row in rows]
         found = self._shelf.found_by(self._rows.object, self._rows.key, keys, fields)
         matched = []
@@ -141,11 +141,18 @@ class SeedRows:
     def difference(self, matched: Matched) -> Difference:
         """What a row changes, for people; what it looks up and does not find yet is told, too."""
         row = matched.row.row
-        names = [name for name in row.values if name in matched.changes or name not in matched.row.fields]
+        names = [name for name in row.values if name in matched.changes or name in self._unfound(matched.row)]
         pairs = tuple(
             pair(name, self._shelf.text(self._shelf.at(matched.there, name)), row.values[name]) for name in names
         )
         return Difference(row.at, self._told(matched.row), pairs)
+
+    def differs(self, matched: Matched) -> bool:
+        """Whether a row that is there changes, or may: what it looks up and does not find yet is another value."""
+        return bool(matched.changes or self._unfound(matched.row))
+
+    def _unfound(self, row: Row) -> set[str]:
+        return set(row.row.values) - row.fields.keys() - self._rows.once
 
     def _taken(self, row: SeedRow, values: Any) -> dict[str, Any]:
         fields = {}
@@ -195,7 +202,7 @@ class SeedRows:
     def _refuse_another(self, row: Row, there: Any) -> None:
         """Found by the key, and another by what nothing changes: whoever refers to the seed's would find nothing."""
         shelf = self._shelf
-        for name in shelf.fixed & row.fields.keys():
+        for name in (shelf.fixed & row.fields.keys()) - self._rows.once:
             now = shelf.at(there, name)
             if shelf.key_part(now) != shelf.key_part(row.fields[name]):
                 raise self._faults.target(
@@ -214,8 +221,8 @@ class SeedRows:
         return True
 
     def _changes(self, row: Row, there: Any) -> dict[str, Any]:
-        shelf = self._shelf
-        fields = [(name, value) for name, value in row.fields.items() if name not in shelf.fixed]
+        shelf, left = self._shelf, self._shelf.fixed | self._rows.once
+        fields = [(name, value) for name, value in row.fields.items() if name not in left]
         return {name: value for name, value in fields if shelf.same(value) != shelf.same(shelf.at(there, name))}
 
 
@@ -254,8 +261,10 @@ def compared(seed_rows: SeedRows, total: int) -> Compared:
     for ready in seed_rows.ready():
         tally.take(seed_rows.match(ready))
     for one in seed_rows.match(seed_rows.waiting()):
-        if one.there is not None:
+        if one.there is not None and seed_rows.differs(one):
             tally.differs(one)
+        elif one.there is not None:
+            tally.same += 1
     tally.added = total - tally.changed - tally.same
     return tally.told(seed_rows)
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from schemactl.model.seed import Expanded, Lookup, Rows, SeedRow
+from schemactl.model.seed import Expanded, Lookup, Rows
 from schemactl.running.seed_lookups import lookups_in
 from schemactl.running.seed_values import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from schemactl.errors import SchemactlError
 
@@ -38,7 +38,7 @@ def with_own(rows: Rows, is_own: Callable[[str], bool], own: str, fault: FileFau
     linked = [one for one in rows.relationships if any(lookups_in(one.values.values()))]
     if not asking and not linked:
         return rows
-    finder = _Finder(rows.rows, is_own, own, fault)
+    finder = _Finder(rows, is_own, own, fault)
     made = list(rows.rows)
     for number in asking:
         made[number] = made[number]._replace(values=finder.values(made[number].values, made[number].at))
@@ -47,8 +47,9 @@ def with_own(rows: Rows, is_own: Callable[[str], bool], own: str, fault: FileFau
 
 
 class _Finder:
-    def __init__(self, rows: Sequence[SeedRow], is_own: Callable[[str], bool], own: str, fault: FileFault) -> None:
-        self._rows = rows
+    def __init__(self, rows: Rows, is_own: Callable[[str], bool], own: str, fault: FileFault) -> None:
+        self._rows = rows.rows
+        self._once = rows.once
         self._is_own = is_own
         self._own = own
         self._fault = fault
@@ -75,9 +76,11 @@ class _Finder:
 
     def _place(self, lookup: Lookup) -> _Place | None:
         """The row of the seed, and its field, that it asks for; None where the seed does not say that."""
-        if not self._is_own(lookup.object):
+        field = lookup.field or self._own
+        # Of what a row is given once the target knows: the row may be there, and say otherwise.
+        if not self._is_own(lookup.object) or not self._once.isdisjoint((field, *lookup.by)):
             return None
-        field, found = lookup.field or self._own, self._found(lookup)
+        found = self._found(lookup)
         return (found[0], field) if len(found) == 1 and field in self._rows[found[0]].values else None
 
     def _found(self, lookup: Lookup) -> list[int]:

@@ -103,6 +103,35 @@ def test_what_a_row_does_not_name_is_left_alone_and_so_are_other_rows(seeded: Sc
     assert ground.places() == [("Bern", None, None), ("Oslo", 700, "north"), ("Rome", 2, "south")]
 
 
+def test_what_a_row_is_given_once_is_its_own_from_then_on(seeded: Scene) -> None:
+    target, ground = seeded
+    rows = rows_of(ground, {**OSLO, "region": "new"}, {**BERN, "region": "new"})._replace(once=frozenset({"size"}))
+    assert counts(apply(target, rows)) == (2, 0, 0)
+    ground.resize("Bern", 131)
+    assert (counts(compare(target, rows)), compare(target, rows).differences) == ((0, 0, 2), ())
+    assert counts(apply(target, rows)) == (0, 0, 2)
+    assert ground.places() == [("Bern", 131, "new"), ("Oslo", 700, "new")]
+    later = rows_of(ground, {**OSLO, "region": "new"}, {**BERN, "region": "old"}, {"name": "Rome", "size": 9})
+    later = later._replace(once=rows.once)
+    assert [one.fields for one in compare(target, later).differences] == [(("region", "new", "old"),)]
+    assert counts(apply(target, later)) == (1, 1, 1)
+    assert ground.places() == [("Bern", 131, "old"), ("Oslo", 700, "new"), ("Rome", 9, None)]
+    assert counts(compare(target, later)) == (0, 0, 3)
+
+
+def test_a_lookup_of_what_a_row_of_its_seed_is_given_once_finds_what_is_there(seeded: Scene) -> None:
+    target, ground = seeded
+    ground.put([("Oslo", 1, "kept")])
+    of_oslo, of_rome = (Lookup(ground.object, {"name": name}, "region") for name in ("Oslo", "Rome"))
+    new = [{"name": "Moss", "region": of_oslo}, {"name": "Ski", "region": of_rome}]
+    rows = rows_of(ground, *new, {**OSLO, "region": "given"}, {"name": "Rome", "region": "given"})
+    rows = rows._replace(once=frozenset({"region"}))
+    assert counts(compare(target, rows)) == (3, 1, 0)
+    assert counts(apply(target, rows)) == (3, 1, 0)
+    there = [("Moss", None, "kept"), ("Oslo", 700, "kept"), ("Rome", None, "given"), ("Ski", None, "given")]
+    assert (ground.places(), counts(compare(target, rows))) == (there, (0, 0, 4))
+
+
 def test_null_is_a_value_that_a_row_can_ask_for(seeded: Scene) -> None:
     target, ground = seeded
     ground.put([("Oslo", 1, "north")])

@@ -102,6 +102,16 @@ def test_the_first_administrator_cannot_log_in_before_a_reset(seeded: Provisione
     assert rows == [("Platform Administrator", "root@example.org", "!", "SUPER_ADMIN", True)]
 
 
+def test_the_hash_that_the_administrator_has_set_stays_and_the_rest_of_the_row_is_mended(seeded: Provisioned) -> None:
+    seeded.ask("UPDATE admins SET password_hash = 'own' WHERE email = 'root@example.org'", target=USERS)
+    assert (shown(seeded.seeds()), seeded.seeds().due, told(seeded.seed())) == ({}, 0, {})
+    seeded.ask("UPDATE admins SET role = 'ADMIN' WHERE email = 'root@example.org'", target=USERS)
+    assert shown(seeded.seeds()) == {(USERS, "email = ${IJAA_ADMIN_EMAIL}"): (("role", "ADMIN", "SUPER_ADMIN"),)}
+    assert told(seeded.seed())[USERS, "01_admins"] == (0, 1, 0)
+    assert seeded.ask("SELECT password_hash, role FROM admins", target=USERS) == [("own", "SUPER_ADMIN")]
+    seeded.ask("UPDATE admins SET password_hash = '!'", target=USERS)
+
+
 def test_seventeen_flags_stand_below_two(seeded: Provisioned) -> None:
     rows = seeded.ask(
         "SELECT f.name, f.display_name, f.is_enabled, p.name FROM feature_flags f LEFT JOIN feature_flags p"

@@ -126,6 +126,54 @@ def test_a_lookup_finds_by_values_that_toml_has_no_type_for(project: ProjectFold
     )
 
 
+def test_fields_that_are_given_once_are_those_of_a_row_at_least_or_of_the_csv_file(project: ProjectFolder) -> None:
+    found = rows(project, f'{HEAD}once = ["a", "b.c"]\n[[rows]]\nk = 1\na = 1\n[[rows]]\nk = 2\n"b.c" = 1\n')
+    assert (sorted(found.once), found.at["once"]) == (["a", "b.c"], "seeds/jobs/users_db/01_a.toml:3")
+    assert rows(project, f"{HEAD}[[rows]]\nk = 1\n").once == frozenset()
+    (seed,) = read(project, {"01_a.toml": f'{HEAD}once = ["a"]\ncsv = "a.csv"\n', "a.csv": "k,a\n"})
+    assert rows_of(seed, {}).once == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("once", "csv", "kind", "line"),
+    [
+        ('"a"', "", "wrong_type", 3),
+        ("[]", "", "wrong_value", 3),
+        ("[1]", "", "wrong_type", 3),
+        ('["a", "a"]', "", "repeated", 3),
+        ('["a",\n"k"]', "", "wrong_value", 4),
+        ('["a",\n"aa"]', "", "wrong_value", 4),
+        ('["k"]', "k,a\n1,2\n", "wrong_value", 3),
+        ('["aa"]', "k,a\n1,2\n", "wrong_value", 3),
+        ('["n"]', "k,a\n", "wrong_value", 3),
+    ],
+)
+def test_a_list_of_what_is_given_once_that_does_not_hold_is_told_with_its_line(
+    project: ProjectFolder, once: str, csv: str, kind: str, line: int
+) -> None:
+    body = 'csv = "a.csv"\n' if csv else "[[rows]]\nk = 1\na = 1\n"
+    more = {"a.csv": csv} if csv else {}
+    (seed,) = read(project, {"01_a.toml": f"{HEAD}once = {once}\n{body}", **more})
+    with pytest.raises(ConfigError) as caught:
+        rows_of(seed, {})
+    assert (caught.value.code, caught.value.kind) == (10, kind)
+    assert caught.value.at == f"seeds/jobs/users_db/01_a.toml:{line}"
+
+
+def test_relationships_have_nothing_that_is_given_once(project: ProjectFolder) -> None:
+    ends = 'from = { label = "A", by = { id = 1 } }\nto = { label = "B", by = { id = 2 } }\nset = { since = 1 }\n'
+    one = f'[[relationships]]\ntype = "KNOWS"\n{ends}'
+    seeds_of = {
+        f'once = ["since"]\n{one}': ("wrong_value", 1),
+        f'{HEAD}once = ["since"]\n[[rows]]\nk = 1\n{one}': ("wrong_value", 3),
+        f'{one}once = ["since"]\n': ("unknown_key", 6),
+    }
+    for text, (kind, line) in seeds_of.items():
+        with pytest.raises(ConfigError) as caught:
+            rows(project, text)
+        assert (caught.value.kind, caught.value.at) == (kind, f"seeds/jobs/users_db/01_a.toml:{line}"), text
+
+
 def test_relationships_stand_alone_or_beside_rows(project: ProjectFolder) -> None:
     ends = 'from = { label = "A", by = { id = 1 } }\nto = { label = "B", by = { id = 2 } }\n'
     text = f'[[relationships]]\ntype = "KNOWS"\n{ends}'

@@ -118,7 +118,8 @@ class _Work:
         keyed = {column for written in self._rows.key for column in key_columns(written, tuple(self._table.columns))}
         keyless = [line for line, columns in missing.items() if keyed & set(columns)]
         found = self._found()
-        waiting = self._match.present([line for line in missing if line not in keyless])
+        may_differ = [line for line, columns in missing.items() if not self._rows.once.issuperset(columns)]
+        waiting = self._match.present([line for line in may_differ if line not in keyless])
         changed = len({*found.replaced, *found.mended} | waiting)
         added = len(self._rows.rows) - found.matched
         return Compared(added, changed, found.matched - changed, self._match.differences(found))
@@ -140,7 +141,9 @@ class _Work:
             )
         differences = self._match.differences(found)
         merging = Merging(self._session, self._match, self._rows, self._faults) if self._table.merges else None
-        writing = Writing(self._session, self._seed, self._stage, self._match, merging, self._faults, self._emit)
+        writing = Writing(
+            self._session, self._seed, self._stage, self._rows.once, self._match, merging, self._faults, self._emit
+        )
         writing.write(found, added)
         self._tell(len(self._rows.rows))
         return Compared(added, changed, found.matched - changed, differences)
@@ -226,6 +229,14 @@ class _Work:
     def _refuse_fields(self) -> None:
         columns = self._table.columns
         keyed = [column for written in self._rows.key for column in key_columns(written, tuple(columns))]
+        both = self._rows.once.intersection(keyed)
+        if both:
+            raise self._faults.file(
+                f"`{min(both)}` is in `once` and in `key`: by its key a row is found each time",
+                at=self._rows.at.get("once", ""),
+                do="take it out of one of the two",
+                kind="wrong_value",
+            )
         for row in self._rows.rows[:1] if self._rows.columns else self._rows.rows:
             for name in row.values:
                 if name not in columns:

@@ -60,9 +60,9 @@ def touched(session: Session, table: Table, rows: Rows, by: Sequence[str], fault
 def _known(
     session: Session, table: Table, rows: Rows, line: int, keyed: set[str], by: Sequence[str], faults: Faults
 ) -> Values | None:
-    """Of a row what it says of its key and of `by`; None where its key is to be looked up first."""
+    """Of a row what it says of its key and, each time, of `by`; None where its key is to be looked up first."""
     row = rows.rows[line]
-    said = {name: row.values[name] for name in (*keyed, *by) if name in row.values}
+    said = {name: row.values[name] for name in (*keyed, *by) if name in row.values and name not in rows.once}
     plain = {name: value for name, value in said.items() if not isinstance(value, Lookup)}
     return read(plain, row.at, line, table, session.facts.timezone, faults) if keyed <= set(plain) else None
 

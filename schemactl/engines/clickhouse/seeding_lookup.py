@@ -82,6 +82,9 @@ class Lookups:
     def _take(self, one: _One, values: list[dict[str, Any]], there: Mapping[tuple[_Search, _Key], Any]) -> bool:
         """Put what one lookup finds into its row; whether it found something."""
         about = self._about.get((one.search, one.by))
+        if one.search.field in self._seed.once and (one.search, one.by) in there:
+            values[one.line][one.column] = there[(one.search, one.by)]
+            return True
         for line in (*self._in_seed(one), *(() if about is None else (about,))):
             found = values[line].get(one.search.field, values)
             if isinstance(found, Lookup):
@@ -97,7 +100,7 @@ class Lookups:
     def _in_seed(self, one: _One) -> list[int]:
         """The line of the seed that it finds; [] for none."""
         table = self._tables[one.search.object]
-        if table is None or table.sql != self._table.sql:
+        if table is None or table.sql != self._table.sql or not self._seed.once.isdisjoint(one.search.by):
             return []
         if one.search.by not in self._seeded:
             index: dict[_Key, list[int]] = {}

@@ -183,9 +183,12 @@ class Match:
         return f"SELECT {LINE}, schema_w, {self._flags()} FROM {self._sides()}"
 
     def _flags(self) -> str:
-        """SQL: for each column of the stage whether the row names it and it differs."""
+        """SQL: for each column of the stage whether the row names it and it differs; never one given once."""
         flags = []
         for number, column in enumerate(self._stage.columns):
+            if column.name in self._rows.once:
+                flags.append("toUInt8(0)")
+                continue
             sets = [str(one) for names, one in self._stage.sets.items() if column.name in names]
             mask = "" if len(sets) == len(self._stage.sets) else f" AND {SET} IN ({', '.join(sets)})"
             flags.append(f"toUInt8(schema_s{number} != schema_t{number}{mask})")

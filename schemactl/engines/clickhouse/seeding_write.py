@@ -53,6 +53,7 @@ _MERGED: Final = "not all rows of this seed are there: others stand in their pla
 class Writing:
     """Writes one seed's rows. Sets `faults.now` to what is true at each point.
 
+    once     columns that a row which is there keeps
     merging  where the table merges rows
     """
 
@@ -61,6 +62,7 @@ class Writing:
         session: Session,
         seed: SeedFile,
         stage: Stage,
+        once: frozenset[str],
         match: Match,
         merging: Merging | None,
         faults: Faults,
@@ -70,6 +72,7 @@ class Writing:
         self._version = seed.version
         self._stage = stage
         self._table = stage.table
+        self._once = once
         self._match = match
         self._merging = merging
         self._faults = faults
@@ -112,7 +115,7 @@ class Writing:
         return {int(line): str(one) for line, one in rows}
 
     def _final(self, found: Found, added: int) -> str:
-        """A temporary table of the rows to be written, each beside its line, what it does not name from the old one."""
+        """A temporary table of the rows to be written, each beside its line, with what it keeps of the old one."""
         name, seed = f"{self._stage.name}_final", self._stage.name
         wanted = [f"{column.sql} {column.type}" for column in self._columns]
         if self._merging is not None:  # a table may be sorted by what is computed
@@ -139,7 +142,8 @@ class Writing:
             )
         return name
 
-    def _merged(self, names: tuple[str, ...], number: int, differ: str) -> str:
+    def _merged(self, named: tuple[str, ...], number: int, differ: str) -> str:
+        names = [name for name in named if name not in self._once]
         of_seed = [f"{column.sql} AS schema_n{at}" for at, column in enumerate(self._columns) if column.name in names]
         of_table = [
             f"{column.sql} AS schema_o{at}" for at, column in enumerate(self._columns) if column.name not in names

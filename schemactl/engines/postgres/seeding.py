@@ -177,7 +177,7 @@ class _Work:
         self._match.check()
         self._staging.fill()
         if self._staging.looks_up:
-            self._staging.resolve(0)
+            self._staging.resolve(0, spared=self._rows.once)
         self._match.refuse_twins("schemactl_pass IS NOT NULL")
         self._match.make("schemactl_pass IS NOT NULL")
         changed, same = self._match.counts()

@@ -41,7 +41,15 @@ class Match:
         self.key_columns = frozenset(name for written in rows.key for name in self._columns_in(written))
 
     def check(self) -> None:
-        """Refuse a key that rows leave out, and two rows with one key. raises  SchemactlError; psycopg.Error"""
+        """Refuse a key that rows leave out, and one of what they are given once. raises  SchemactlError"""
+        both = self.key_columns & self._rows.once
+        if both:
+            raise self._faults.file(
+                f"`{min(both)}` is in `once` and in `key`: by its key a row is found each time",
+                at=self._rows.at.get("once", ""),
+                do="take it out of one of the two",
+                kind="wrong_value",
+            )
         for row in self._staging.rows[:1] if self._rows.columns else self._staging.rows:
             wanting = self.key_columns.difference(row.values)
             if wanting:
@@ -101,7 +109,7 @@ class Match:
 
     def differences(self) -> list[tuple[int, Difference]]:
         """The first rows that differ, field by field, by their place in the seed."""
-        columns = self._staging.columns
+        columns = [column for column in self._staging.columns if column.name not in self._rows.once]
         fields = ", ".join(f"{column.differs('t', 's')}, left(t.{column.sql}::text, {_LONGEST})" for column in columns)
         found = self._ask(
             f"SELECT m.schemactl_row, {fields} FROM (SELECT * FROM {MATCH} WHERE differs ORDER BY schemactl_row"
@@ -129,10 +137,11 @@ class Match:
         return None if found[0][0] is None else int(found[0][0])
 
     def _differs(self) -> str:
-        """SQL: whether a row differs in one of the columns that it names."""
+        """SQL: whether a row differs in one of the columns that it names, but for those that it is given once."""
         cases = []
         for names, number in self._staging.sets.items():
-            tests = [self._table.columns[name].differs("t", "s") for name in names]
+            compared = [name for name in names if name not in self._rows.once]
+            tests = [self._table.columns[name].differs("t", "s") for name in compared]
             cases.append(f"WHEN {number} THEN {' OR '.join(f'({test})' for test in tests)}")
         return f"CASE s.schemactl_set {' '.join(cases)} END"
 

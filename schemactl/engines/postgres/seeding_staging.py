@@ -90,10 +90,11 @@ class Staging:
             self._fill_search(number, search)
         self._execute(f"ANALYZE {SEED}")
 
-    def resolve(self, number: int, *, elsewhere: bool = False) -> int:
+    def resolve(self, number: int, *, elsewhere: bool = False, spared: frozenset[str] = frozenset()) -> int:
         """Resolve what can be, and give those rows the pass `number`; how many rows there are of it.
 
         elsewhere  only rows that look nothing up in what the seed may change
+        spared     columns whose lookups need not find anything: nobody compares them
         raises     StatementError for a lookup that finds several rows
         """
         for index, search in enumerate(self._searches):
@@ -113,7 +114,8 @@ class Staging:
         wanting = "".join(
             f" AND NOT EXISTS (SELECT FROM pg_temp.schemactl_lookup_{index} AS l"
             " WHERE l.schemactl_row = s.schemactl_row AND NOT l.schemactl_found)"
-            for index in range(len(self._searches))
+            for index, search in enumerate(self._searches)
+            if search.column not in spared
         )
         return self._execute(f"UPDATE {SEED} AS s SET schemactl_pass = {number} WHERE schemactl_pass IS NULL{wanting}")
 

@@ -118,7 +118,8 @@ class Writing:
         return _Write(names, False, rows, lambda these: f"{into} AND {these} ORDER BY s.schemactl_row")
 
     def _update(self, names: tuple[str, ...], which: str) -> _Write | None:
-        given = tuple(name for name in names if not self._table.columns[name].always)
+        kept = self._rows.once
+        given = tuple(name for name in names if name not in kept and not self._table.columns[name].always)
         if not given:
             return None
         found = f"FROM {MATCH} AS m JOIN {SEED} AS s USING (schemactl_row) WHERE m.differs AND {which}"
@@ -233,7 +234,7 @@ class Writing:
     def _refuse_fixed_identity(self) -> None:
         for name in {name for names in self._staging.sets for name in names}:
             column = self._table.columns[name]
-            if not column.always:
+            if not column.always or name in self._rows.once:
                 continue
             row = self._session.connection.execute(
                 f"SELECT min(m.schemactl_row) FROM {MATCH} AS m JOIN {SEED} AS s USING (schemactl_row)"

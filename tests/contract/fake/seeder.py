@@ -91,6 +91,7 @@ class FakeSeeder:
                     added += 1
                     table.append({name: wanted.get(name) for name in FIELDS})
                     continue
+                wanted = {name: value for name, value in wanted.items() if name not in rows.once}
                 fields = [name for name in wanted if there[0][name] != wanted[name]]
                 if fields:
                     changed += 1

@@ -242,6 +242,28 @@ def test_a_lookup_in_its_own_table_gives_what_the_seed_says_of_the_row_it_finds_
     assert shop.ask("SELECT id, size, of FROM t ORDER BY id") == [(1, 6, 0), (2, 0, 6)]
 
 
+def test_a_lookup_by_what_is_given_once_finds_a_row_by_what_is_there(shop: Shop) -> None:
+    shop.ask(f"CREATE TABLE t (id UInt32, code String, of UInt32) {MERGE_TREE}")
+    shop.ask("INSERT INTO t SELECT 1, 'own', 0")
+    of_own, of_five = (Lookup("t", {"code": code}, "id") for code in ("own", "five"))
+    once = frozenset({"code"})
+    rows = rows_of({"id": 2, "of": of_own}, {"id": 1, "code": "five"})._replace(once=once)
+    for written in ((1, 0, 1), (0, 0, 2)):
+        assert apply(shop, rows) == written
+    assert shop.ask("SELECT id, code, of FROM t ORDER BY id") == [(1, "own", 0), (2, "", 1)]
+    with pytest.raises(StatementError) as caught:
+        apply(shop, rows_of({"id": 2, "of": of_five}, {"id": 1, "code": "five"})._replace(once=once))
+    assert (caught.value.at, caught.value.kind) == ("01_places.toml:1", "lookup")
+
+
+def test_a_column_within_an_expression_of_the_key_is_not_given_once(shop: Shop) -> None:
+    shop.ask(f"CREATE TABLE t (id String, n UInt8) {MERGE_TREE}")
+    rows = rows_of({"id": "a", "n": 2}, key=("lower(id)",))
+    with pytest.raises(ConfigError) as caught:
+        apply(shop, rows._replace(once=frozenset({"id"}), at={"once": "01_places.toml:3"}))
+    assert (caught.value.at, caught.value.kind) == ("01_places.toml:3", "wrong_value")
+
+
 def test_the_view_shows_the_last_record_of_each_seed_and_no_temporary_table_stays(scene: Shop) -> None:
     scene.ask(f"CREATE TABLE t (id UInt32, n UInt8) {MERGE_TREE}")
     apply(scene, rows_of({"id": 1, "n": 1}))

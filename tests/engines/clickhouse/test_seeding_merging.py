@@ -67,6 +67,15 @@ def test_a_version_lower_than_that_of_the_row_it_replaces_is_refused(shop: Shop)
     assert pop(shop) == [("CH", "Switzerland", 6)]
 
 
+def test_a_version_that_is_given_once_is_kept_and_a_merge_keeps_the_new_row(shop: Shop) -> None:
+    make(shop, "ReplacingMergeTree(ver) ORDER BY country", "'CH', 'Swiss', 5")
+    rows = swiss(ver=1)._replace(once=frozenset({"ver"}))
+    assert apply(shop, rows) == (0, 1, 0)
+    merge(shop)
+    assert pop(shop) == [("CH", "Switzerland", 5)]
+    assert apply(shop, rows) == (0, 0, 1)
+
+
 @pytest.mark.parametrize("engine", ["ReplacingMergeTree(ver)", "ReplacingMergeTree()"])
 def test_a_merge_between_insert_and_mutation_keeps_the_new_row(shop: Shop, engine: str) -> None:
     make(shop, f"{engine} ORDER BY country", "'CH', 'Swiss', 5")

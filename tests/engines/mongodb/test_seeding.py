@@ -72,6 +72,19 @@ def test_extended_json_and_dates_of_toml_become_what_they_say_and_stay_the_same(
     assert counts(compare(target, rows)) == (0, 0, 1)
 
 
+def test_an_id_that_is_given_once_is_left_to_whoever_has_another_and_is_what_lookups_find(target: MongoTarget) -> None:
+    with target.asked() as db:
+        db["wares"].insert_one({"_id": "own", "name": "rod"})
+    of_rod = Lookup("wares", {"name": "rod"})
+    row = {"_id": "given", "name": "rod", "login.hash": "!"}
+    rows = rows_of(row, {**row, "_id": "new", "name": "net", "of": of_rod})._replace(once=frozenset(row) - {"name"})
+    for written in ((1, 0, 1), (0, 0, 2)):
+        assert counts(compare(target, rows)) == written
+        assert counts(apply(target, rows)) == written
+    net = {"_id": "new", "name": "net", "login": {"hash": "!"}, "of": "own"}
+    assert sorted(documents(target), key=lambda one: one["name"]) == [net, {"_id": "own", "name": "rod"}]
+
+
 def test_a_whole_number_is_the_same_in_32_and_64_bits_and_not_as_a_fraction(target: MongoTarget) -> None:
     with target.asked() as db:
         db["wares"].insert_many([{"name": "a", "n": Int64(5)}, {"name": "b", "n": 5.0}])

@@ -27,6 +27,17 @@ def test_quotes_newlines_and_nulls_are_what_the_file_says(seeds: Seeds) -> None:
     seeds.settled()
 
 
+def test_a_column_that_is_given_once_is_a_rows_own_from_then_on(seeds: Seeds) -> None:
+    written(seeds, "k,n,word\na,1,given\nb,2,given\n")
+    seeds.write(HEAD + 'once = ["word"]\n')
+    assert seeds.apply() == (2, 0, 0)
+    seeds.sql("UPDATE t SET word = 'mine' WHERE k = 'b'")
+    seeds.settled()
+    seeds.sql("UPDATE t SET n = 3 WHERE k = 'b'")
+    assert seeds.apply() == (0, 1, 1)
+    assert seeds.sql("SELECT * FROM t ORDER BY k") == [("a", 1, "given"), ("b", 2, "mine")]
+
+
 @pytest.mark.parametrize("odd", ["\\.", "x\ry", '"x\r"'])
 def test_what_a_copy_would_take_for_an_end_is_a_text_all_the_same(seeds: Seeds, odd: str) -> None:
     seeds.sql("CREATE TABLE t (k text PRIMARY KEY)")
