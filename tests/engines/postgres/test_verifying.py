@@ -230,10 +230,9 @@ def test_nothing_is_written_and_the_session_is_as_it_was(fresh_database: Databas
     before = session.execute(query).fetchall()
     for one in verifier.inspections(deep=True):
         verifier.inspect(one, emit=ignore)
-    after = dict(session.execute(query).fetchall())
+        # Behind a proxy another session may be given this backend now.
+        assert session.execute(query).fetchall() == before, one.name
     engine.close()
-    assert {name: after[name] for name, _ in before} == dict(before)
-    assert after["default_transaction_read_only"] == "off" and after["row_security"] == "on"
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ BRIEF_MS = 10_000
 _SETTINGS = {
     "search_path": "",
     "row_security": "off",
-    "default_transaction_read_only": "on",
+    "transaction_read_only": "on",
     "max_parallel_workers_per_gather": "0",
     "datestyle": "ISO",
 }
@@ -49,27 +49,18 @@ class Asking:
         self.look = Look(inspection, session.opening, emit, unit=unit)
         self._session = session
         self._inspection = inspection
-        self._longest_ms = 0
+        self._longest_ms: int | None = None
         self._kept = 0
 
-    @contextmanager
-    def settings(self) -> Iterator[None]:
-        """The session's settings for the body; afterwards they are what they were."""
-        self._longest_ms = self.one("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
-        if not self.deep:
-            self._longest_ms = min(self._longest_ms or BRIEF_MS, BRIEF_MS)
-        before = self._set(_SETTINGS | {"statement_timeout": str(self._longest_ms)})
-        try:
-            yield
-        finally:
-            if not self._session.connection.broken:
-                self._set(before)
-
-    def rows(self, query: str | sql.SQL | sql.Composed, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str | sql.SQL | sql.Composed) -> list[tuple[Any, ...]]:
         """What the server answers. raises  psycopg.Error"""
+        # Several statements in one message are one transaction (manual, "Multiple Statements in a Simple Query"), with
+        # settings of its own: behind a proxy that gives each transaction to any backend, none of them stays with one.
+        text = sql.Composed([self._settings(), sql.SQL(";\n"), sql.SQL(query) if isinstance(query, str) else query])
         with self._session.connection.cursor(row_factory=tuple_row) as cursor:
-            text = query.encode() if isinstance(query, str) else query
-            return cursor.execute(text, parameters or None).fetchall()
+            cursor.execute(text)
+            cursor.nextset()
+            return cursor.fetchall()
 
     def one(self, query: str | sql.SQL | sql.Composed) -> Any:
         """The one value that the server answers with."""
@@ -94,10 +85,9 @@ class Asking:
         """Why something could not be looked at. raises  the error where it is more than that"""
         failure = from_exception(error)
         if failure.state == QUERY_CANCELED and not self._session.opening.stop:
-            advice = (
-                "raise statement_timeout" if self._longest_ms != BRIEF_MS else "`--deep` takes the time that it needs"
-            )
-            return f"the server did not answer within {self._longest_ms / 1000:g} s; {advice}"
+            longest = self._longest_ms or 0
+            advice = "raise statement_timeout" if longest != BRIEF_MS else "`--deep` takes the time that it needs"
+            return f"the server did not answer within {longest / 1000:g} s; {advice}"
         if failure.kind == "insufficient_privilege":
             return f"this user may not look: {failure.message}"
         if failure.kind == "lock_timeout":
@@ -112,16 +102,22 @@ class Asking:
     def not_run(self, why: str) -> Inspected:
         return Inspected(self._inspection, not_run=why)
 
-    def _set(self, wanted: dict[str, str]) -> dict[str, str]:
-        """Give the session these settings; returns what they were."""
-        pairs = sql.SQL(", ").join(
-            sql.SQL("({}, {})").format(sql.Literal(name), sql.Literal(value)) for name, value in wanted.items()
+    def _settings(self) -> sql.Composed:
+        """A query that gives the transaction its settings."""
+        wanted = _SETTINGS | {"statement_timeout": str(self._longest())}
+        calls = (
+            sql.SQL("pg_catalog.set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
+            for name, value in wanted.items()
         )
-        query = sql.SQL(
-            "SELECT name, was, set_config(name, value, false) FROM"
-            " (SELECT name, value, current_setting(name) AS was FROM (VALUES {}) given (name, value) OFFSET 0) look"
-        ).format(pairs)
-        return {name: was for name, was, _ in self.rows(query)}
+        return sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls))
+
+    def _longest(self) -> int:
+        """Milliseconds that one question may take; 0: as long as it takes."""
+        if self._longest_ms is None:
+            query = b"SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'"
+            ((given,),) = self._session.connection.execute(query).fetchall()
+            self._longest_ms = given if self.deep else min(given or BRIEF_MS, BRIEF_MS)
+        return int(self._longest_ms)
 
 
 def is_gone(failure: ServerFailure) -> bool:

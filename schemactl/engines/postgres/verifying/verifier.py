@@ -64,7 +64,7 @@ class PostgresVerifier:
         look_for, unit = _INSPECTIONS[inspection]
         asking = Asking(session, inspection, emit, unit=unit, deep=self._deep)
         try:
-            with cancelling(session), asking.settings():
+            with cancelling(session):
                 return look_for(asking)
         except psycopg.Error as error:
             if session.opening.stop and not from_exception(error).gone:
