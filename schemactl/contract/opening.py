@@ -38,6 +38,7 @@ class Opening(NamedTuple):
     target  `platform/target`, for messages
     statement_timeout_ms  for every statement; 0 leaves it as the server has it for this user
     lease_s  how long a lock lasts without a heartbeat, on engines where no session holds it; a beat is a sixth of it
+    rolling  partitioned tables whose partitions come and go, as platform.toml names them: in no snapshot
     """
 
     url: str
@@ -48,6 +49,7 @@ class Opening(NamedTuple):
     connect_timeout_s: int = 10
     statement_timeout_ms: int = 0
     lease_s: float = 30.0
+    rolling: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Opening(target={self.target!r}, shown={self.shown!r})"

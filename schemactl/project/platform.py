@@ -26,6 +26,7 @@ class Target(NamedTuple):
     engine    one of ENGINES
     tables    what it owns, as written: `users` (schema public), `app.users`, `app.*`, a collection, `:Label`, `[:TYPE]`
     copies    reference tables of other services that it keeps a copy of
+    rolling   those of `tables` that are partitioned and whose partitions come and go as time passes
     database  its name on a server that we create it on; the target's own unless the file says another
     at        `file:line` of its table
     """
@@ -37,6 +38,7 @@ class Target(NamedTuple):
     at: str
     tables: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    rolling: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.platform}/{self.name}"
@@ -126,7 +128,7 @@ def _targets(top: Table, platform: str) -> tuple[Target, ...]:
 def _target(platform: str, name: str, table: Table) -> Target:
     if not is_name(name):
         raise table.error(f"`{name}` cannot name a target", do=f"rename it: {NAME_RULE}", kind="wrong_name")
-    table.only(("engine", "tables", "copies", "database"))
+    table.only(("engine", "tables", "copies", "database", "rolling"))
     table.needed("engine")
     tables, copies = table.texts("tables"), table.texts("copies")
     for index, copied in enumerate(copies):
@@ -138,15 +140,38 @@ def _target(platform: str, name: str, table: Table) -> Target:
                 do="keep it in `tables` or in `copies`",
                 kind="repeated",
             )
+    rolling = _rolling(table, tables)
     return Target(
         platform=platform,
         name=name,
         engine=table.choice("engine", ENGINES) or "",
         tables=tables,
         copies=copies,
+        rolling=rolling,
         database=table.text("database") or name,
         at=table.at(),
     )
+
+
+def _rolling(table: Table, tables: Sequence[str]) -> tuple[str, ...]:
+    rolling = table.texts("rolling")
+    if rolling and table.text("engine") != "postgres":
+        raise table.error(
+            "only tables of PostgreSQL have partitions that are objects of their own",
+            "rolling",
+            do="leave `rolling` out",
+            kind="wrong_value",
+        )
+    for index, name in enumerate(rolling):
+        if name not in tables:
+            raise table.error(
+                f"`{name}` is not among the tables of the target",
+                "rolling",
+                index,
+                do=did_you_mean(name, tables),
+                kind="wrong_value",
+            )
+    return rolling
 
 
 def _refuse_stray_folders(project: Project, folder: Path, targets: list[str]) -> None:

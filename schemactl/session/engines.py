@@ -120,6 +120,7 @@ def _open(project: Project, target: Target, address: Address, stop: Stop) -> Eng
         stop=stop,
         statement_timeout_ms=defaults.statement_timeout_ms,
         lease_s=defaults.lease_ms / 1000,
+        rolling=target.rolling,
     )
     try:
         return open_engine(target.engine, opening)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+import psycopg
 import pytest
 
 import schemactl
+from schemactl.session import Workspace
 from schemactl.workflows.verify import Verified
 from tests.fixtures import clickhouse_embedded as embedded
 from tests.fixtures.neo4j import Database as Graph
-from tests.fixtures.postgres import Database
-from tests.platforms import career, dashboard
+from tests.fixtures.postgres import Database, Postgres
+from tests.platforms import career, dashboard, jobhub
 from tests.platforms.career import ON_MONGODB, ON_POSTGRES, Places
+from tests.platforms.dashboard import ROOT
 
 # What a PostgreSQL without the extension, and a cluster without checksums, cannot be looked at for.
 NOT_HERE = {"amcheck", "checksums"}
@@ -53,6 +56,32 @@ def test_the_careers_documents(career_documents: Places) -> None:
 def test_the_careers_graph(career_graph: Graph) -> None:
     found = career.workspace({"career_network": career_graph}).verify(["career_network"], deep=True)
     assert_clean(found, ("career_network",))
+
+
+def test_the_alumni(ijaa_places: Mapping[str, Database]) -> None:
+    assert_clean(opened("ijaa", ijaa_places).verify(deep=True), tuple(ijaa_places))
+
+
+def test_the_jobs_with_a_month_of_events(jobs_databases: Mapping[str, Database]) -> None:
+    with psycopg.connect(jobs_databases["analytics_db"].url, autocommit=True) as analytics:
+        analytics.execute("SELECT ensure_analytics_partition('2026-11-01')")
+        try:
+            assert_clean(opened("jobs", jobs_databases).verify(deep=True), tuple(jobs_databases))
+        finally:
+            analytics.execute("DROP TABLE analytics_events_202611")
+
+
+def test_the_job_board_seeded_with_its_months(postgres18: Postgres) -> None:
+    with jobhub.on_postgres(postgres18) as places:
+        jobhub.up(places)
+        ours = jobhub.workspace(places)
+        seeded = ours.seed(ours.plan_seeds(tuple(places)))
+        assert seeded.run.error is None
+        assert_clean(ours.verify(tuple(places), deep=True), tuple(places))
+
+
+def opened(platform: str, places: Mapping[str, Database]) -> Workspace:
+    return schemactl.open(ROOT, platform=platform, urls={target: place.url for target, place in places.items()})
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ engine = "postgres"
 tables = ["users", "app.*"]
 copies = ["countries"]
 database = "users"
+rolling = ["users"]
 
 [targets.skills]
 engine = "mongodb"
@@ -55,6 +56,7 @@ def test_everything_that_the_file_says_is_there(folder: ProjectFolder) -> None:
     (folder.root / "migrations/jobs/events_db").rmdir()
     platform = folder.platform()
     users = platform.target("jobs/users_db")
+    assert (users.rolling, platform.target("skills").rolling) == (("users",), ())
     assert (users.engine, users.tables, users.copies, users.database, users.at, str(users)) == (
         "postgres",
         ("users", "app.*"),
@@ -65,7 +67,7 @@ def test_everything_that_the_file_says_is_there(folder: ProjectFolder) -> None:
     )
     assert platform.target("skills").database == "skills"
     short, full = platform.references
-    assert (short.on_orphan, short.max_orphans, short.at) == ("warn", 5, f"{FILE}:12")
+    assert (short.on_orphan, short.max_orphans, short.at) == ("warn", 5, f"{FILE}:13")
     assert short.source == Endpoint(target="users_db", object="profiles", path="(country, city)")
     assert full.on_orphan == "fail"
     assert full.source == Endpoint(
@@ -93,6 +95,8 @@ def test_a_platform_without_a_split_has_none(folder: ProjectFolder) -> None:
         ("[targets.x]\nengine = 'neo4j'\ntables = [\n'a',\n'a']", 5, "repeated", "'a' twice", ""),
         ("[targets.x]\nengine = 'neo4j'\ntables = ['a']\ncopies = [\n'a']", 5, "repeated", "owned by x", ""),
         ("[targets.x]\nengine = 'neo4j'\ndatabase = ''", 3, "wrong_value", "empty", ""),
+        ("[targets.x]\nengine = 'mongodb'\ntables = ['a']\nrolling = ['a']", 4, "wrong_value", "PostgreSQL", "leave"),
+        ("[targets.x]\nengine = 'postgres'\ntables = ['ab']\nrolling = [\n'abc']", 5, "wrong_value", "`abc`", "`ab`"),
         ("[[references]]\nto = 'users_db.a.b'", 1, "missing_key", "`from` is missing", ""),
         ("[[references]]\nfrom = 'user_db.a.b'", 2, "unknown_target", "`user_db`", "did you mean `users_db`?"),
         ("[[references]]\nfrom = 'users_db.a'", 2, "wrong_value", "not target.table.column", "object ="),

@@ -81,7 +81,7 @@ class Parts:
     def snapshots(self) -> Snapshots:
         from schemactl.engines.postgres.snapshot import PostgresSnapshots
 
-        return PostgresSnapshots()
+        return PostgresSnapshots(self._session.opening.rolling)
 
     def verifier(self) -> Verifier:
         from schemactl.engines.postgres.verifying.verifier import PostgresVerifier

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from schemactl.engines.postgres.snapshot import PostgresSnapshots
 from schemactl.errors import UnsupportedError
 from schemactl.model.snapshot import Block
 from schemactl.script import snapshot_text
@@ -170,3 +171,33 @@ def test_an_invalid_index_is_no_part_of_a_snapshot_but_refused(fresh_database: D
         taken(fresh_database)
     assert (refused.value.kind, refused.value.code) == ("invalid_index", 15)
     assert "REINDEX INDEX CONCURRENTLY public.i" in str(refused.value.do)
+
+
+ROLLING = """
+CREATE TABLE events (id bigint, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE events_default PARTITION OF events DEFAULT;
+CREATE TABLE kept (id bigint) PARTITION BY LIST (id);
+CREATE TABLE kept_1 PARTITION OF kept FOR VALUES IN (1)
+"""
+MONTH = """
+CREATE TABLE events_2026m01 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01') PARTITION BY LIST (id);
+CREATE TABLE events_2026m01_one PARTITION OF events_2026m01 FOR VALUES IN (1);
+CREATE SEQUENCE events_one_seq OWNED BY events_2026m01_one.id;
+CREATE UNIQUE INDEX events_2026m01_one_at ON events_2026m01_one (at);
+CREATE STATISTICS events_one_stats ON id, at FROM events_2026m01_one;
+ALTER TABLE events_2026m01_one ADD CONSTRAINT positive CHECK (id > 0);
+COMMENT ON TABLE events_2026m01_one IS 'of a month';
+GRANT SELECT ON events_2026m01_one TO PUBLIC
+"""
+
+
+def test_partitions_that_come_and_go_are_no_part_of_it(fresh_database: Database) -> None:
+    ours = PostgresSnapshots(["events"])
+    with psycopg.connect(fresh_database.url, autocommit=True) as connection:
+        connection.execute(ROLLING)
+        before = ours.blocks(read(fresh_database))
+        connection.execute(MONTH)
+    assert ours.blocks(read(fresh_database)) == before
+    tables = [block.identity[1] for block in before if block.kind == "table"]
+    assert tables == ["events", "events_default", "kept", "kept_1"]
+    assert len(PostgresSnapshots().blocks(read(fresh_database))) > len(before)

@@ -19,8 +19,11 @@ from schemactl.engines.postgres.snapshot import (
 )
 from schemactl.engines.postgres.snapshot.order import ordered
 from schemactl.engines.postgres.snapshot.part import Objects
+from schemactl.engines.postgres.snapshot.rolling import without_rolling
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from schemactl.model.catalog import Catalog
     from schemactl.model.snapshot import Block
 
@@ -40,10 +43,16 @@ _GROUPS = (
 
 
 class PostgresSnapshots:
-    """contract.snapshots.Snapshots. Who owns what is no part of it: that is whoever runs the statements."""
+    """contract.snapshots.Snapshots. Who owns what is no part of it: that is whoever runs the statements.
+
+    rolling  partitioned tables whose partitions come and go: those are no part of it either
+    """
+
+    def __init__(self, rolling: Collection[str] = ()) -> None:
+        self._rolling = rolling
 
     def blocks(self, catalog: Catalog) -> tuple[Block, ...]:
         """The catalogue as statements, in an order in which they can be run on an empty database."""
-        objects = Objects(catalog)
+        objects = Objects(without_rolling(catalog, self._rolling))
         found = [one for group in _GROUPS for one in group.parts(objects)]
         return tuple(one.block for one in ordered(found))
