@@ -13,10 +13,10 @@ CREATE TABLE job_analytics (
     session_id String,
     source String,
     search_query Nullable(String),
-    filters String,
+    filters Map(String, String),
     position_in_results Nullable(Int32),
-    timestamp DateTime('UTC') DEFAULT now(),
-    created_at DateTime('UTC') DEFAULT now()
+    timestamp DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    created_at DateTime('UTC') DEFAULT now('UTC')
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)
@@ -29,11 +29,11 @@ CREATE TABLE job_metrics (
     job_id UUID,
     company_id Nullable(UUID),
     metric_type String,
-    metric_value Float64 DEFAULT CAST(1, 'Float64'),
+    metric_value Float64 DEFAULT 1,
     user_id Nullable(UUID),
     source String,
     country_code FixedString(2),
-    timestamp DateTime('UTC') DEFAULT now()
+    timestamp DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)
@@ -46,13 +46,13 @@ CREATE TABLE search_analytics (
     user_id Nullable(UUID),
     session_id String,
     query String,
-    filters String,
+    filters Map(String, String),
     results_count Int32,
     clicked_job_ids Array(UUID),
-    no_results UInt8,
+    no_results Bool,
     search_duration_ms Int32,
-    timestamp DateTime('UTC') DEFAULT now(),
-    created_at DateTime('UTC') DEFAULT now()
+    timestamp DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    created_at DateTime('UTC') DEFAULT now('UTC')
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)
@@ -66,7 +66,7 @@ CREATE TABLE user_events (
     session_id String,
     event_type String,
     event_name String,
-    properties String,
+    properties Map(String, String),
     page_url Nullable(String),
     referrer Nullable(String),
     user_agent Nullable(String),
@@ -76,8 +76,8 @@ CREATE TABLE user_events (
     device_type Nullable(String),
     browser Nullable(String),
     os Nullable(String),
-    timestamp DateTime('UTC') DEFAULT now(),
-    created_at DateTime('UTC') DEFAULT now()
+    timestamp DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    created_at DateTime('UTC') DEFAULT now('UTC')
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)

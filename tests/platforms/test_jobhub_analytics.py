@@ -105,6 +105,15 @@ def test_types_are_the_documents_where_the_server_has_them(
     assert {(table, name): kind for table, name, kind in rows if (table, name) in expected} == expected
 
 
+def test_the_committed_snapshot_is_of_a_new_server_and_an_older_one_differs_in_its_types(
+    newer: ClickHouse, older: ClickHouse
+) -> None:
+    (found,) = jobhub.workspace({TARGET: newer}).plan_snapshots([TARGET]).targets
+    assert (found.outcome, found.error) == ("unchanged", None)
+    (found,) = jobhub.workspace({TARGET: older}).plan_snapshots([TARGET]).targets
+    assert {changed.identity for changed in found.changed} == {(table,) for table in COLUMNS}
+
+
 def test_a_row_that_says_little_gets_an_id_and_now(analytics: ClickHouse) -> None:
     for table, statement in EMPTY.items():
         for _ in range(2):
