@@ -176,6 +176,7 @@ class Story:
         self._on.held(f"{sum(by_engine.values())} rows ({told}), and the second run changed none of them")
 
     def _check(self) -> None:
+        self._on.run("verify")
         screen = tables.console()
         self._on.say(f'>>> schemactl.open(".", platform="{PLATFORM}").check()')
         workspace = self._workspace()
