@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemactl.contract.finding import Finding
+from schemactl.contract.finding import Finding, sent_again
 from schemactl.errors import SchemactlError
 from schemactl.events import ignore
 from schemactl.running.failure import Failure, RefusedError
@@ -117,10 +117,9 @@ def script_finding(job: Job, planned: PlannedStatement, said: bool | None, *, tr
     if applied is not None:
         answer = "applied" if said else "not applied"
         return Finding(verdict="done" if applied else "not done", evidence=f"its own probe says that it is {answer}")
-    if job.idempotent:
-        return Finding(verdict="not done", evidence="the migration says that it is idempotent")
-    return Finding(
+    unknown = Finding(
         verdict="unknown",
         evidence=f"its own probe stopped: {trouble}" if trouble else f"{job.shown} has no probe, and {planned.why}",
         query=f"-- look at what {job.direction}(ctx) of {job.shown} changes; a probe(ctx) there would answer",
     )
+    return sent_again(unknown) if job.idempotent else unknown

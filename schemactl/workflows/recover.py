@@ -272,7 +272,8 @@ def _settle(site: Site, engine: Engine, item: Unfinished, mark: Mark | None, und
         if finding.verdict == "half" and probed.step is not None:
             emit(Noted(site.target, item.entry.version.text, engine.recovery.tidy(planned, probed.step)))
             finding = engine.recovery.probe(item.job, planned, probed.step)
-        if finding.verdict == "unknown":
+        # To finish it, it is sent again; to give it up, somebody has to know that nothing of it is there.
+        if finding.verdict == "unknown" or (undo and finding.assumed):
             if mark is None:
                 raise _undecided(site, item, replace(probed, finding=finding), undo)
             engine.ledger.mark(item.entry, planned.ordinal, done=mark == "done")

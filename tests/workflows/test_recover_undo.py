@@ -11,7 +11,7 @@ from schemactl.workflows import rollback
 from schemactl.workflows.rollback import Reach
 from tests.contract.fake import Crash
 from tests.contract.work import Heard
-from tests.workflows.crashed import dying, end_of, error_of, left, mixed, run, undo_all
+from tests.workflows.crashed import dying, end_of, error_of, left, mixed, run, undecidable, undo_all
 from tests.workflows.platform import Platform
 
 
@@ -93,3 +93,13 @@ def test_a_rollback_that_took_effect_in_part_is_finished_before_it_is_taken_back
     assert run(town).exit_code == 0
     town.migrated()
     assert (town.applied("bank"), town.has("bank", "d")) == (["1", "2", "3"], True)
+
+
+def test_what_may_be_sent_again_is_not_given_up_before_somebody_looked(town: Platform) -> None:
+    undecidable(town, "idempotent")
+    left(town, "alone insert", "executed")
+    before = deepcopy(end_of(town.servers["bank"]))
+    refused = error_of(run(town, undo=True))
+    assert refused.kind == "unknown" and "--undo --mark undone" in (refused.do or "")
+    assert end_of(town.servers["bank"]) == before
+    assert error_of(run(town, undo=True, mark="done")).kind == "not_undone"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from schemactl.contract.finding import Finding, Verdict
+from schemactl.contract.finding import Finding, Verdict, sent_again
 from schemactl.engines.clickhouse import awaiting, sites, spread
 from schemactl.engines.clickhouse.probes import columns, mutations, objects, renames, rows, truncation
 from schemactl.engines.clickhouse.statements import Known, known
@@ -28,7 +28,6 @@ _FAMILIES: Final[dict[str, ModuleType]] = {
     "insert": rows,
     "truncate": truncation,
 }
-_IDEMPOTENT: Final = "the migration says that it is idempotent"
 
 
 def before(session: Session, planned: PlannedStatement) -> Before:
@@ -53,17 +52,16 @@ def probe(session: Session, planned: PlannedStatement, noted: Before, *, idempot
         finding = _everywhere(session, family, found, noted)
         if finding.verdict != "unknown":
             return finding
-        return Finding(verdict="not done", evidence=_IDEMPOTENT) if idempotent else finding
+        return sent_again(finding) if idempotent else finding
     if found.repeats:
         what = found.what or planned.statement.words[0]
         return Finding(verdict="not done", evidence=f"{what} may run again: twice is the same as once")
-    if idempotent:
-        return Finding(verdict="not done", evidence=_IDEMPOTENT)
-    return Finding(
+    unknown = Finding(
         verdict="unknown",
         evidence=f"the catalogue cannot tell whether {planned.statement.words[0]} took effect",
         query=_by_hand(planned),
     )
+    return sent_again(unknown) if idempotent else unknown
 
 
 def tidy(session: Session, planned: PlannedStatement, noted: Before, *, stalls_s: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schemactl.contract.finding import Finding
+from schemactl.contract.finding import Finding, sent_again
 from schemactl.engines.mongodb import (
     canonical,
     commands,
@@ -56,7 +56,7 @@ def probe(session: Session, planned: PlannedStatement, noted: Before, *, idempot
     kind = _kind(command)
     found = kind.probe(session, command, noted) if kind is not None else _nothing_shows(command)
     if found.verdict == "unknown" and idempotent:
-        return Finding(verdict="not done", evidence=f"{found.evidence}, and the migration says that it is idempotent")
+        return sent_again(found)
     if found.verdict == "not done" and session.blind:
         query = found.query or queries.of_catalogue(command)
         return Finding(verdict="unknown", evidence=f"{found.evidence}, but {session.blind}", query=query)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from schemactl.contract.finding import Finding, Verdict
+from schemactl.contract.finding import Finding, Verdict, sent_again
 
 if TYPE_CHECKING:
     from schemactl.contract.job import Job, PlannedStatement
@@ -93,13 +93,12 @@ def probe(connection: Connection, planned: PlannedStatement, noted: Before, *, i
         return Finding(verdict="half", evidence=f"REINDEX left {names} behind, INVALID", query=_INVALID_QUERY)
     if planned.why.startswith(_REPEATABLE):
         return Finding(verdict="not done", evidence=f"{planned.why} may run again: twice is the same as once")
-    if idempotent:
-        return Finding(verdict="not done", evidence="the migration says that it is idempotent")
-    return Finding(
+    unknown = Finding(
         verdict="unknown",
         evidence=f"the catalogue cannot tell whether {planned.statement.words[0]} took effect",
         query=_query_by_hand(connection, planned.statement),
     )
+    return sent_again(unknown) if idempotent else unknown
 
 
 def _query_by_hand(connection: Connection, statement: Statement) -> str:

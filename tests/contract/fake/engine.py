@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from schemactl.contract.engine import Engine, Limits, Missing
-from schemactl.contract.finding import Finding
+from schemactl.contract.finding import Finding, sent_again
 from schemactl.contract.job import Job, PlannedStatement
 from schemactl.contract.opening import Stop
 from schemactl.errors import LockedError, RunInterruptedError
@@ -146,9 +146,8 @@ class FakeRecovery:
         verb, name, _ = parts(planned.statement.normal)
         thing = self._session.read(lambda state: state.things.get(name))
         if verb not in ("create", "drop"):
-            if job.idempotent or "idempotent" in planned.statement.directives:
-                return Finding(verdict="not done", evidence="twice is the same as once")
-            return Finding(verdict="unknown", evidence=f"{verb} leaves no trace", query=f"look {name}")
+            unknown = Finding(verdict="unknown", evidence=f"{verb} leaves no trace", query=f"look {name}")
+            return sent_again(unknown) if job.idempotent or "idempotent" in planned.statement.directives else unknown
         if thing is not None and not thing.whole:
             return Finding(verdict="half", evidence=f"{name} is half there")
         there = thing is not None
