@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import psycopg
 
@@ -133,6 +134,43 @@ def miscounted(database: Database, platform: str) -> list[Row]:
         " FROM application_status_history h WHERE h.application_id = a.id ORDER BY h.id DESC LIMIT 1)",
     }
     return ask(database, wrong[platform])
+
+
+def checks(platform: str) -> dict[str, str]:
+    """The integrity checks of all its targets: `target/name` → text."""
+    paths = sorted((Path(__file__).parents[2] / "schemas" / platform / "checks").glob("*/*.sql"))
+    return {f"{path.parent.name}/{path.stem}": path.read_text(encoding="utf-8") for path in paths}
+
+
+def checked(database: Database, platform: str) -> dict[str, list[Row] | None]:
+    """What each of the platform's checks finds in the monolith; None where it asks for a table that is not there.
+
+    What applications_db is told of jobs stands in the jobs themselves.
+    """
+    found: dict[str, list[Row] | None] = {}
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        if platform == "jobs":
+            connection.execute("CREATE TEMPORARY VIEW job_refs AS SELECT id AS job_id, company_id FROM jobs")
+        for name, text in checks(platform).items():
+            try:
+                found[name] = connection.execute(text.encode()).fetchall()
+            except psycopg.errors.UndefinedTable:
+                found[name] = None
+    return found
+
+
+#: Checks of tables that only the services have.
+UNASKED = {
+    "ijaa": set(),
+    "jobs": {
+        "analytics_db/01_every_event_has_its_month",
+        "applications_db/04_event_versions_have_no_gap",
+        "jobs_db/02_event_versions_have_no_gap",
+        "notifications_db/02_event_versions_have_no_gap",
+        "users_db/01_erased_users_leave_no_images",
+        "users_db/03_event_versions_have_no_gap",
+    },
+}
 
 
 def sequences(database: Database) -> dict[str, tuple[int, int]]:

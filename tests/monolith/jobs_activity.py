@@ -131,14 +131,21 @@ def notifications(w: World, c: Chunk) -> Columns:
     steps = [_STEPS.get(state, 0) for state in states]
     sizes = {kind: w.sizes[table] for kind, table in _TABLES.items()}
     drawn = c.numbers("entity")
+    templates = c.below("template", w.sizes["notification_templates"])
+    without = [octet < 30 for octet in c.octets("template?")]
+    channels = c.pick("channel", _CHANNELS)
     at = moments.moments(c.seconds, c.octets("fraction"))
     soon = moments.moments([second + 2 for second in c.seconds])
     after = moments.moments([second + 5400 for second in c.seconds])
     return {
         "id": idents(c.rows),
         "user_id": idents(members(w, c, "user")),
-        "template_id": c.sparse("template", idents(c.below("template", w.sizes["notification_templates"])), 30),
-        "channel": c.pick("channel", _CHANNELS),
+        "template_id": [NULL if none else one for none, one in zip(without, idents(templates), strict=True)],
+        # A template is of one channel, and what it made goes that way.
+        "channel": [
+            way if none else _CODES[template % 10][1]
+            for none, way, template in zip(without, channels, templates, strict=True)
+        ],
         "type": c.pick("type", _TYPES),
         "title": c.pick("title", _NOTICES),
         "body": c.pick("body", _MESSAGES),

@@ -109,6 +109,8 @@ AWKWARD: Mapping[str, Mapping[str, Sequence[str]]] = {
         "day": DATES[:5],
         "searches": ("9223372036854775807", "0", "7"),
         "zero_results": ("9223372036854775807", "-9223372036854775808", "0"),
+        # No more than the searches beside them.
+        "clicks": ("9223372036854775807", "-9223372036854775808", "7"),
         "avg_duration_ms": ("99999999.99", "-99999999.99", "NaN", "0.00", NULL),
         "metadata": DOCUMENTS,
     },

@@ -11,9 +11,9 @@ from tests.monolith.schema import PLATFORMS
 
 CONTENT = {
     ("ijaa", 1_000, 7): "e0abd9f582604a1ec21bc9fe11472dfb2d95ed7599008e528ac2f58da9a434cb",
-    ("jobs", 1_000, 7): "6beac4199ea7649b62dcd7f914f9ba4ebe3c379df304b485c150edb5ead2447c",
+    ("jobs", 1_000, 7): "91465b2d702deacb6c08cfd0fa98839a8714f8c866a42a3bc2c570481187afcf",
     ("ijaa", 50_000, 1): "dd08235448f1135d6b170d093d5e6ba83386a8bfdad0c69a95be5ecf354dbc27",
-    ("jobs", 50_000, 1): "c1412f456bef1056d17ed7abbbe06832d65b75d78353bf267c94ea375b0638f3",
+    ("jobs", 50_000, 1): "2652c6a1bb8ac30b2a508d6f897b818405fdb5ffe2905ca08c75e0c0b13a60e6",
 }
 
 

@@ -13,9 +13,11 @@ import pytest
 
 from tests.fixtures.postgres import Database, Postgres
 from tests.monolith.asked import (
+    UNASKED,
     all_of,
     another,
     ask,
+    checked,
     content,
     counted,
     dump,
@@ -121,6 +123,13 @@ def test_counters_say_what_is_there(larger: tuple[Database, Filled], platform: s
         "jobs": "SELECT count(*) FROM applications a JOIN jobs j ON j.id = a.job_id AND j.company_id = a.company_id",
     }
     assert one(database, other[platform]) == {"ijaa": 61, "jobs": 600}[platform]
+
+
+def test_the_platforms_own_checks_find_nothing(small: tuple[Database, Filled], platform: str) -> None:
+    found = checked(small[0], platform)
+    assert {name for name, rows in found.items() if rows is None} == UNASKED[platform]
+    assert len(found) - len(UNASKED[platform]) == {"ijaa": 4, "jobs": 7}[platform]
+    assert {name: rows for name, rows in found.items() if rows} == {}
 
 
 def test_a_few_have_much_and_the_years_are_several(larger: tuple[Database, Filled], platform: str) -> None:
