@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
 
-from tests.platforms.dashboard import Service
+from tests.fixtures.postgres import Database
+from tests.platforms.dashboard import Service, connect
 from tests.platforms.jobs import NOW, Open, an_application, before, change, digest
 from tests.platforms.postgres_facts import add, checks
 
@@ -185,6 +187,32 @@ def test_a_check_finds_history_with_a_row_missing(applications: Service) -> None
     applications.execute("DELETE FROM application_status_history WHERE to_status = 'under_review'")
     (row,) = applications.rows(check)
     assert (row["application_id"], row["ended"], row["from_status"]) == (number, "submitted", "under_review")
+
+
+def test_a_change_by_the_transaction_that_began_first_and_came_last_is_no_fault(
+    jobs_databases: dict[str, Database],
+) -> None:
+    url = jobs_databases["applications_db"].url
+    with closing(connect(url)) as early, closing(connect(url)) as late:
+        one, two = Service(early, url), Service(late, url)
+        number = an_application(two)
+        late.commit()
+        try:
+            # The first one's now() is that of its beginning.
+            begun = one.value("SELECT now()")
+            change(two, "applications", number, status="under_review")
+            late.commit()
+            change(one, "applications", number, status="hired")
+            early.commit()
+            rows = one.rows("SELECT to_status, changed_at FROM application_status_history ORDER BY id")
+            assert [row["to_status"] for row in rows] == ["submitted", "under_review", "hired"]
+            assert rows[2]["changed_at"] == begun < rows[1]["changed_at"]
+            told = checks("jobs", "applications_db")
+            held = ("01_history_ends_in_the_status", "02_history_has_no_gap")
+            assert [one.rows(told[name]) for name in held] == [[], []]
+        finally:
+            one.execute("TRUNCATE applications, audit_log, domain_events CASCADE")
+            early.commit()
 
 
 def test_a_check_finds_the_company_of_another_job(applications: Service) -> None:
