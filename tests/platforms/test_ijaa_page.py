@@ -22,7 +22,7 @@ def block(beginning: str) -> str:
 
 
 def test_every_block_of_sql_says_where_it_runs() -> None:
-    assert PAGE.read_text(encoding="utf-8").count("```sql") == len(BLOCKS) == 9
+    assert PAGE.read_text(encoding="utf-8").count("```sql") == len(BLOCKS) == 11
     assert {target for target, _ in BLOCKS} == {"any", *TARGETS}
 
 
@@ -34,6 +34,26 @@ def test_every_block_runs(target: str, ijaa_places: Places) -> None:
                 # As part of one transaction, so that nothing stays.
                 connection.execute(re.sub(r"^(BEGIN|COMMIT);$", "", text, flags=re.M).encode())
         connection.rollback()
+
+
+def test_a_name_is_held_back_until_what_was_told_of_it_is_sent_and_applied(
+    ijaa_users: Service, ijaa_events: Service
+) -> None:
+    user(ijaa_users, "ada")
+    user(ijaa_users, "bob")
+    first = ijaa_users.value("SELECT rename_user('ada', 'ida')")
+    ijaa_users.execute("SELECT rename_user('bob', 'eva')")
+    user(ijaa_users, "ada", email="second@example.org")
+    second = ijaa_users.value("SELECT erase_user('ada')")
+    told = ijaa_users.rows(block("SELECT id, topic"))
+    assert [(row["id"], row["published_at"]) for row in told] == [(first, None), (second, None)]
+    waiting = block("SELECT id\nFROM unnest").replace("{1,2}", f"{{{first},{second}}}")
+    given = {"source_service": "ijaa_users", "topic": "t", "payload": {}}
+    add(ijaa_events, "inbox_events", **given, event_id=first, processed_at=after(0))
+    add(ijaa_events, "inbox_events", **given, event_id=second)
+    assert ijaa_events.values(waiting) == [second]
+    ijaa_events.execute("UPDATE inbox_events SET processed_at = now()")
+    assert ijaa_events.values(waiting) == []
 
 
 def test_closed_reports_go_after_two_years_and_open_ones_stay(ijaa_users: Service) -> None:

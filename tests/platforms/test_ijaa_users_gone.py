@@ -35,6 +35,37 @@ def test_a_rename_reaches_every_column_that_names_a_user_and_a_second_time_nothi
     assert naming(ijaa_events, "bob")["event_invitations.invited_username"] == 1
 
 
+def test_who_was_at_work_under_both_names_is_one_and_what_the_new_name_has_stays(ijaa_events: Service) -> None:
+    held = everything_of(ijaa_events, "ada", "bob")
+    takes_part(ijaa_events, held, "ida", "MAYBE")
+    given = {"event_id": held["id"], "message": "again"}
+    add(ijaa_events, "event_invitations", **given, invited_username="ida", invited_by_username="cyd")
+    other = event(ijaa_events, title="Other", created_by_username="bob")
+    for invited, by in (("ada", "ida"), ("ida", "ada")):
+        add(ijaa_events, "event_invitations", event_id=other["id"], invited_username=invited, invited_by_username=by)
+    add(ijaa_events, "event_reminders", event_id=held["id"], username="ida", remind_at=after(1), attempts=7)
+    add(ijaa_events, "calendar_integrations", username="ida", provider="ICAL", external_calendar_id="x", last_error="e")
+    add(ijaa_events, "user_cache", username="ida", name="Newer", status="ACTIVE", expires_at=after(1))
+    # Six rows are renamed, five of which there are two go, and so do two invitations by oneself.
+    assert ijaa_events.value("SELECT apply_user_rename('ada', 'ida')") == 13
+    assert set(naming(ijaa_events, "ada").values()) == {0}
+    assert set(naming(ijaa_events, "ida").values()) == {1}
+    assert ijaa_events.values("SELECT status FROM event_participations") == ["MAYBE"]
+    assert ijaa_events.value("SELECT current_participants FROM events WHERE id = %s", held["id"]) == 0
+    stayed = (
+        "SELECT message FROM event_invitations WHERE invited_username = 'ida' UNION ALL SELECT attempts::text FROM"
+        " event_reminders UNION ALL SELECT last_error FROM calendar_integrations UNION ALL SELECT name FROM user_cache"
+    )
+    assert ijaa_events.values(stayed) == ["again", "7", "e", "Newer"]
+
+
+def test_a_rename_to_the_same_name_takes_nothing_away(ijaa_events: Service) -> None:
+    everything_of(ijaa_events, "ada", "bob")
+    before = naming(ijaa_events, "ada")
+    assert ijaa_events.value("SELECT apply_user_rename('ada', 'ada')") == 0
+    assert naming(ijaa_events, "ada") == before
+
+
 def test_a_rename_between_the_two_services_leaves_no_orphan(ijaa_users: Service, ijaa_events: Service) -> None:
     for name in ("ada", "bob"):
         user(ijaa_users, name)

@@ -90,8 +90,10 @@ AS $$
     SELECT count(*) FROM r
 $$;
 
--- What the Event Service does on user.renamed: the ten columns that name a user, and the cache. Returns how many rows
--- it changed; a second time there are none.
+-- What the Event Service does on user.renamed: the ten columns that name a user, and the cache. Between the rename and
+-- this the user is at work under the new name already. Where both names have a row that there can be one of, the former
+-- name's goes, or no try would ever succeed; so does what would be an invitation by oneself. Returns how many rows it
+-- changed or deleted; a second time there are none.
 CREATE FUNCTION apply_user_rename(p_old text, p_new text) RETURNS integer
     LANGUAGE plpgsql VOLATILE
     SET search_path = public, pg_temp
@@ -101,6 +103,30 @@ DECLARE
     n integer;
     t integer := 0;
 BEGIN
+    -- Otherwise each row would be its own double.
+    IF p_old = p_new THEN
+        RETURN 0;
+    END IF;
+    FOR c IN
+        SELECT * FROM (VALUES
+            ('event_participations', 'participant_username', 'o.event_id = n.event_id'),
+            ('event_invitations', 'invited_username', 'o.event_id = n.event_id'),
+            ('event_reminders', 'username',
+             '(o.event_id, o.channel, o.remind_at) = (n.event_id, n.channel, n.remind_at)'),
+            ('calendar_integrations', 'username',
+             '(o.provider, o.external_calendar_id) = (n.provider, n.external_calendar_id)'),
+            ('user_cache', 'username', 'true')
+        ) AS v(tab, col, same)
+    LOOP
+        EXECUTE format('DELETE FROM %I o USING %I n WHERE o.%I = $1 AND n.%I = $2 AND %s',
+                       c.tab, c.tab, c.col, c.col, c.same) USING p_old, p_new;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        t := t + n;
+    END LOOP;
+    DELETE FROM event_invitations
+    WHERE (invited_username, invited_by_username) IN ((p_old, p_new), (p_new, p_old));
+    GET DIAGNOSTICS n = ROW_COUNT;
+    t := t + n;
     FOR c IN
         SELECT * FROM (VALUES
             ('events', 'created_by_username'),
