@@ -143,6 +143,20 @@ def test_functions_and_views_have_their_names_and_a_path_of_their_own(
     assert definers == NAMES[target][0] & {"audit_row_change", "erase_user"}
 
 
+def test_what_acts_as_the_owner_is_not_for_everybody(jobs_databases: dict[str, Database]) -> None:
+    """But for triggers, which nobody can call."""
+    query = (
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+        " AND prorettype <> 'trigger'::regtype AND {} EXISTS"
+        " (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) AS a WHERE a.grantee = 0)"
+    )
+    open_, closed = (
+        {target: names(jobs_databases[target].url, query.format(word)) for target in TARGETS} for word in ("", "NOT")
+    )
+    assert open_ == dict.fromkeys(TARGETS, set())
+    assert closed == dict.fromkeys(TARGETS, set()) | {"users_db": {"erase_user"}}
+
+
 def test_names_of_indexes_and_constraints_follow_one_rule(jobs_databases: dict[str, Database]) -> None:
     for target in TARGETS:
         # PostgreSQL's own names of keys and checks; else "idx_" and the table, or "uq_" where an index is the rule.

@@ -53,6 +53,9 @@ BEGIN
 END
 $$;
 
+-- It acts as the owner, so not everybody may call it, also where no roles were made.
+REVOKE EXECUTE ON FUNCTION erase_user(bigint) FROM PUBLIC;
+
 CREATE VIEW active_sessions AS
 SELECT user_id, count(*) AS sessions, max(last_seen_at) AS last_seen_at
 FROM user_sessions
