@@ -153,8 +153,8 @@ def test_what_acts_as_the_owner_is_not_for_everybody(jobs_databases: dict[str, D
     open_, closed = (
         {target: names(jobs_databases[target].url, query.format(word)) for target in TARGETS} for word in ("", "NOT")
     )
-    assert open_ == dict.fromkeys(TARGETS, set())
-    assert closed == dict.fromkeys(TARGETS, set()) | {"users_db": {"erase_user"}}
+    assert open_ == {target: set() for target in TARGETS}
+    assert closed == open_ | {"users_db": {"erase_user"}}
 
 
 def test_names_of_indexes_and_constraints_follow_one_rule(jobs_databases: dict[str, Database]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import psycopg
 import pytest
 
 from tests.fixtures.postgres import Database
@@ -192,6 +193,17 @@ def test_months_are_made_ahead_and_old_ones_dropped_each_night(on: Open) -> None
     month = analytics.value("SELECT 'analytics_events_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMM')")
     add(analytics, "analytics_events", event_name="x", source_service="x")
     assert analytics.value("SELECT tableoid::regclass::text FROM analytics_events") == month
+
+
+@pytest.mark.parametrize("word", ["generate_series", "stray"])
+def test_months_give_up_where_a_reader_is_in_their_way(word: str, on: Open) -> None:
+    analytics = on("analytics_db")
+    text = block("analytics_db", word)
+    assert text.count("lock_timeout = '3s'") == 1
+    with psycopg.connect(analytics.url) as reader:
+        reader.execute("SELECT FROM analytics_events")
+        with analytics.refuses("55P03"):
+            run(analytics, text.replace("'3s'", "'10ms'"))
 
 
 def test_events_without_a_month_are_brought_to_theirs(on: Open) -> None:

@@ -45,8 +45,9 @@ CREATE TABLE audit_log (
 CREATE INDEX idx_audit_log_table_name_row_id_changed_at ON audit_log (table_name, row_id, changed_at);
 CREATE INDEX idx_audit_log_changed_at ON audit_log USING brin (changed_at);
 
--- Row images without secrets. Who and on whose request come from app.actor and app.request_id; set them with SET LOCAL,
--- or a transaction pooler hands them to the next client. It writes as the owner: who changes rows adds none here.
+-- What a row was and what it is; hashes and tokens stay out of the trail. Who and on whose request come from app.actor
+-- and app.request_id; set them with SET LOCAL, or a transaction pooler hands them to the next client. It writes as the
+-- owner: who changes rows adds none here.
 CREATE FUNCTION audit_row_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = public, pg_temp
@@ -92,7 +93,7 @@ CREATE TABLE user_cache (
 
 CREATE INDEX idx_user_cache_expires_at ON user_cache (expires_at);
 
--- The newer version wins, an equal one lives longer, an older one changes nothing and returns NULL.
+-- What is not older replaces what is there and lasts anew (true); what is older changes nothing (NULL).
 CREATE FUNCTION upsert_user_cache(
     p_username text,
     p_name text,

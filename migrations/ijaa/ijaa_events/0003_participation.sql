@@ -1,7 +1,7 @@
 -- Who takes part is counted, reminders fall due, days add up; users are renamed and erased here too
 -- migrate:up
 
--- Keeps events.current_participants by difference: the lock on the event's row puts rivals in a row, and its check
+-- One up for each who comes, one down for each who goes: the lock on the event's row puts rivals in a row, and its check
 -- refuses the one who is too many.
 CREATE FUNCTION sync_participant_count() RETURNS trigger
     LANGUAGE plpgsql VOLATILE

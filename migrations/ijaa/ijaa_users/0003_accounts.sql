@@ -71,7 +71,7 @@ $$;
 -- They act as the owner, so not everybody may call them, also where no roles were made.
 REVOKE EXECUTE ON FUNCTION rename_user(text, text), erase_user(text) FROM PUBLIC;
 
--- Each friendship from both sides.
+-- Who is connected to whom: two rows for one connection, so that either name finds the other.
 CREATE VIEW accepted_connections AS
 SELECT requester_username AS username, receiver_username AS peer_username, responded_at
 FROM connections

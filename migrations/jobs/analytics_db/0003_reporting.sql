@@ -1,8 +1,8 @@
 -- Partitions, counts by day, reports
 -- migrate:up
 
--- The partition of a month in UTC, made where it is missing; returns its name. To be run before the month begins, by
--- the owner: it fails while the default partition holds rows of that month.
+-- The partition of a month in UTC, made where it is missing; returns its name. For the owner, ahead of
+-- the month: rows of it that went to the default partition are in the way (23514).
 CREATE FUNCTION ensure_analytics_partition(p_month date) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path = public, pg_temp

@@ -98,7 +98,8 @@ CREATE INDEX idx_audit_log_table_name_row_id_changed_at ON audit_log (table_name
 CREATE INDEX idx_audit_log_actor_id ON audit_log (actor_id);
 CREATE INDEX idx_audit_log_changed_at ON audit_log USING brin (changed_at);
 
--- Row images without secrets. With its owner's rights, so that an application can read the log and not write it.
+-- What a row was and what it is; hashes stay out of the log. With its owner's rights: an application may read the log
+-- and not write it.
 CREATE FUNCTION audit_row_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = public, pg_temp
@@ -142,7 +143,7 @@ CREATE TABLE user_refs (
 
 CREATE INDEX idx_user_refs_status ON user_refs (status);
 
--- Last writer wins by version: true when the row changed, NULL when the event is old.
+-- A telling with a higher version replaces what is known (true); any other leaves it as it is (NULL).
 CREATE FUNCTION upsert_user_ref(
     p_user_id bigint,
     p_name text,

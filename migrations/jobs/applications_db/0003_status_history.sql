@@ -1,7 +1,7 @@
 -- The history of an application, jobs as known here, the pipeline
 -- migrate:up
 
--- Last writer wins by version: true when the row changed, NULL when the event is old.
+-- A telling with a higher version replaces what is known (true); any other leaves it as it is (NULL).
 CREATE FUNCTION upsert_job_ref(
     p_job_id bigint,
     p_company_id bigint,
