@@ -123,28 +123,38 @@ def _orphans(connection: Connection, number: int, keys: Iterable[Key], services:
         for key, crosses in ways:
             if len(found) == number:
                 return found
-            row = _row(connection, key, sum(one.table == key.table for one in found))
+            row = _row(connection, key, [one.id for one in found if one.table == key.table])
             if row is not None:
                 found.append(_orphan(connection, key, row, len(found), crosses))
         if len(found) == before:
             raise ValueError(f"only {before} of {number} orphans have a place in so few rows")
 
 
-# Rows that can lose their parent without a counter or a history becoming wrong, where not all of a table can.
+# Rows that can lose their parent without anything else becoming wrong that a check of the platform guards, where not
+# all of a table can.
 _HARMLESS = {
-    "event_participations": " AND status NOT IN ('GOING', 'ATTENDED')",
-    "application_status_history": " AND EXISTS (SELECT 1 FROM application_status_history later"
-    " WHERE later.application_id = b.application_id AND later.id > b.id)",
+    # The event counts those who go or went.
+    ("event_participations", "event_id"): "status NOT IN ('GOING', 'ATTENDED')",
+    # A reply is of the event of what it answers.
+    ("event_comments", "event_id"): "parent_comment_id IS NULL"
+    " AND NOT EXISTS (SELECT FROM event_comments reply WHERE reply.parent_comment_id = b.id)",
+    # A flag ends at one that has no parent.
+    ("feature_flags", "parent_id"): "false",
+    # An application's company is that of its job.
+    ("applications", "company_id"): "false",
+    ("jobs", "company_id"): "NOT EXISTS (SELECT FROM applications one WHERE one.job_id = b.id)",
+    # Whichever row of a history goes, what is left has a gap or ends in another status.
+    ("application_status_history", "application_id"): "false",
 }
 
 
-def _row(connection: Connection, key: Key, place: int) -> int | None:
-    """The row that has a value under `key`, `place` from the last of those that can do without."""
-    text = "SELECT id FROM {} b WHERE {} IS NOT NULL" + _HARMLESS.get(key.table, "")
-    query = sql.SQL(text + " ORDER BY id DESC OFFSET %s LIMIT 1").format(
-        sql.Identifier(key.table), sql.Identifier(key.column)
+def _row(connection: Connection, key: Key, taken: Sequence[int]) -> int | None:
+    """The last row, but for those that were taken, that has a value under `key` and can do without."""
+    text = "SELECT id FROM {} b WHERE {} IS NOT NULL AND NOT id = ANY (%s) AND " + _HARMLESS.get(
+        (key.table, key.column), "true"
     )
-    found = connection.execute(query, [place]).fetchone()
+    query = sql.SQL(text + " ORDER BY id DESC LIMIT 1").format(sql.Identifier(key.table), sql.Identifier(key.column))
+    found = connection.execute(query, [list(taken)]).fetchone()
     return int(str(found[0])) if found else None
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from tests.fixtures.postgres import Database, Postgres
 from tests.monolith.asked import (
+    UNASKED,
     another,
+    checked,
     content,
     duplicates,
     foreign_keys,
@@ -23,7 +25,8 @@ from tests.monolith.faults import Duplicate, Orphan, Plant, StaleSequence
 from tests.monolith.fill import Filled, fill
 from tests.monolith.schema import PLATFORMS, schema_of
 
-WANTED = Plant(orphans=25, duplicates=6, sequences=3)
+# So many orphans that every key which can have one has one.
+WANTED = Plant(orphans=40, duplicates=6, sequences=3)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,7 @@ def test_the_orphans_are_those_that_were_told_of_keys_that_cross_and_of_keys_tha
 ) -> None:
     database, filled = faulty
     told = [fault for fault in filled.planted if isinstance(fault, Orphan)]
-    assert len(told) == 25
+    assert len(told) == 40
     assert miscounted(database, platform) == []
     assert orphans(database) == {(fault.table, fault.column, fault.id) for fault in told}
     assert len({fault.id for fault in told if fault.crosses}) >= 3
@@ -59,6 +62,25 @@ def test_the_orphans_are_those_that_were_told_of_keys_that_cross_and_of_keys_tha
             assert connection.execute(query.encode()).fetchall() == [(fault.value,)]
     not_valid = {name for name, *_, validated in foreign_keys(database) if not validated}
     assert not_valid == {fault.constraint for fault in told}
+
+
+def test_no_fault_makes_anything_wrong_that_the_platforms_own_checks_guard(
+    faulty: tuple[Database, Filled], platform: str
+) -> None:
+    database, filled = faulty
+    told = {(fault.table, fault.column) for fault in filled.planted if isinstance(fault, Orphan)}
+    # Every job of so few has applications, and the company of these is the job's.
+    assert {(table, column) for _, table, column, *_ in foreign_keys(database)} - told == {
+        "ijaa": {("feature_flags", "parent_id")},
+        "jobs": {
+            ("application_status_history", "application_id"),
+            ("applications", "company_id"),
+            ("jobs", "company_id"),
+        },
+    }[platform]
+    found = checked(database, platform)
+    assert {name for name, rows in found.items() if rows is None} == UNASKED[platform]
+    assert {name: rows for name, rows in found.items() if rows} == {}
 
 
 def test_the_duplicates_are_those_that_were_told_and_their_unique_indexes_are_gone(
