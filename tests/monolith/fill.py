@@ -55,7 +55,7 @@ def fill(
 
     rows       of all tables together, from 1,000
     processes  at once; None: as many as there are processors, one for little
-    raises     load.NotEmptyError where rows are; psycopg's errors. A monolith whose filling was stopped lacks keys and
+    raises     load.NotEmptyError where rows are, or with `create` a table; psycopg's errors. A monolith whose filling was stopped lacks keys and
                indexes: make it anew.
     """
     if rows < LEAST_ROWS:
@@ -63,6 +63,7 @@ def fill(
     made = tables_of(platform, rows, seed)
     with load.connect(url) as connection:
         if create:
+            _refuse_tables(connection, made)
             with connection.transaction():
                 connection.execute(schema_of(platform).encode())
         _refuse_rows(connection, made)
@@ -100,6 +101,13 @@ def tables_of(platform: str, rows: int, seed: int) -> Sequence[Table]:
     """The tables of a monolith of so many rows in all."""
     of = _PLATFORMS[platform]
     return of.tables(of.world(_key(platform, seed), rows))
+
+
+def _refuse_tables(connection: Connection, tables: Sequence[Table]) -> None:
+    for table in tables:
+        there = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{table.name}"]).fetchone()
+        if there == (True,):
+            raise load.NotEmptyError(f"table {table.name} is there already; only an empty database is made a monolith")
 
 
 def _refuse_rows(connection: Connection, tables: Sequence[Table]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 
 from tests.fixtures.postgres import Database, Postgres
+from tests.monolith.__main__ import main
 from tests.monolith.asked import (
     UNASKED,
     all_of,
@@ -203,14 +205,49 @@ def test_a_monolith_that_holds_a_row_is_refused_and_kept_as_it_is(
 
 def test_the_command_says_as_json_what_it_made_and_no_password(postgres18: Postgres, databases: list[Database]) -> None:
     database = another(postgres18, databases)
-    command = [sys.executable, "-m", "tests.monolith", "ijaa", "--url", database.url, "--create"]
-    command += ["--rows", "1000", "--seed", "7", "--plant", "orphans=1,sequences=1"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = ran("--plant", "orphans=1,sequences=1", MONOLITH_URL=database.url)
+    assert done.returncode == 0
     said = json.loads(done.stdout)
     assert said["tables"] == counted(database)
     assert [fault["fault"] for fault in said["planted"]] == ["Orphan", "StaleSequence"]
     password = psycopg.conninfo.conninfo_to_dict(database.url)["password"]
     assert password and str(password) not in done.stdout + done.stderr
+    # What was made already is refused in one line.
+    again = ran(MONOLITH_URL=database.url)
+    told = "error: table users is there already; only an empty database is made a monolith\n"
+    assert (again.returncode, again.stdout, again.stderr) == (2, "", told)
+
+
+def ran(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.monolith", "ijaa", "--create", "--rows", "1000", "--seed", "7", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "told"),
+    [
+        (("--url", "postgresql://ada:hidden@127.0.0.1:1/x"), {}, "--url has a password"),
+        (("--url", "host=127.0.0.1 password=hidden port=1"), {}, "--url has a password"),
+        (("--url", "postgres:/ada:hidden@x"), {}, "not one that libpq reads"),
+        ((), {}, "neither in MONOLITH_URL nor in --url"),
+        ((), {"MONOLITH_URL": "postgresql://ada:hidden@127.0.0.1:1/x"}, "127.0.0.1"),
+    ],
+)
+def test_what_the_command_cannot_use_is_said_in_one_line_without_the_password(
+    arguments: tuple[str, ...],
+    environ: dict[str, str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("MONOLITH_URL", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["monolith", "ijaa", "--rows", "1000", "--seed", "7", *arguments])
+    assert main() == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert told in said.err and "hidden" not in said.err
 
 
 def test_every_awkward_value_is_there(small: tuple[Database, Filled], platform: str) -> None:
