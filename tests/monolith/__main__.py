@@ -54,7 +54,10 @@ def _url(argument: str | None) -> str:
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise ValueError("the address of the monolith is not one that libpq reads") from None
+        parts = {"host": "@"}
+    # A password with an @ that is not written as %40 ends up in the name of the host, which errors say.
+    if "@" in str(parts.get("host")):
+        raise ValueError("the address of the monolith is not one that libpq reads")
     if argument and {"password", "sslpassword"} & parts.keys():
         raise ValueError(
             "--url has a password, which others can read: give it by MONOLITH_URL, PGPASSWORD or ~/.pgpass"

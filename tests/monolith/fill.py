@@ -55,8 +55,8 @@ def fill(
 
     rows       of all tables together, from 1,000
     processes  at once; None: as many as there are processors, one for little
-    raises     load.NotEmptyError where rows are, or with `create` a table; psycopg's errors. A monolith whose filling was stopped lacks keys and
-               indexes: make it anew.
+    raises     load.NotEmptyError where rows are, or with `create` a table; psycopg's errors. A monolith whose filling
+               was stopped lacks keys and indexes: make it anew.
     """
     if rows < LEAST_ROWS:
         raise ValueError(f"{rows} rows are too few for every table to have some: at least {LEAST_ROWS}")

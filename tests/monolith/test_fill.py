@@ -220,7 +220,8 @@ def test_the_command_says_as_json_what_it_made_and_no_password(postgres18: Postg
 
 def ran(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.monolith", "ijaa", "--create", "--rows", "1000", "--seed", "7", *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True)
+    environ = {**os.environ, **environ}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -229,6 +230,7 @@ def ran(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         (("--url", "postgresql://ada:hidden@127.0.0.1:1/x"), {}, "--url has a password"),
         (("--url", "host=127.0.0.1 password=hidden port=1"), {}, "--url has a password"),
         (("--url", "postgres:/ada:hidden@x"), {}, "not one that libpq reads"),
+        ((), {"MONOLITH_URL": "postgresql://ada:x@hidden@127.0.0.1/x"}, "not one that libpq reads"),
         ((), {}, "neither in MONOLITH_URL nor in --url"),
         ((), {"MONOLITH_URL": "postgresql://ada:hidden@127.0.0.1:1/x"}, "127.0.0.1"),
     ],
