@@ -616,6 +616,30 @@ DECLARE
     n integer;
     t integer := 0;
 BEGIN
+    -- Otherwise each row would be its own double.
+    IF p_old = p_new THEN
+        RETURN 0;
+    END IF;
+    FOR c IN
+        SELECT * FROM (VALUES
+            ('event_participations', 'participant_username', 'o.event_id = n.event_id'),
+            ('event_invitations', 'invited_username', 'o.event_id = n.event_id'),
+            ('event_reminders', 'username',
+             '(o.event_id, o.channel, o.remind_at) = (n.event_id, n.channel, n.remind_at)'),
+            ('calendar_integrations', 'username',
+             '(o.provider, o.external_calendar_id) = (n.provider, n.external_calendar_id)'),
+            ('user_cache', 'username', 'true')
+        ) AS v(tab, col, same)
+    LOOP
+        EXECUTE format('DELETE FROM %I o USING %I n WHERE o.%I = $1 AND n.%I = $2 AND %s',
+                       c.tab, c.tab, c.col, c.col, c.same) USING p_old, p_new;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        t := t + n;
+    END LOOP;
+    DELETE FROM event_invitations
+    WHERE (invited_username, invited_by_username) IN ((p_old, p_new), (p_new, p_old));
+    GET DIAGNOSTICS n = ROW_COUNT;
+    t := t + n;
     FOR c IN
         SELECT * FROM (VALUES
             ('events', 'created_by_username'),
