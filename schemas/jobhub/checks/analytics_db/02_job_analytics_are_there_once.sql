@@ -1,2 +1,0 @@
--- No event is there twice: two of one id are one that came twice
-SELECT id, count() AS copies FROM job_analytics GROUP BY id HAVING copies > 1;
