@@ -15,12 +15,11 @@ DECLARE lo timestamptz := date_trunc('month', p_month::timestamp) AT TIME ZONE '
         rel name := (SELECT relname FROM pg_class WHERE oid = p_parent);
         leaf text := rel || to_char(p_month, '"_y"YYYY"m"MM');
 BEGIN
-  IF to_regclass(leaf) IS NULL THEN
-    EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', leaf, p_parent, lo, hi);
-    IF rel = 'job_views' THEN  -- only needed in job_db
-      EXECUTE format('CREATE UNIQUE INDEX %I ON %I (job_id, COALESCE(viewer_id::text, ip_address::text), date_trunc(''hour'', viewed_at AT TIME ZONE ''UTC''))', leaf || '_unique', leaf);
-    END IF;
+  IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = p_parent AND NOT i.inhdetachpending AND c.relname = leaf) THEN
+    RETURN leaf;
   END IF;
+  EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', leaf, p_parent, lo, hi);
   RETURN leaf;
 END $function$;
 
@@ -421,11 +420,35 @@ GRANT USAGE ON SCHEMA public TO jobhub_auth_db_ro;
 
 -- grants table.public.audit_logs
 GRANT INSERT, SELECT ON TABLE public.audit_logs TO jobhub_auth_db_app;
-GRANT SELECT ON TABLE public.audit_logs TO jobhub_auth_db_ro;
+GRANT SELECT (
+  id,
+  user_id,
+  session_id,
+  action,
+  resource,
+  resource_id,
+  ip_address,
+  user_agent,
+  correlation_id,
+  severity,
+  created_at
+) ON TABLE public.audit_logs TO jobhub_auth_db_ro;
 
 -- grants table.public.audit_logs_default
 GRANT INSERT, SELECT ON TABLE public.audit_logs_default TO jobhub_auth_db_app;
-GRANT SELECT ON TABLE public.audit_logs_default TO jobhub_auth_db_ro;
+GRANT SELECT (
+  id,
+  user_id,
+  session_id,
+  action,
+  resource,
+  resource_id,
+  ip_address,
+  user_agent,
+  correlation_id,
+  severity,
+  created_at
+) ON TABLE public.audit_logs_default TO jobhub_auth_db_ro;
 
 -- grants table.public.domain_events
 GRANT INSERT, SELECT ON TABLE public.domain_events TO jobhub_auth_db_app;
@@ -446,8 +469,9 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.role_permissions TO jobhub_
 GRANT SELECT ON TABLE public.role_permissions TO jobhub_auth_db_ro;
 
 -- grants table.public.roles
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.roles TO jobhub_auth_db_app;
+GRANT DELETE, INSERT, SELECT ON TABLE public.roles TO jobhub_auth_db_app;
 GRANT SELECT ON TABLE public.roles TO jobhub_auth_db_ro;
+GRANT UPDATE (name, description) ON TABLE public.roles TO jobhub_auth_db_app;
 
 -- grants table.public.saga_instances
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.saga_instances TO jobhub_auth_db_app;

@@ -5,6 +5,25 @@
 -- settings session
 SET check_function_bodies = off;
 
+-- function public."ensure_month_partition(regclass, date)"
+CREATE FUNCTION public.ensure_month_partition(p_parent regclass, p_month date)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+DECLARE lo timestamptz := date_trunc('month', p_month::timestamp) AT TIME ZONE 'UTC';
+        hi timestamptz := (date_trunc('month', p_month::timestamp) + interval '1 month') AT TIME ZONE 'UTC';
+        rel name := (SELECT relname FROM pg_class WHERE oid = p_parent);
+        leaf text := rel || to_char(p_month, '"_y"YYYY"m"MM');
+BEGIN
+  IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = p_parent AND NOT i.inhdetachpending AND c.relname = leaf) THEN
+    RETURN leaf;
+  END IF;
+  EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', leaf, p_parent, lo, hi);
+  EXECUTE format('CREATE UNIQUE INDEX %I ON %I (job_id, COALESCE(viewer_id::text, ip_address::text), date_trunc(''hour'', viewed_at AT TIME ZONE ''UTC''))', leaf || '_unique', leaf);
+  RETURN leaf;
+END $function$;
+
 -- function public."touch_updated_at()"
 CREATE FUNCTION public.touch_updated_at()
  RETURNS trigger
@@ -167,25 +186,6 @@ CREATE TABLE public.job_views (
   CONSTRAINT job_views_pkey PRIMARY KEY (id, viewed_at)
 )
 PARTITION BY RANGE (viewed_at);
-
--- function public."ensure_month_partition(regclass, date)"
-CREATE FUNCTION public.ensure_month_partition(p_parent regclass, p_month date)
- RETURNS text
- LANGUAGE plpgsql
-AS $function$
-DECLARE lo timestamptz := date_trunc('month', p_month::timestamp) AT TIME ZONE 'UTC';
-        hi timestamptz := (date_trunc('month', p_month::timestamp) + interval '1 month') AT TIME ZONE 'UTC';
-        rel name := (SELECT relname FROM pg_class WHERE oid = p_parent);
-        leaf text := rel || to_char(p_month, '"_y"YYYY"m"MM');
-BEGIN
-  IF to_regclass(leaf) IS NULL THEN
-    EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', leaf, p_parent, lo, hi);
-    IF rel = 'job_views' THEN  -- only needed in job_db
-      EXECUTE format('CREATE UNIQUE INDEX %I ON %I (job_id, COALESCE(viewer_id::text, ip_address::text), date_trunc(''hour'', viewed_at AT TIME ZONE ''UTC''))', leaf || '_unique', leaf);
-    END IF;
-  END IF;
-  RETURN leaf;
-END $function$;
 
 -- table public.job_views_default
 CREATE TABLE public.job_views_default (

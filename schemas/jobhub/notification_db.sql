@@ -15,12 +15,11 @@ DECLARE lo timestamptz := date_trunc('month', p_month::timestamp) AT TIME ZONE '
         rel name := (SELECT relname FROM pg_class WHERE oid = p_parent);
         leaf text := rel || to_char(p_month, '"_y"YYYY"m"MM');
 BEGIN
-  IF to_regclass(leaf) IS NULL THEN
-    EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', leaf, p_parent, lo, hi);
-    IF rel = 'job_views' THEN  -- only needed in job_db
-      EXECUTE format('CREATE UNIQUE INDEX %I ON %I (job_id, COALESCE(viewer_id::text, ip_address::text), date_trunc(''hour'', viewed_at AT TIME ZONE ''UTC''))', leaf || '_unique', leaf);
-    END IF;
+  IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = p_parent AND NOT i.inhdetachpending AND c.relname = leaf) THEN
+    RETURN leaf;
   END IF;
+  EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', leaf, p_parent, lo, hi);
   RETURN leaf;
 END $function$;
 
@@ -271,11 +270,9 @@ ALTER DEFAULT PRIVILEGES FOR ROLE jobhub_notification_db_owner REVOKE ALL ON FUN
 
 -- grants "default privileges".jobhub_notification_db_owner.public.sequences
 ALTER DEFAULT PRIVILEGES FOR ROLE jobhub_notification_db_owner IN SCHEMA public GRANT SELECT, USAGE ON SEQUENCES TO jobhub_notification_db_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE jobhub_notification_db_owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO jobhub_notification_db_ro;
 
 -- grants "default privileges".jobhub_notification_db_owner.public.tables
 ALTER DEFAULT PRIVILEGES FOR ROLE jobhub_notification_db_owner IN SCHEMA public GRANT INSERT, SELECT ON TABLES TO jobhub_notification_db_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE jobhub_notification_db_owner IN SCHEMA public GRANT SELECT ON TABLES TO jobhub_notification_db_ro;
 
 -- grants function.public."ensure_month_partition(regclass, date)"
 REVOKE ALL ON FUNCTION public.ensure_month_partition(regclass, date) FROM PUBLIC;
@@ -295,7 +292,20 @@ GRANT UPDATE (processed_at) ON TABLE public.domain_events TO jobhub_notification
 
 -- grants table.public.notification_delivery_log
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.notification_delivery_log TO jobhub_notification_db_app;
-GRANT SELECT ON TABLE public.notification_delivery_log TO jobhub_notification_db_ro;
+GRANT SELECT (
+  id,
+  notification_id,
+  notification_created_at,
+  delivery_type,
+  status,
+  provider,
+  provider_message_id,
+  error_message,
+  retry_count,
+  sent_at,
+  delivered_at,
+  created_at
+) ON TABLE public.notification_delivery_log TO jobhub_notification_db_ro;
 
 -- grants table.public.notification_preferences
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.notification_preferences TO jobhub_notification_db_app;

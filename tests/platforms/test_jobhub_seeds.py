@@ -231,7 +231,10 @@ def test_an_account_that_the_application_erases_leaves_its_entries_in_the_audit_
         ("auth_db", "SELECT mfa_secret, mfa_backup_codes FROM users"),
         ("auth_db", "SELECT token_hash FROM sessions"),
         ("user_db", "SELECT answers FROM user_assessment_results"),
+        ("auth_db", "SELECT old_values FROM audit_logs"),
+        ("auth_db", "SELECT new_values FROM audit_logs_default"),
         ("company_db", "SELECT invitation_token FROM company_employees"),
+        ("notification_db", "SELECT recipient FROM notification_delivery_log"),
         ("job_db", "DELETE FROM jobs"),
         ("payment_db", "UPDATE payment_transactions SET amount = 0"),
     ],
@@ -244,11 +247,12 @@ def test_the_reader_sees_no_secret_and_writes_nothing(target: str, query: str, s
     ("target", "query"),
     [
         ("auth_db", "SELECT id, email, status FROM users"),
-        ("auth_db", "SELECT * FROM audit_logs"),
+        ("auth_db", "SELECT user_id, action, resource, ip_address, severity FROM audit_logs"),
         ("user_db", "SELECT score, status FROM user_assessment_results"),
         ("job_db", "SELECT * FROM job_views"),
         ("message_db", "SELECT * FROM messages"),
         ("notification_db", "SELECT * FROM user_notifications"),
+        ("notification_db", "SELECT status, sent_at FROM notification_delivery_log"),
         ("payment_db", "SELECT * FROM domain_events"),
     ],
 )
@@ -269,3 +273,11 @@ def test_a_role_of_the_system_cannot_be_deleted_and_another_can(seeded: Provisio
     assert seeded.state("auth_db", app, "DELETE FROM roles WHERE name = 'admin'") == "23001"
     assert seeded.state("auth_db", app, "DELETE FROM roles") == "23001"
     assert seeded.state("auth_db", app, "DELETE FROM roles WHERE name = 'premium_job_seeker'") == ""
+
+
+def test_the_application_renames_a_role_and_does_not_say_which_are_the_systems(seeded: ProvisionedJobhub) -> None:
+    app = seeded.role("auth_db", "app")
+    assert seeded.state("auth_db", app, "UPDATE roles SET name = 'x', description = 'y' WHERE name = 'admin'") == ""
+    assert seeded.state("auth_db", app, "INSERT INTO roles (name) VALUES ('x')") == ""
+    assert seeded.state("auth_db", app, "UPDATE roles SET is_system_role = false") == DENIED
+    assert seeded.state("auth_db", app, "UPDATE roles SET is_system_role = true") == DENIED
