@@ -17,6 +17,7 @@ from schemactl.workflows import rollback
 from schemactl.workflows.rollback import Reach
 from tests.fixtures import postgres
 from tests.platforms.career import Place, told
+from tests.platforms.dashboard import Service
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "platforms" / "jobhub.md"
@@ -87,6 +88,11 @@ def checks(target: str) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in sorted((CHECKS / target).iterdir())}
 
 
+def finding(service: Service, target: str) -> list[str]:
+    """The names of the target's checks that find something."""
+    return [name for name, text in checks(target).items() if service.connection.execute(text.encode()).fetchall()]
+
+
 def blocks() -> list[tuple[str, str]]:
     """Every block of SQL of the platform's page: where it runs, and its text."""
     text = PAGE.read_text(encoding="utf-8")
@@ -96,4 +102,10 @@ def blocks() -> list[tuple[str, str]]:
 def block(where: str, beginning: str) -> str:
     """The one block of a target that begins so."""
     (found,) = [text for target, text in blocks() if target == where and text.startswith(beginning)]
+    return found
+
+
+def block_with(where: str, part: str) -> str:
+    """The one block of a target that has this in it."""
+    (found,) = [text for target, text in blocks() if target == where and part in text]
     return found

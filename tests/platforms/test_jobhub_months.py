@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from tests.platforms.dashboard import Service
-from tests.platforms.jobhub import PARTITIONED, block
+from tests.platforms.jobhub import PARTITIONED, block_with
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 ZONES = ("UTC", "Asia/Kolkata", "America/Los_Angeles", "Pacific/Kiritimati")
@@ -59,6 +59,31 @@ def test_a_month_that_is_there_stays_as_it_is(target: str, table: str, jobhub_se
     service = jobhub_service(target)
     before = [month(service, table, "2031-02-01"), service.value(f"SELECT '{table}_y2031m02'::regclass::oid")]
     assert [month(service, table, "2031-02-28"), service.value(f"SELECT '{table}_y2031m02'::regclass::oid")] == before
+
+
+@pytest.mark.parametrize(("target", "table"), PARTITIONED.items())
+def test_a_month_that_was_detached_and_not_dropped_is_no_month(target: str, table: str, jobhub_service: Open) -> None:
+    service = jobhub_service(target)
+    leaf = month(service, table, "2031-02-01")
+    service.execute(f"ALTER TABLE {table} DETACH PARTITION {leaf}")
+    with service.refuses("42P07"):
+        month(service, table, "2031-02-01")
+    service.execute(f"DROP TABLE {leaf}")
+    assert month(service, table, "2031-02-01") == leaf
+
+
+def test_making_a_month_keeps_readers_of_the_table_out_and_writers_of_what_it_refers_to(jobhub_service: Open) -> None:
+    service = jobhub_service("auth_db")
+    month(service, "audit_logs", "2031-02-01")
+    rows = service.rows("""
+        SELECT relation::regclass::text AS name, mode FROM pg_locks
+        WHERE pid = pg_backend_pid() AND mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')
+          AND relation::regclass::text IN ('audit_logs', 'audit_logs_default', 'users', 'sessions')
+    """)
+    held = {(row["name"], row["mode"]) for row in rows}
+    assert {(name, "AccessExclusiveLock") for name in ("audit_logs", "audit_logs_default")} <= held
+    assert {(name, "ShareRowExclusiveLock") for name in ("users", "sessions")} <= held
+    assert ("users", "AccessExclusiveLock") not in held
 
 
 def test_a_row_lies_in_its_month_and_beside_the_months_where_there_is_none(jobhub_service: Open) -> None:
@@ -158,7 +183,7 @@ def test_a_month_of_messages_goes_with_what_belongs_to_it_and_replies_elsewhere_
         service.execute("ALTER TABLE messages DETACH PARTITION messages_y2031m02")
     with service.refuses("2BP01"):
         service.execute("DROP TABLE messages_y2031m02")
-    service.execute(block("message_db", "DELETE FROM messages_y2031m02"))
+    service.execute(block_with("message_db", "DROP TABLE messages_y2031m02"))
     assert service.values("SELECT id FROM messages") == [reply]
     assert service.row("messages", reply)["parent_message_id"] is None
     assert service.row("messages", reply)["parent_created_at"] is None

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from tests.platforms.dashboard import Service
-from tests.platforms.jobhub import ON_POSTGRES, PAGE, Places, block, blocks
+from tests.platforms.jobhub import ON_POSTGRES, PAGE, Places, block, blocks, finding
+from tests.platforms.jobhub_rows import add_good_rows
 
 ONE = UUID("00000000-0000-4000-8000-000000000001")
 NOW = datetime.now(UTC)
@@ -23,7 +24,7 @@ def add_job(service: Service, **values: object) -> UUID:
 
 
 def test_every_block_of_sql_says_where_it_runs() -> None:
-    assert PAGE.read_text(encoding="utf-8").count("```sql") == len(blocks()) == 16
+    assert PAGE.read_text(encoding="utf-8").count("```sql") == len(blocks()) == 27
     assert {where for where, _ in blocks()} <= {"any", "analytics_db", *ON_POSTGRES}
 
 
@@ -154,12 +155,16 @@ def test_what_was_published_or_ended_goes_in_its_time(target: str, jobhub_servic
     assert service.values("SELECT correlation_id FROM saga_instances") == [UUID(int=1)]
 
 
-def test_a_deleted_account_frees_its_address_and_its_logins(jobhub_service: Open) -> None:
+def test_a_deleted_account_frees_its_address_and_its_logins_and_nobody_is_logged_in_to_it(jobhub_service: Open) -> None:
     service = jobhub_service("auth_db")
-    given = {"email": "a@example.org", "first_name": "A", "last_name": "B", "user_type": "employer", "google_id": "g"}
-    service.add("users", id=ONE, **given)
+    add_good_rows(service, "auth_db")
     service.execute(block("auth_db", "UPDATE users"))
     assert service.row("users", ONE)["email"] == f"{ONE}@deleted.invalid"
+    assert service.values("SELECT count(*) FROM sessions WHERE user_id = %s AND is_active", ONE) == [0]
+    # Whose session it was that somebody else had closed before stays said.
+    assert service.count("sessions WHERE revoked_by IS NOT NULL") == 1
+    assert finding(service, "auth_db") == []
+    given = {"email": "a@example.org", "first_name": "A", "last_name": "B", "user_type": "employer", "google_id": "a"}
     service.add("users", **given)
 
 

@@ -1,4 +1,15 @@
--- No row fell beside the months: one that has rows here can no longer be added
+-- No row fell beside the months, and this month and the next are there, unless none was made yet: `seed` makes the first
 SELECT date_trunc('month', created_at AT TIME ZONE 'UTC') AS month, count(*) AS rows_beside
 FROM audit_logs_default
-GROUP BY month;
+GROUP BY month
+UNION ALL
+SELECT wanted.month, 0
+FROM generate_series(
+    date_trunc('month', now() AT TIME ZONE 'UTC'), now() AT TIME ZONE 'UTC' + interval '1 month', interval '1 month'
+) AS wanted (month)
+WHERE (SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass) > 1
+    AND NOT EXISTS (
+        SELECT FROM pg_inherits AS i
+        JOIN pg_class AS c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'audit_logs'::regclass AND c.relname = 'audit_logs' || to_char(wanted.month, '"_y"YYYY"m"MM')
+    );
