@@ -1,20 +1,21 @@
 # schemactl: idempotent
 """What users do, what becomes of postings and searches, and metrics of postings.
 
-A script and not statements, because servers before 21.12 lack DateTime64, Map or Bool: there the columns of the same
-names hold whole seconds, the map as JSON text, and 0 or 1 (docs/platforms/jobhub.md). The server is asked which it has.
+A script and not statements, because servers before 21.12 lack Bool, and some of them Map or DateTime64 too, or have them
+as an experiment: there the columns of the same names hold 0 or 1, the map as JSON text, and whole seconds
+(docs/platforms/jobhub.md). The server is asked whether it knows Bool, the youngest of them.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-# Placeholder → the type as it is meant, the type where the server lacks it, and what it would lack.
+# Placeholder → the type as it is meant, and the type on a server that does not know Bool.
 TYPES = {
-    "{Moment}": ("DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')", "DateTime('UTC') DEFAULT now()", "DateTime64"),
-    "{Second}": ("DateTime('UTC') DEFAULT now('UTC')", "DateTime('UTC') DEFAULT now()", "DateTime64"),
-    "{Map}": ("Map(String, String)", "String", "Map"),
-    "{Bool}": ("Bool", "UInt8", "Bool"),
+    "{Moment}": ("DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')", "DateTime('UTC') DEFAULT now()"),
+    "{Second}": ("DateTime('UTC') DEFAULT now('UTC')", "DateTime('UTC') DEFAULT now()"),
+    "{Map}": ("Map(String, String)", "String"),
+    "{Bool}": ("Bool", "UInt8"),
 }
 
 # Parts by month and sorting keys cannot be had later, so they are there from the start. A row that brings no id or time
@@ -113,15 +114,19 @@ TABLES = {
 }
 
 
+def types(known: set[str]) -> dict[str, str]:
+    """Placeholder → its type on a server that knows these families of types."""
+    return {placeholder: meant if "Bool" in known else older for placeholder, (meant, older) in TYPES.items()}
+
+
 def up(ctx: Any) -> None:
     """Make the four tables that are not there yet, each by one statement."""
     known = {name for (name,) in ctx.connection.execute("SELECT name FROM system.data_type_families")}
-    lacking = sorted({name for _, _, name in TYPES.values() if name not in known})
-    if lacking:
-        ctx.log(f"this server has no {', '.join(lacking)}: the tables are made with older types")
+    if "Bool" not in known:
+        ctx.log("this server has no Bool: the tables are made with types that servers before 21.12 have")
     for statement in TABLES.values():
-        for placeholder, (meant, older, name) in TYPES.items():
-            statement = statement.replace(placeholder, meant if name in known else older)
+        for placeholder, kind in types(known).items():
+            statement = statement.replace(placeholder, kind)
         ctx.connection.execute(statement)
 
 
