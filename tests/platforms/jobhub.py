@@ -32,6 +32,15 @@ PARTITIONED = {
     "notification_db": "user_notifications",
 }
 """Target → its table that has a partition for each month."""
+ERASURE = {
+    "user_db": "DELETE FROM user_assessment_results",
+    "job_db": "WITH gone AS (\n    DELETE FROM job_applications",
+    "company_db": "DELETE FROM company_employees",
+    "message_db": "WITH gone AS (\n    DELETE FROM message_reactions",
+    "notification_db": "DELETE FROM user_notifications WHERE",
+    "payment_db": "UPDATE user_subscriptions",
+}
+"""Target → how the page's statements begin that erase a user there; auth_db's own rows go by foreign keys."""
 
 Places = Mapping[str, Place]
 

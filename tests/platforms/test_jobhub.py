@@ -15,10 +15,8 @@ from tests.fixtures.postgres import Postgres
 from tests.platforms import jobhub
 from tests.platforms.career import told
 from tests.platforms.jobhub import ON_POSTGRES, Places, assert_returns_the_same, workspace
-from tests.platforms.seeded import told as rows_of
 
 FILES = ["0001_functions.sql", "0002_tables.sql", "0003_shared_tables.sql", "0004_triggers.sql"]
-ROWS = {"01_roles": 6, "02_permissions": 11, "03_role_permissions": 45}
 
 
 def test_the_files_are_those_of_the_order_of_the_document() -> None:
@@ -59,29 +57,6 @@ def test_every_step_down_takes_back_exactly_its_step_up(target: str, postgres18:
             assert seen(places) == before, version
 
 
-def test_all_seven_come_in_one_run_go_and_come_back_the_same(jobhub_places: Places) -> None:
-    assert set(jobhub_places) == set(ON_POSTGRES)
-    assert {one.state for one in workspace(jobhub_places).status(tuple(jobhub_places)).targets} == {"up to date"}
-    assert_returns_the_same(jobhub_places)
-
-
-def test_a_seeded_target_goes_with_its_months_and_protected_roles_and_is_seeded_again(postgres18: Postgres) -> None:
-    with jobhub.on_postgres(postgres18, ["auth_db"]) as places:
-        jobhub.up(places)
-        bare = seen(places)
-        assert seeded(places) == ROWS
-        with_months = told(places["auth_db"])
-        assert seeded(places) == {}
-        assert told(places["auth_db"]) == with_months
-        assert len(with_months) > len(bare[0][1])
-        jobhub.down(places)
-        assert told(places["auth_db"]) == []
-        jobhub.up(places)
-        assert seen(places) == bare
-        assert seeded(places) == ROWS
-        assert told(places["auth_db"]) == with_months
-
-
 @pytest.mark.soak
 def test_the_oldest_server_takes_all_seven_too(postgres15: Postgres) -> None:
     with jobhub.on_postgres(postgres15) as places:
@@ -93,12 +68,3 @@ def seen(places: Places) -> list[tuple[Catalog, list[str]]]:
     """Each target by the tool and by pg_dump."""
     ours = workspace(places)
     return [(ours.catalog(target), told(place)) for target, place in places.items()]
-
-
-def seeded(places: Places) -> dict[str, int]:
-    """Seed the targets: rows that each seed added; nothing of those that had nothing to do. raises  the run's error"""
-    ours = workspace(places)
-    result = ours.seed(ours.plan_seeds(tuple(places)))
-    if result.run.error is not None:
-        raise result.run.error
-    return {seed: added for (_, seed), (added, _, _) in rows_of(result).items()}

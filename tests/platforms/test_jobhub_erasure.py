@@ -8,21 +8,12 @@ from uuid import UUID
 import pytest
 
 from tests.platforms.dashboard import Service
-from tests.platforms.jobhub import ON_POSTGRES, PARTITIONED, block, block_with, finding
+from tests.platforms.jobhub import ERASURE, ON_POSTGRES, PARTITIONED, block, block_with, finding
 from tests.platforms.jobhub_rows import add_good_rows
 
 ONE, TWO = (UUID(f"00000000-0000-4000-8000-00000000000{n}") for n in (1, 2))
 Open = Callable[[str], Service]
 
-# What each service is to run when a user is erased begins so; auth_db's own rows go by foreign keys.
-ERASURE = {
-    "user_db": "DELETE FROM user_assessment_results",
-    "job_db": "WITH gone AS (\n    DELETE FROM job_applications",
-    "company_db": "DELETE FROM company_employees",
-    "message_db": "WITH gone AS (\n    DELETE FROM message_reactions",
-    "notification_db": "DELETE FROM user_notifications WHERE",
-    "payment_db": "UPDATE user_subscriptions",
-}
 UUIDS = """
     SELECT c.relname AS table, a.attname AS column FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition

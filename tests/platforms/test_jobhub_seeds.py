@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
 import pytest
 
+from schemactl.model.catalog import Catalog
+from schemactl.model.version import Version
+from schemactl.session import Workspace
+from schemactl.workflows.rollback import Reach
 from schemactl.workflows.seed import SeedsResult
+from tests.fixtures.clickhouse_embedded import (
+    EmbeddedDatabase,
+    EmbeddedServer,
+    drop_embedded_database,
+    make_embedded_database,
+)
 from tests.fixtures.postgres import Postgres
-from tests.platforms.jobhub import ON_POSTGRES, PARTITIONED
+from tests.platforms.career import told as place_told
+from tests.platforms.jobhub import ERASURE, ON_POSTGRES, PARTITIONED, block
 from tests.platforms.jobhub_provisioned import ProvisionedJobhub
+from tests.platforms.postgres_facts import left_over
 from tests.platforms.provisioned import CLUSTER_ROLES
 from tests.platforms.seeded import told
 
@@ -281,3 +293,70 @@ def test_the_application_renames_a_role_and_does_not_say_which_are_the_systems(s
     assert seeded.state("auth_db", app, "INSERT INTO roles (name) VALUES ('x')") == ""
     assert seeded.state("auth_db", app, "UPDATE roles SET is_system_role = false") == DENIED
     assert seeded.state("auth_db", app, "UPDATE roles SET is_system_role = true") == DENIED
+
+
+@pytest.mark.parametrize("target", ERASURE)
+def test_the_application_may_erase_all_but_events_and_the_owner_those(target: str, seeded: ProvisionedJobhub) -> None:
+    app, migrator = (seeded.role(target, name) for name in ("app", "migrator"))
+    assert seeded.state(target, app, block(target, ERASURE[target])) == ""
+    events = block("any", "UPDATE domain_events")
+    assert seeded.state(target, app, events) == DENIED
+    assert seeded.state(target, migrator, events) == ""
+
+
+def test_the_application_forgets_nothing_of_the_audit_log_and_the_owner_may(seeded: ProvisionedJobhub) -> None:
+    text = block("auth_db", "UPDATE audit_logs")
+    states = [seeded.state("auth_db", seeded.role("auth_db", name), text) for name in ("app", "migrator")]
+    assert states == [DENIED, ""]
+
+
+@pytest.fixture
+def analytics(clickhouse26: EmbeddedServer) -> Iterator[EmbeddedDatabase]:
+    made = make_embedded_database(clickhouse26)
+    yield made
+    drop_embedded_database(made)
+
+
+def test_all_eight_seeded_twice_go_by_their_migrators_and_come_back_the_same(
+    seeded: ProvisionedJobhub, analytics: EmbeddedDatabase
+) -> None:
+    ours = seeded.with_analytics(analytics.url)
+    eight = (*ON_POSTGRES, "analytics_db")
+    # Seeded once already, so what is left to do is the eighth target's.
+    assert come(ours, eight) == {}
+    stood = [seen(ours, target, seeded, analytics) for target in eight]
+    assert all("GRANT" in line for line in (" ".join(said) for _, said in stood[:7]))
+    result = ours.rollback(ours.plan_rollback(eight, Reach(to=Version("0"))))
+    assert result.error is None
+    # A schema of temporary tables is PostgreSQL's own, and stays with the database.
+    left = [name for target in ON_POSTGRES for name in left_over(seeded.database(target).url)]
+    assert [name for name in left if not name.startswith(("schema pg_temp", "schema pg_toast_temp"))] == []
+    assert place_told(analytics) == []
+    assert {key: added for key, (added, _, _) in come(ours, eight).items()} == SEEDED
+    assert come(ours, eight) == {}
+    for target, (catalog, said) in zip(eight, stood, strict=True):
+        found, now = seen(ours, target, seeded, analytics)
+        assert found.difference(catalog) == (), target
+        assert now == said, target
+    assert {one.state for one in ours.status(eight).targets} == {"up to date"}
+
+
+def come(ours: Workspace, targets: Sequence[str]) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """Migrate, seed, and migrate again, which gives the rights on new partitions; what the seeds did. raises errors"""
+    for step in ("migrate", "seed", "migrate"):
+        if step == "seed":
+            seeds = ours.plan_seeds(targets, again=True)
+            result = ours.seed(seeds)
+            assert result.run.error is None
+            found = told(result)
+        else:
+            assert ours.migrate(ours.plan(targets)).error is None
+    return found
+
+
+def seen(
+    ours: Workspace, target: str, platform: ProvisionedJobhub, analytics: EmbeddedDatabase
+) -> tuple[Catalog, list[str]]:
+    """A target by the tool, and by pg_dump with its grants or by ClickHouse's own statements."""
+    on_postgres = target in ON_POSTGRES
+    return ours.catalog(target), place_told(platform.database(target)) if on_postgres else place_told(analytics)

@@ -1,7 +1,7 @@
 # schemactl: idempotent
 """What users do, what becomes of postings and searches, and metrics of postings.
 
-A script and not statements, because servers before 21.12 lack Bool, and some of them Map or DateTime64 too, or have them
+A script and not statements, because servers before 21.12 lack Bool, and some of them Map or DateTime64, or have them
 as an experiment: there the columns of the same names hold 0 or 1, the map as JSON text, and whole seconds
 (docs/platforms/jobhub.md). The server is asked whether it knows Bool, the youngest of them.
 """
