@@ -154,7 +154,8 @@ def test_unique_keys_are_over_the_documents_columns(target: str, jobhub_service:
 
 @pytest.mark.parametrize("target", ON_POSTGRES)
 def test_lists_hold_the_documents_words_and_other_checks_its_conditions(target: str, jobhub_service: Open) -> None:
-    words, others = {}, {}
+    words: dict[str, str] = {}
+    others: dict[str, list[str]] = {}
     for table, text in written(jobhub_service(target), "c"):
         if listed := re.fullmatch(r"CHECK \(\(\((\w+)\)::text = ANY \(\(?ARRAY\[(.*)\]\)?(?:::text\[\])?\)\)\)", text):
             words[f"{table}.{listed[1]}"] = " ".join(re.findall(r"'([^']*)'", listed[2]))
