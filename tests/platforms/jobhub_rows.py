@@ -9,6 +9,7 @@ from tests.platforms.dashboard import Service
 from tests.platforms.jobhub import PARTITIONED
 
 ONE, TWO, THREE = (f"'00000000-0000-4000-8000-00000000000{n}'" for n in (1, 2, 3))
+NOBODY = "'00000000-0000-0000-0000-000000000000'"
 BEFORE = "date_trunc('month', now()) - interval '10 days'"
 
 SHARED = f"""
@@ -55,7 +56,8 @@ INSERT INTO education (user_id, institution_name, start_date, end_date, is_curre
 INSERT INTO certifications (user_id, name, issuing_organization, issue_date, expiration_date, does_not_expire) VALUES
     ({ONE}, 'n', 'o', '2020-01-01', '2020-01-01', false), ({TWO}, 'n', 'o', '2020-01-01', NULL, true);
 INSERT INTO resumes (user_id, file_name, original_file_name, file_size, file_type, file_url, is_primary) VALUES
-    ({ONE}, 'f', 'f', 1, 't', 'u', true), ({ONE}, 'f', 'f', 1, 't', 'u', false), ({TWO}, 'f', 'f', 1, 't', 'u', true);
+    ({ONE}, 'f', 'f', 1, 't', 'u', true), ({ONE}, 'f', 'f', 1, 't', 'u', false), ({TWO}, 'f', 'f', 1, 't', 'u', true),
+    ({NOBODY}, 'f', 'f', 1, 't', 'u', true), ({NOBODY}, 'f', 'f', 1, 't', 'u', true);
 INSERT INTO skill_assessments (id, skill_id, name, duration_minutes, question_count, passing_score, created_by) VALUES
     ({ONE}, {ONE}, 'n', 1, 1, 100, {ONE}), ({TWO}, {ONE}, 'n', 1, 1, 0, {TWO});
 INSERT INTO user_assessment_results (user_id, assessment_id, started_at, status, score, answers) VALUES

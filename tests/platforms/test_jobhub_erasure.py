@@ -42,6 +42,17 @@ def test_two_users_are_erased_and_nothing_says_who_they_were(target: str, jobhub
     assert finding(service, target) == []
 
 
+@pytest.mark.parametrize(("target", "table"), [("job_db", "jobs"), ("company_db", "companies")])
+def test_the_checks_hold_after_a_posting_or_a_company_was_deleted(
+    target: str, table: str, jobhub_service: Open
+) -> None:
+    service = jobhub_service(target)
+    add_good_rows(service, target)
+    service.execute(block(target, f"UPDATE {table}"))
+    assert service.count(f"{table} WHERE deleted_at IS NOT NULL") == 1
+    assert finding(service, target) == []
+
+
 def test_the_audit_log_forgets_the_values_of_who_is_erased_and_keeps_what_was_done(jobhub_service: Open) -> None:
     service = jobhub_service("auth_db")
     add_good_rows(service, "auth_db")
