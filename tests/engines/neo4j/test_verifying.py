@@ -12,6 +12,9 @@ import pytest
 from schemactl.contract.engine import Engine, require
 from schemactl.contract.verifying import Inspected
 from schemactl.engines import open_engine
+from schemactl.engines.neo4j import verifying_data
+from schemactl.engines.neo4j.verifying_data import outside
+from schemactl.engines.neo4j.verifying_state import rows
 from schemactl.errors import ConfigError, RunInterruptedError
 from schemactl.events import StepProgress, ignore
 from schemactl.sandbox import neo4j as sandbox
@@ -65,6 +68,43 @@ def test_a_sound_target_shows_nothing(neo4j_database: Database, opened: Open) ->
 
 def nodes_of_ours(database: Database) -> int:
     return int(database.one("MATCH (n) WHERE any(l IN labels(n) WHERE l STARTS WITH 'Schema') RETURN count(n)"))
+
+
+@pytest.mark.parametrize(
+    ("counted", "apart"),
+    [
+        ((100, 100, 100), 0),
+        ((100, 98, 100), -2),
+        ((100, 103, 100), 3),
+        ((100, 105, 110), 0),
+        ((110, 105, 100), 0),
+        ((100, 120, 110), 0),
+        ((100, 121, 110), 11),
+        ((110, 89, 100), -11),
+    ],
+)
+def test_an_index_lies_apart_where_writing_does_not_explain_it(counted: tuple[int, int, int], apart: int) -> None:
+    assert outside(*counted) == apart
+
+
+def test_what_is_written_while_it_is_counted_is_no_finding(
+    neo4j_database: Database, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neo4j_database.ask("CREATE INDEX ranged FOR (n:W) ON (n.k)")
+    neo4j_database.ask("CREATE TEXT INDEX texts FOR (n:W) ON (n.k)")
+    neo4j_database.ask("CALL db.awaitIndexes()")
+    engine, asked = opened(), []
+
+    def written_before(session: Any, text: str, **values: Any) -> list[dict[str, Any]]:
+        """Somebody writes between any two questions."""
+        neo4j_database.ask("CREATE (:W {k: 'one more'})")
+        asked.append(text)
+        return rows(session, text, **values)
+
+    monkeypatch.setattr(verifying_data, "rows", written_before)
+    told = looked(engine, "index-entries")
+    assert (told.flaws, told.not_run) == ((), "")
+    assert len([text for text in asked if "(`k`)" in text]) == 1
 
 
 def test_an_index_that_could_not_be_built_is_named_with_its_reason(neo4j_database: Database, opened: Open) -> None:
