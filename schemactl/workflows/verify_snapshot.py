@@ -9,6 +9,7 @@ from schemactl.contract.engine import Missing
 from schemactl.contract.verifying import Flaw, Inspected, Inspection
 from schemactl.errors import UnsupportedError
 from schemactl.model.version import Version
+from schemactl.workflows.history import standing
 from schemactl.workflows.snapshot import taken
 
 if TYPE_CHECKING:
@@ -90,9 +91,14 @@ class SnapshotLook:
             at = f"at {stands}" if stands else "before its first migration"
             return f"the snapshot is of version {file.version or 'none'}, the target stands {at}"
         try:
-            self._pair = (file, taken(site, self._engine, history))
+            live = taken(site, self._engine, history)
         except UnsupportedError as error:
             return error.what
+        # Catalogue and ledger are two reads: what a migration made between them is no finding.
+        since = standing(site, self._engine).ledger
+        if since.unfinished or since.entries != history.ledger.entries:
+            return "a migration ran meanwhile; verify again"
+        self._pair = (file, live)
         return ""
 
     def _told(self, inspection: Inspection, *, rights: bool) -> Inspected:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from schemactl.contract.checking import Check
-from schemactl.contract.engine import Missing
+from schemactl.contract.engine import CatalogReader, Missing
 from schemactl.errors import ConfigError, ConnectError, HistoryError
 from schemactl.events import Event, InspectionFinished, InspectionStarted, StepProgress, ignore
+from schemactl.model.catalog import Catalog
 from schemactl.model.entry import LEDGER_FORMAT
 from schemactl.model.snapshot import Block, Snapshot
 from schemactl.script.statement import Statement
@@ -238,6 +239,21 @@ class _Snapshots:
         return self._blocks
 
 
+class _Catalog:
+    """The fake's own; `before` happens as it is read."""
+
+    def __init__(self, own: CatalogReader, before: Callable[[], None]) -> None:
+        self._own = own
+        self._before = before
+
+    def read(self) -> Catalog:
+        self._before()
+        return self._own.read()
+
+    def broken(self) -> tuple[str, ...]:
+        return self._own.broken()
+
+
 TABLE = Block("thing", ("t1",), "make t1\n  with a note")
 GRANT = Block("grants", ("thing", "t1"), "GRANT look TO stranger_bob")
 
@@ -273,6 +289,33 @@ def test_a_snapshot_of_another_version_is_not_held_against_the_target(bank: Plat
     assert found["rights"].found.not_run == found["snapshot"].found.not_run
     # Written with other digits it is the same one.
     assert compared(bank, TABLE, version="0002")["snapshot"].state == "passed"
+
+
+def test_a_migration_that_ran_while_the_catalogue_was_read_makes_no_findings(bank: Platform) -> None:
+    committed = Snapshot(engine="fake", target="town/bank", version="2", blocks=(TABLE,))
+
+    def migrated() -> None:
+        bank.instead.clear()
+        bank.add("bank", "3")
+        bank.migrated()
+
+    bank.instead["catalog"] = _Catalog(bank.engine("bank").catalog, migrated)
+    found = only(verified(bank, snapshot=lambda: committed))
+    assert [(found[name].state, found[name].found.not_run) for name in ("snapshot", "rights")] == [
+        ("not_run", "a migration ran meanwhile; verify again")
+    ] * 2
+
+
+def test_a_migration_that_began_while_the_catalogue_was_read_makes_no_findings(bank: Platform) -> None:
+    committed = Snapshot(engine="fake", target="town/bank", version="2", blocks=(TABLE,))
+    records = bank.servers["bank"].state.records
+    assert records is not None
+
+    def begun() -> None:
+        records.entries[2] = records.entries[2]._replace(state="reverting")
+
+    bank.instead["catalog"] = _Catalog(bank.engine("bank").catalog, begun)
+    assert only(verified(bank, snapshot=lambda: committed))["snapshot"].state == "not_run"
 
 
 def test_rights_are_told_apart_and_not_compared_where_a_role_is_not_here(bank: Platform) -> None:
