@@ -65,7 +65,8 @@ class Report:
             "strict": self.strict,
             "interrupted": found.interrupted,
             "holds": found.holds(strict=self.strict),
-            "counts": {state: found.count(state) for state in _STATES} | {"findings": found.findings},
+            "counts": {state: found.count(state) for state in _STATES}
+            | {"findings": found.findings, "at_least": found.at_least},
             "targets": [self._target(target) for target in found.targets],
         }
         hidden: dict[str, Any] = self._hidden(document)
@@ -127,6 +128,8 @@ class Report:
             made = made._replace(message=f"not run: {one.found.not_run}")
         elif one.state == "nothing":
             made = made._replace(outcome="skipped", message=NOTHING)
+        if one.found.notes:
+            made = made._replace(text="\n".join(filter(None, (made.text, *one.found.notes))))
         return made._replace(message=self.hide(made.message), text=self.hide(made.text))
 
 
@@ -149,13 +152,16 @@ def _inspection(one: Looked) -> dict[str, Any]:
         "duration_ms": one.duration_ms,
         "findings": [{"object": flaw.object, "what": flaw.what, "do": flaw.do} for flaw in found.flaws],
         "more": found.more,
+        "at_least": found.at_least,
+        "notes": list(found.notes),
         "error": one.error.as_json() if one.error else None,
     }
 
 
 def _message(one: Looked) -> str:
     first = f"{one.found.flaws[0].object}: {one.found.flaws[0].what}" if one.found.flaws else one.found.inspection.asks
-    return f"{first} (and {one.findings - 1} more)" if one.findings > 1 else first
+    about = "at least " if one.found.at_least else ""
+    return f"{first} (and {about}{one.findings - 1} more)" if one.findings > 1 else first
 
 
 def _told(one: Looked) -> str:
@@ -164,6 +170,8 @@ def _told(one: Looked) -> str:
         lines.append(f"{flaw.object}: {flaw.what}")
         if flaw.do:
             lines.append(f"  do: {flaw.do}")
-    if one.found.more:
+    if one.found.at_least:
+        lines.append("and more")
+    elif one.found.more:
         lines.append(f"and {one.found.more} more")
     return "\n".join(lines)

@@ -65,6 +65,9 @@ def _target(report: Report, target: TargetVerified, style: Style, columns: int, 
         yield f"  {paint('not run')}  {', '.join(names)}: {_safe(why)}"
     if target.error is not None:
         yield f"  {style.red('error')}  {_safe(target.error.what)}"
+    for one in target.looked:
+        for note in one.found.notes if few is None else one.found.notes[:few]:
+            yield f"  {style.dim('note')}  {style.bold(one.name)}: {_safe(note)}"
     passed = [f"{one.name} {_count(one)}" for one in target.looked if one.state == "passed"]
     yield from _compact("passed", passed, style.green, columns)
     nothing = [one.name for one in target.looked if one.state == "nothing"]
@@ -78,7 +81,9 @@ def _findings(one: Looked, style: Style, few: int | None) -> Iterator[str]:
         if flaw.do:
             yield style.dim(f"      do: {_safe(flaw.do)}")
     if left := one.findings - len(shown):
-        yield f"    and {left} more"
+        # All that were counted are shown.
+        is_open = one.found.at_least and len(shown) == len(one.found.flaws)
+        yield "    and more" if is_open else f"    and {'at least ' if one.found.at_least else ''}{left} more"
 
 
 def _safe(text: str) -> str:
@@ -115,6 +120,7 @@ def _summary(report: Report, style: Style) -> str:
         parts.append(f"{count} with nothing to look at")
     away = sum(1 for target in found.targets if target.error is not None)
     unread = f" ({away} not, or not in full)" if away else ""
-    findings = f"{found.findings} finding{'s' if found.findings != 1 else ''}"
+    about = "at least " if found.at_least else ""
+    findings = f"{about}{found.findings} finding{'s' if found.findings != 1 else ''}"
     paint = style.green if found.holds(strict=report.strict) else style.red
     return f"{paint(findings)} in {targets}{unread}: {', '.join(parts)}; {seconds(found.duration_ms)}"

@@ -42,6 +42,8 @@ class Inspected(NamedTuple):
     examined  how many objects, or rows with `unit` "rows", were looked at; 0 is "nothing to look at", never "passed"
     not_run   why it could not be looked for; then `examined` is 0 and `flaws` is empty
     more      how many flaws there are beside those that are listed
+    at_least  reading stopped there: of those beside the listed ones there may be more than `more`
+    notes     what is worth to be known and is no flaw: what is under way
     """
 
     inspection: Inspection
@@ -50,6 +52,8 @@ class Inspected(NamedTuple):
     not_run: str = ""
     unit: str = "objects"
     more: int = 0
+    at_least: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Verifier(Protocol):

@@ -68,6 +68,8 @@ def _add(suite: ElementTree.Element, case: Case) -> None:
     attributes = {"name": _held(case.name), "classname": _held(case.group), "time": f"{case.seconds:.3f}"}
     element = ElementTree.SubElement(suite, "testcase", attributes)
     if case.outcome == "passed":
+        if case.text:
+            ElementTree.SubElement(element, "system-out").text = _held(case.text)
         return
     child = ElementTree.SubElement(element, case.outcome, {"message": _held(case.message)})
     if case.kind and case.outcome != "skipped":

@@ -38,6 +38,7 @@ class Look:
         self._flaws: list[Flaw] = []
         self._more = 0
         self._unread: list[Flaw] = []
+        self._notes: list[str] = []
         self.examined = 0
 
     @property
@@ -55,6 +56,10 @@ class Look:
         """`about` could not be looked at, so that nothing may be said of it."""
         self._unread.append(Flaw(about, short(why), do))
 
+    def note(self, about: str, what: str) -> None:
+        """What is no flaw, or none yet."""
+        self._notes.append(f"{about}: {short(what)}")
+
     def each(self, things: Sequence[_Thing], unit: str) -> Iterator[_Thing]:
         """One after the other; where it may take long each tenth is told, as `done` of all `unit`.
 
@@ -71,12 +76,18 @@ class Look:
     def inspected(self) -> Inspected:
         """The end of it. Where flaws were found, what could not be looked at stands beside them."""
         if self._unread and not self.found:
-            return Inspected(self._inspection, not_run=self._why_not(), unit=self._unit)
+            return Inspected(self._inspection, not_run=self._why_not(), unit=self._unit, notes=self._noted())
         for one in self._unread:
             self.flaw(one.object, f"was not looked at: {one.what}", one.do or "see to that, then verify again")
         # What is wrong was looked at, whatever else was not.
         examined = max(self.examined, self.found - len(self._unread))
-        return Inspected(self._inspection, examined, tuple(self._flaws), unit=self._unit, more=self._more)
+        return Inspected(
+            self._inspection, examined, tuple(self._flaws), unit=self._unit, more=self._more, notes=self._noted()
+        )
+
+    def _noted(self) -> tuple[str, ...]:
+        more = len(self._notes) - LISTED
+        return (*self._notes[:LISTED], *([f"and {more:,} more"] if more > 0 else []))
 
     def _why_not(self) -> str:
         told = [": ".join(filter(None, (one.object, one.what))) for one in self._unread[:_NAMED]]

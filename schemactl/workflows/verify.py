@@ -135,6 +135,11 @@ class Verified:
     def findings(self) -> int:
         return sum(one.findings for target in self.targets for one in target.looked)
 
+    @property
+    def at_least(self) -> bool:
+        """Whether there may be more findings than that, because reading stopped."""
+        return any(one.found.at_least for target in self.targets for one in target.looked)
+
     def holds(self, *, strict: bool) -> bool:
         return not self.interrupted and all(target.holds(strict=strict) for target in self.targets)
 

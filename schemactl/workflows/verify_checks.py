@@ -29,5 +29,6 @@ def look(engine: Engine, site: Site, check: Check) -> Inspected:
         raise
     do = f"correct the row, or the query in {at}"
     flaws = tuple(Flaw("row", row, do) for row in rows.first)
-    # How many there are beside these was not counted: one stands for them.
-    return Inspected(inspection(check), 1, flaws, unit="queries", more=1 if rows.more else 0)
+    # How many there are beside these is not counted, and there is one at least.
+    more = 1 if rows.more else 0
+    return Inspected(inspection(check), 1, flaws, unit="queries", more=more, at_least=rows.more)

@@ -20,6 +20,7 @@ from tests.fixtures.postgres import Postgres, drop_database, make_database
 AWAY = {"SCHEMACTL_URL__JOBS__USERS_DB": "postgresql://app:hush-hush@127.0.0.1:1/users_db"}
 
 # One row of a check that names what no terminal and no XML should be given as it is.
+DO_MANY = "      do: correct the row, or the query in schemas/jobs/checks/users_db/many.sql:1\n"
 AWKWARD = '-- nobody is younger than 0\nSELECT id, E\'<b>&"\\x01\\x1b[31m\' AS "odd" FROM users WHERE id < 0'
 
 
@@ -153,6 +154,25 @@ def test_strict_makes_a_finding_of_what_was_not_looked_at(clean: Program) -> Non
     assert said.code == 3
     assert cases["snapshot"] is not None and cases["snapshot"].get("type") == "not_run"
     assert "there is no snapshot of it" in str(cases["snapshot"].get("message"))
+
+
+def test_of_many_rows_so_many_are_said_to_be_wrong_at_least(clean: Program) -> None:
+    file = clean.root / "schemas/jobs/checks/users_db/many.sql"
+    clean.write("schemas/jobs/checks/users_db/many.sql", "SELECT n FROM generate_series(1, 1000000) AS n")
+    said = clean.json("verify", "users_db", "--output", "many.txt")
+    people = clean.run("verify", "users_db", "--format", "junit", "--output", "many.xml")
+    file.unlink()
+    (target,) = said.data["targets"]
+    many = by_name(target)["many"]
+    assert (len(many["findings"]), many["more"], many["at_least"]) == (10, 1, True)
+    assert (said.data["counts"]["findings"], said.data["counts"]["at_least"]) == (11, True)
+    assert [one["at_least"] for one in target["inspections"] if one["name"] != "many"] == [False] * 12
+    text = (clean.root / "many.txt").read_text()
+    assert "    row: n=10\n    and more\n" in text.replace(DO_MANY, "")
+    assert people.out.splitlines()[-1].startswith("at least 11 findings in 1 target: ")
+    (failure,) = ElementTree.parse(clean.root / "many.xml").getroot().findall("testsuite/testcase/failure")
+    assert failure.get("message") == "row: n=1 (and at least 10 more)"
+    assert str(failure.text).endswith("\nand more")
 
 
 def test_a_target_that_cannot_be_reached_has_its_error_and_the_others_are_looked_at(clean: Program) -> None:

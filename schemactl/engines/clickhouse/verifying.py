@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 # Each with what it counts.
 _LOOKS: Final[tuple[tuple[Inspection, Callable[[Session, Look], None], str], ...]] = (
-    (Inspection("mutations", "every mutation is done"), verifying_state.mutations, "mutations"),
+    (Inspection("mutations", "every mutation comes to its end"), verifying_state.mutations, "mutations"),
     (Inspection("detached-parts", "no part was set aside as broken"), verifying_state.detached_parts, "parts"),
     (Inspection("projections", "every projection of every part is whole"), verifying_state.projections, "projections"),
     (Inspection("dictionaries", "no dictionary failed to load"), verifying_state.dictionaries, "dictionaries"),
     (Inspection("views", "every view finds what it reads and where its rows are"), verifying_views.views, "views"),
     (Inspection("replicas", "every replica is there and takes writes"), verifying_cluster.replicas_state, "replicas"),
-    (Inspection("replication-queue", "no replica fails at what it has to do"), verifying_cluster.queue, "replicas"),
+    (
+        Inspection("replication-queue", "no replica goes on failing at what it has to do"),
+        verifying_cluster.queue,
+        "replicas",
+    ),
     (
         Inspection("servers-alike", "the servers of the cluster have the same objects"),
         verifying_cluster.alike,

@@ -21,6 +21,10 @@ _READ_ONLY: Final = (
 )
 
 _ASKED: Final = "table, replica_name, is_readonly, is_session_expired, total_replicas, active_replicas"
+TRIES: Final = 10
+AGE_S: Final = 600
+"""How often a replica failed at an entry of its queue that is so old, before it is a flaw: a part that is not there yet, or
+a merge that another one overtook, has failed before on any busy cluster."""
 _NO_KEEPER: Final = frozenset({225, 242, 999})
 """NO_ZOOKEEPER, TABLE_IS_READ_ONLY, KEEPER_EXCEPTION: it was lost in between."""
 
@@ -71,8 +75,11 @@ def queue(session: Session, look: Look) -> None:
         )
         for table, name, kind, part, tries, why, age_s in rows:
             what = f"{kind} of {part or 'the table'}, {age_s:,} s old, failed {tries:,} times: {said(why)}"
-            do = "see to the reason: the server goes on trying by itself"
-            look.flaw(f"replica {name} of {table}{at(where)}", what, do)
+            thing = f"replica {name} of {table}{at(where)}"
+            if tries >= TRIES and age_s >= AGE_S:
+                look.flaw(thing, what, "see to the reason: the server goes on trying by itself")
+            else:
+                look.note(thing, f"it is tried again, {what}")
 
 
 def alike(session: Session, look: Look) -> None:

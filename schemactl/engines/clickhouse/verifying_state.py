@@ -29,6 +29,9 @@ _LOST: Final = (
     "mutate-not-byte-identical",
 )
 
+UNDER_WAY_S: Final = 3600
+"""For so long a mutation without a reason to fail is under way; one that is older is a flaw."""
+
 
 def mutations(session: Session, look: Look) -> None:
     facts = session.facts
@@ -48,6 +51,8 @@ def mutations(session: Session, look: Look) -> None:
             thing = f"mutation {number} of {table}{at(where)}"
             if why:
                 look.flaw(thing, f"it fails: {said(why)}", _mend(facts, table, number))
+            elif age_s < UNDER_WAY_S:
+                look.note(thing, f"it is under way, asked for {age_s:,} s ago: {parts:,} parts are left")
             else:
                 what = f"it is not done {age_s:,} s after it was asked for: {parts:,} parts are left"
                 look.flaw(thing, what, f"wait for it; if it does not come to its end, {_mend(facts, table, number)}")

@@ -13,6 +13,7 @@ from schemactl.contract.engine import Engine, require
 from schemactl.contract.opening import Opening, Patience, Stop
 from schemactl.contract.verifying import Inspected
 from schemactl.engines import open_engine
+from schemactl.engines.clickhouse import verifying_state
 from schemactl.errors import RunInterruptedError
 from schemactl.events import StepProgress, ignore
 from schemactl.sandbox.clickhouse import Server
@@ -121,13 +122,13 @@ def test_a_sound_target_shows_nothing(database: Database) -> None:
             "CREATE DICTIONARY d (n UInt64, s String) PRIMARY KEY n SOURCE(CLICKHOUSE(TABLE 't' DB currentDatabase()))"
             " LAYOUT(FLAT()) LIFETIME(0)".replace("currentDatabase()", f"'{database.name}'")
         )
-    while not is_new(database) and found(database, "mutations").flaws:
+    while not is_new(database) and found(database, "mutations").notes:
         pass  # this server says nothing when it is done
     engine = open_engine("clickhouse", opening(database.url))
     verifier = require(engine.verifier, "verify", "shop/app")
     told = {one.name: verifier.inspect(one, emit=ignore) for one in verifier.inspections(deep=True)}
     engine.close()
-    assert {name: one.flaws for name, one in told.items() if one.flaws} == {}
+    assert {name: (one.flaws, one.notes) for name, one in told.items() if one.flaws or one.notes} == {}
     # t, the table with a space, and that of the materialized view.
     assert (told["data"].examined, told["mutations"].examined) == (3, 1)
     assert told["views"].examined == (4 if is_new(database) else 3)
@@ -195,22 +196,43 @@ def test_a_server_without_a_list_of_parts_set_aside_says_so(clickhouse_database:
     assert told.not_run.startswith("ClickHouse 18.16.1 does not list") and "`detached`" in told.not_run
 
 
-def test_a_mutation_that_fails_is_named(database: Database) -> None:
+def test_a_mutation_that_fails_is_named(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     table(database)
+    if not is_new(database):
+        # It gives no reason: only its age tells.
+        monkeypatch.setattr(verifying_state, "UNDER_WAY_S", 0)
     waits = " SETTINGS mutations_sync = 0" if is_new(database) else ""
     database.ask(f"ALTER TABLE t UPDATE s = toString(toUInt64(concat(s, 'x'))) WHERE 1{waits}")
     ((number,),) = database.ask("SELECT mutation_id FROM system.mutations WHERE database = currentDatabase()")
-    while True:
-        about, what, do = only(found(database, "mutations"))
-        assert about == f"mutation {number} of t"
-        if not is_new(database) or what.startswith("it fails"):
-            break
+    while not (told := found(database, "mutations")).flaws:
+        pass
+    about, what, do = only(told)
+    assert (about, told.notes) == (f"mutation {number} of t", ())
     if is_new(database):
         assert "Cannot parse" in what
         database.ask(do[do.index("KILL MUTATION") :])
         assert found(database, "mutations").flaws == ()
     else:
         assert "is not done" in what and "parts are left" in what and "cannot end it" in do
+
+
+def test_a_mutation_is_under_way_for_an_hour_and_left_unfinished_then(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table(database)
+    database.ask("SYSTEM STOP MERGES t")
+    database.ask("ALTER TABLE t UPDATE s = 'x' WHERE 1" + (" SETTINGS mutations_sync = 0" if is_new(database) else ""))
+    ((number,),) = database.ask("SELECT mutation_id FROM system.mutations WHERE database = currentDatabase()")
+    fresh = found(database, "mutations")
+    # As old as that by the server's own clock.
+    monkeypatch.setattr(verifying_state, "UNDER_WAY_S", 0)
+    old = found(database, "mutations")
+    database.ask("SYSTEM START MERGES t")
+    assert (fresh.flaws, fresh.not_run, fresh.examined) == ((), "", 1)
+    (note,) = fresh.notes
+    assert note.startswith(f"mutation {number} of t: it is under way, asked for ") and note.endswith("2 parts are left")
+    about, what, _ = only(old)
+    assert (about, old.notes) == (f"mutation {number} of t", ()) and what.startswith("it is not done ")
 
 
 def test_a_dictionary_that_cannot_be_loaded_is_named(newer: EmbeddedDatabase) -> None:
