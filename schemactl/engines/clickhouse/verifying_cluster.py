@@ -23,8 +23,8 @@ _READ_ONLY: Final = (
 _ASKED: Final = "table, replica_name, is_readonly, is_session_expired, total_replicas, active_replicas"
 TRIES: Final = 10
 AGE_S: Final = 600
-"""How often a replica failed at an entry of its queue that is so old, before it is a flaw: a part that is not there yet, or
-a merge that another one overtook, has failed before on any busy cluster."""
+"""How often a replica failed at an entry of its queue that is so old, before it is a flaw: a part that is not there
+yet, or a merge that another one overtook, has failed before on any busy cluster."""
 _NO_KEEPER: Final = frozenset({225, 242, 999})
 """NO_ZOOKEEPER, TABLE_IS_READ_ONLY, KEEPER_EXCEPTION: it was lost in between."""
 

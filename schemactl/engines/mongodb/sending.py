@@ -6,7 +6,6 @@ each part of it is true.
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -16,7 +15,6 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from schemactl.engines.mongodb import leftovers
 from schemactl.engines.mongodb.connection import MAJORITY
 from schemactl.engines.mongodb.failure import (
     INTERNAL,
@@ -31,6 +29,7 @@ from schemactl.engines.mongodb.failure import (
 )
 from schemactl.engines.mongodb.lease import guard
 from schemactl.engines.mongodb.ledger_writes import numbered
+from schemactl.engines.mongodb.stopping import watched
 from schemactl.errors import ConnectError, HistoryError
 from schemactl.running.failure import OURS, RefusedError
 from schemactl.running.lease import lost
@@ -166,11 +165,9 @@ class Sender:
         """While the body runs, a stop that is asked for ends what this client has under way in the server."""
         if self.session.opening.stop:
             raise RefusedError(ServerFailure(INTERRUPTED, "Interrupted", "stopped before it was sent"), stopped=True)
-        over = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(over,), name=f"stop {self.session.target}", daemon=True)
-        watcher.start()
         try:
-            yield
+            with watched(self.session):
+                yield
         except RefusedError as refused:
             if self.session.opening.stop and not refused.stopped:
                 # The server may have cut the connection to end the command: that was us.
@@ -178,15 +175,6 @@ class Sender:
                 told = ServerFailure(INTERRUPTED, "Interrupted", f"stopped: {refused.failure.sentence()}")
                 raise RefusedError(told, refused.ordinal, stopped=True) from refused
             raise
-        finally:
-            over.set()
-            watcher.join()
-
-    def _watch(self, over: threading.Event) -> None:
-        while not over.wait(_AGAIN_S):
-            if self.session.opening.stop:
-                with suppress(PyMongoError):
-                    leftovers.kill(self.session, self.session.token)
 
     def _begun(self) -> ClientSession:
         work = self.session.work

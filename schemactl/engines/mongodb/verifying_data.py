@@ -12,6 +12,7 @@ from bson import json_util
 from pymongo.errors import OperationFailure
 
 from schemactl.engines.mongodb.failure import NAMESPACE_NOT_FOUND, from_exception
+from schemactl.engines.mongodb.stopping import looking
 from schemactl.engines.mongodb.verifying_state import guarded, refused
 
 if TYPE_CHECKING:
@@ -57,9 +58,6 @@ def documents(session: Session, found: Sequence[Live], look: Look) -> None:
 
 def _refused_ids(session: Session, one: Live) -> list[Any]:
     """The _id of documents that the validator would refuse, as far as they are counted. raises  PyMongoError"""
-    limit: Document = {}
-    if session.opening.statement_timeout_ms:
-        limit["maxTimeMS"] = session.opening.statement_timeout_ms
     asked = {
         "find": one.name,
         "filter": {"$nor": [one.options["validator"]]},
@@ -68,9 +66,18 @@ def _refused_ids(session: Session, one: Live) -> list[Any]:
         "batchSize": COUNTED,
         "singleBatch": True,
         "readConcern": {"level": "majority"},
-        **limit,
     }
-    return [document.get("_id") for document in session.command(asked)["cursor"]["firstBatch"]]
+    return [document.get("_id") for document in _asked(session, asked)["cursor"]["firstBatch"]]
+
+
+def _asked(session: Session, document: Document) -> Document:
+    """One command that may take long, within the time limit; a stop ends it.
+
+    raises  PyMongoError; RunInterruptedError where it was ended
+    """
+    limit_ms = session.opening.statement_timeout_ms
+    with looking(session):
+        return session.command(document | {"maxTimeMS": limit_ms} if limit_ms else document)
 
 
 def _number(session: Session, name: str) -> int:
@@ -87,13 +94,14 @@ def _plural(number: int, what: str) -> str:
 
 
 def collections(session: Session, found: Sequence[Live], look: Look) -> None:
+    limit_ms = session.opening.statement_timeout_ms
     stored = [one for one in found if one.kind == "collection" and "viewOn" not in one.options]
     for one in look.each(stored, "collections"):
         about = f"collection {one.name}"
         try:
-            reply = session.command({"validate": one.name, "background": True})
+            reply = _asked(session, {"validate": one.name, "background": True})
         except OperationFailure as error:
-            if not refused(error, look, about) and not _not_there(error, look, about):
+            if not refused(error, look, about, limit_ms) and not _not_there(error, look, about):
                 raise
             continue
         look.examined += 1

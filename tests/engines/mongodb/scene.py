@@ -34,13 +34,13 @@ def opened(url: str, *, stop: Stop | None = None, lease_s: float = 2.0, **facts:
 
 
 @contextmanager
-def watched(url: str) -> Iterator[tuple[Engine, TurnProxy]]:
+def watched(url: str, **facts: Any) -> Iterator[tuple[Engine, TurnProxy]]:
     """An engine, and the proxy that sees all that it sends as it is sent."""
     at = urlsplit(url)
     with TurnProxy((at.hostname or "", at.port or 27017), WholeWire) as proxy:
         login, middle, _ = at.netloc.rpartition("@")
         query = "&".join(filter(None, (at.query, "directConnection=true")))
-        engine = opened(at._replace(netloc=f"{login}{middle}{proxy.host}:{proxy.port}", query=query).geturl())
+        engine = opened(at._replace(netloc=f"{login}{middle}{proxy.host}:{proxy.port}", query=query).geturl(), **facts)
         yield engine, proxy
         engine.close()
 

@@ -17,6 +17,7 @@ from tests.contract.work import job_script, modes, run_on
 from tests.engines.mongodb.scene import Command, applied, down, opened, up
 from tests.engines.mongodb.shop import Shop, succeeded
 from tests.engines.mongodb.test_kill import FILES
+from tests.engines.mongodb.test_verifying import looked
 from tests.fixtures.mongodb import MongoDatabase, client_of, drop_mongo_database, make_mongo_database, own_server
 from tests.tools.turnproxy import Halt
 
@@ -163,6 +164,19 @@ def test_a_stop_in_a_transaction_keeps_nothing(slowly: MongoDatabase) -> None:
     assert stopped.value.now == "nothing of 1_step was kept"
     with slowly.asked() as db:
         assert db["a"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize(("name", "command"), [("documents", "find"), ("collections", "validate")])
+def test_a_stop_ends_a_look_that_takes_long(slowly: MongoDatabase, name: str, command: str) -> None:
+    with slowly.asked() as db:
+        db.create_collection("a", validator={"n": {"$gt": 0}})
+    stop = Stop()
+    engine = opened(slowly.url, stop=stop)
+    block(slowly, command, 2_000)
+    threading.Timer(0.5, stop.ask).start()
+    with pytest.raises(RunInterruptedError) as stopped:
+        looked(engine, name)
+    assert stopped.value.now == "nothing was changed"
 
 
 def test_what_a_dead_runner_left_running_is_awaited_by_the_next(slowly: MongoDatabase, tmp_path: Path) -> None:

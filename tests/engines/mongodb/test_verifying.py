@@ -12,7 +12,7 @@ from schemactl.contract.engine import Engine, require
 from schemactl.contract.verifying import Inspected
 from schemactl.engines.mongodb.verifying_data import flaws_of
 from schemactl.events import StepProgress, ignore
-from tests.engines.mongodb.scene import opened
+from tests.engines.mongodb.scene import opened, sent, watched
 from tests.fixtures.mongodb import (
     Mongo,
     MongoDatabase,
@@ -163,6 +163,17 @@ def test_a_validator_that_fails_on_a_document_is_told(database: MongoDatabase) -
         db.create_collection("b", validator=NUMBERS)
     about, what, _ = only(found(database, "documents"))
     assert (about, what.startswith("its validator fails: ")) == ("collection a", True)
+
+
+def test_what_reads_at_length_has_the_time_limit(database: MongoDatabase) -> None:
+    with database.asked() as db:
+        db.create_collection("a", validator=NUMBERS)
+    with watched(database.url, statement_timeout_ms=54_321) as (engine, proxy):
+        for name in ("documents", "collections"):
+            assert looked(engine, name).not_run == ""
+    (validate,) = sent(proxy, "validate")
+    reads = [one for one in sent(proxy, "find") if one["find"] == "a"]
+    assert [one.get("maxTimeMS") for one in (validate, *reads)] == [54_321, 54_321]
 
 
 def test_how_far_it_is_is_told(database: MongoDatabase) -> None:

@@ -1,0 +1,51 @@
+"""Listens while the driver waits for an answer: a stop that is asked for ends what this client has under way."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from pymongo.errors import PyMongoError
+
+from schemactl.engines.mongodb import leftovers
+from schemactl.running.inspecting import stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemactl.engines.mongodb.connection import Session
+
+_AGAIN_S: Final = 0.2
+
+
+@contextmanager
+def watched(session: Session) -> Iterator[None]:
+    """While the body runs, what it has under way in the server is ended by a stop. raises  the body's own"""
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(session, over), name=f"stop {session.target}", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+@contextmanager
+def looking(session: Session) -> Iterator[None]:
+    """The same for what reads. raises  RunInterruptedError where it was ended by a stop; the body's own"""
+    try:
+        with watched(session):
+            yield
+    except PyMongoError as error:
+        if session.opening.stop:
+            raise stopped(session.opening) from error
+        raise
+
+
+def _watch(session: Session, over: threading.Event) -> None:
+    while not over.wait(_AGAIN_S):
+        if session.opening.stop:
+            with suppress(PyMongoError):
+                leftovers.kill(session, session.token)
