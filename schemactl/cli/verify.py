@@ -43,7 +43,11 @@ _VERIFY = described(
     ],
     exits=(0, 2, 3, 10, 11, 13, 14, 15, 130),
 )
-Deep = Annotated[bool, typer.Option("--deep", help="Read rows and files at length, too.")]
+_DEEP = (
+    "Read rows and files at length, too. A ClickHouse replica that comes upon a damaged part sets it aside and fetches"
+    " it anew, as for anybody who reads it."
+)
+Deep = Annotated[bool, typer.Option("--deep", help=_DEEP)]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 also where something could not be looked at.")]
 Form = Annotated[Format | None, typer.Option("--format", help="The form of the report; text.", show_default=False)]
 OutputFile = Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemactl.engines.clickhouse import catalog_broken, catalog_rows, literal, replicas
 from schemactl.engines.clickhouse.failure import ServerError
-from schemactl.engines.clickhouse.verifying_places import HERE, absent, ask, at, places, said
+from schemactl.engines.clickhouse.verifying_places import HERE, NO_KEEPER, absent, ask, at, places, said
 
 if TYPE_CHECKING:
     from schemactl.engines.clickhouse.connection import Session
@@ -25,8 +25,6 @@ TRIES: Final = 10
 AGE_S: Final = 600
 """How often a replica failed at an entry of its queue that is so old, before it is a flaw: a part that is not there
 yet, or a merge that another one overtook, has failed before on any busy cluster."""
-_NO_KEEPER: Final = frozenset({225, 242, 999})
-"""NO_ZOOKEEPER, TABLE_IS_READ_ONLY, KEEPER_EXCEPTION: it was lost in between."""
 
 
 def replicas_state(session: Session, look: Look) -> None:
@@ -40,7 +38,7 @@ def replicas_state(session: Session, look: Look) -> None:
                 link, f"SELECT {_ASKED} FROM system.replicas WHERE {HERE} ORDER BY table", look, f"replicas{at(where)}"
             )
         except ServerError as error:
-            if error.failure.code not in _NO_KEEPER:
+            if error.failure.code not in NO_KEEPER:
                 raise
             look.flaw(f"Keeper{at(where)}", f"it does not answer: {error.failure.sentence()}", "bring the Keeper back")
             continue

@@ -1,7 +1,8 @@
 """Whether what is on disk can be read: CHECK TABLE, and where a server has none for a table, every column of it.
 
-A replica that comes upon a broken part fetches it anew from another, as it does whenever anybody reads it. Nothing is
-locked: parts that are merged away meanwhile are read to their end.
+A replica that comes upon a broken part sets it aside and fetches it anew from another, as it does whenever anybody
+reads it, by CHECK TABLE or by a SELECT; so one that has no other at work is not looked at. Nothing is locked: parts
+that are merged away meanwhile are read to their end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from schemactl.engines.clickhouse import catalog_rows, literal
 from schemactl.engines.clickhouse.failure import ServerError
 from schemactl.engines.clickhouse.listing import listed
-from schemactl.engines.clickhouse.verifying_places import HERE, at, places, said, says_nothing, unread
+from schemactl.engines.clickhouse.verifying_places import HERE, NO_KEEPER, ask, at, places, said, says_nothing, unread
 from schemactl.engines.clickhouse.watching import watched
 
 if TYPE_CHECKING:
@@ -30,12 +31,30 @@ _MEND: Final = (
     "bring its rows back from another replica or a backup; to go on without them, ALTER TABLE {} DETACH PARTITION of it"
 )
 
+_ALONE: Final = "no other replica of it is at work: a damaged part would be set aside, with none to fetch it from"
+
 
 def data(session: Session, look: Look) -> None:
     for where, link in places(session, look).items():
         tables = [one for one in catalog_rows.read_tables(link, session.facts) if _STORED.search(one.engine)]
+        replicated = {one.name for one in tables if one.engine.startswith("Replicated")}
+        alone = _alone(link, look, where, replicated) if replicated else set()
         for table in look.each(tables, "tables"):
+            if table.name in alone:
+                look.unread(f"table {table.name}{at(where)}", _ALONE, "bring another back, or CHECK TABLE by hand")
+                continue
             _Table(session, link, table.name, where).check(look)
+
+
+def _alone(link: Link, look: Look, where: str, replicated: set[str]) -> set[str]:
+    """Those of which no other replica is at work, as far as this server knows: without its Keeper, all of them."""
+    sql = f"SELECT table FROM system.replicas WHERE {HERE} AND active_replicas < 2"
+    try:
+        return {str(name) for (name,) in ask(link, sql, look, f"replicas{at(where)}")}
+    except ServerError as error:
+        if error.failure.code not in NO_KEEPER:
+            raise
+        return replicated
 
 
 class _Table:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from schemactl.running.inspecting import Look
 
 HERE: Final = "database = currentDatabase()"
+NO_KEEPER: Final = frozenset({225, 242, 999})
+"""NO_ZOOKEEPER, TABLE_IS_READ_ONLY, KEEPER_EXCEPTION: it was lost in between."""
 
 _RIGHTS: Final = frozenset({164, 291, 497})
 _CUT_SHORT: Final = frozenset({158, TIMEOUT, 160, 202, 241, 307, 394, 396})

@@ -102,6 +102,23 @@ def test_a_part_that_is_damaged_on_one_replica_is_named_with_its_server(database
     assert what.startswith("it is damaged: ")
 
 
+def test_a_part_of_which_there_is_no_other_copy_at_work_is_left_where_it_is(database: PairDatabase) -> None:
+    database.ask("DETACH TABLE t", 1)
+    database.ask("INSERT INTO t SELECT number, toString(number) FROM numbers(1000)")
+    # A replica knows of the other's absence when the Keeper does.
+    while not look(database, "replicas").flaws:
+        pass
+    ((path, part),) = database.ask(PARTS)
+    damage(Path(path) / "s.bin")
+    told = look(database, "data")
+    assert (told.flaws, told.examined) == ((), 0)
+    table = f"table t on {name_of(database, 0)}"
+    assert told.not_run.startswith(f"{table}: no other replica of it is at work: ")
+    assert database.ask(PARTS) == [(path, part)]
+    assert list(Path(path).parent.glob("detached/*")) == []
+    database.ask("ATTACH TABLE t", 1)
+
+
 @pytest.mark.soak  # a replica takes its time
 def test_a_damaged_part_that_verify_came_upon_is_fetched_anew_by_its_replica(database: PairDatabase) -> None:
     database.ask("INSERT INTO t SELECT number, toString(number) FROM numbers(1000)", quorum=2)
