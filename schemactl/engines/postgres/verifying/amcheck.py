@@ -9,7 +9,6 @@ from psycopg import sql
 
 from schemactl.contract.verifying import Inspection
 from schemactl.engines.postgres.failure import from_exception
-from schemactl.engines.postgres.verifying.asking import is_gone
 
 if TYPE_CHECKING:
     from schemactl.contract.verifying import Inspected
@@ -43,6 +42,8 @@ ORDER BY c.oid
 # What the server says of pages that it cannot make sense of: data and index corruption, files that are not there or
 # too short, "could not access status of transaction" (manual, appendix A, classes XX and 58).
 _CORRUPT = ("XX", "58", "22P", "54000")
+_REFUSED = "0A000"
+_INVALID = "SELECT NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = {} AND indisvalid)"
 
 
 class _Functions(NamedTuple):
@@ -68,7 +69,7 @@ def amcheck(asking: Asking) -> Inspected:
     relations = [row for row in asking.rows(_RELATIONS) if use.gin or row[2] != "gin"]
     for oid, name, method, is_index, is_unique in asking.look.each(relations, "relations"):
         thing = f"index {name}" if is_index else f"table {name}"
-        with asking.seeing(thing):
+        with asking.seeing(thing, oid):
             if is_index:
                 _index(asking, use, oid, thing, name, method, is_unique=is_unique)
             else:
@@ -87,10 +88,10 @@ def _absent(asking: Asking) -> str:
 def _index(asking: Asking, use: _Functions, oid: int, thing: str, name: str, method: str, *, is_unique: bool) -> None:
     if method == "gin":
         query = "SELECT {}.gin_index_check({}::regclass)"
-        options: tuple[object, ...] = (oid,)
+        options: tuple[int, *tuple[bool, ...]] = (oid,)
     else:
         # Every row of the table is looked for in the index; from 1.4 on no two rows may be one key's.
-        options = (oid, True, is_unique)[: use.btree or 1]
+        options = (oid, *(True, is_unique)[: (use.btree or 1) - 1])
         query = "SELECT {}.bt_index_check({}::regclass" + ", {}" * (len(options) - 1) + ")"
     what = _complaint(asking, query, use.schema, options)
     if what:
@@ -124,15 +125,23 @@ def _complaint(
     asking: Asking,
     query: str,
     schema: str,
-    options: tuple[object, ...],
+    options: tuple[int, *tuple[bool, ...]],
     rows: list[tuple[Any, ...]] | None = None,
 ) -> str:
-    """What the server says against the relation, "" where nothing; its `rows` are added. raises  psycopg.Error"""
+    """What the server says against the relation, "" where nothing; its `rows` are added. raises  psycopg.Error
+
+    options  the relation's number first
+    """
     try:
         answer = asking.rows(sql.SQL(query).format(sql.SQL(schema), *map(sql.Literal, options)))
     except psycopg.Error as error:
         failure = from_exception(error)
-        if is_gone(failure) or failure.gone or not failure.state.startswith(_CORRUPT):
+        if failure.state == _REFUSED and asking.one(sql.SQL(_INVALID).format(sql.Literal(options[0]))):
+            # Somebody replaced or dropped it meanwhile; what is left over, `invalid-indexes` tells.
+            asking.pass_over()
+            return ""
+        corrupt = failure.state.startswith(_CORRUPT) and not failure.gone
+        if not corrupt or asking.is_gone(failure, options[0]):
             raise
         return failure.sentence()
     if rows is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +25,23 @@ if TYPE_CHECKING:
 BRIEF_MS = 10_000
 """How long one question may read rows where nobody asked for `--deep`."""
 
-# Names come qualified and quoted; rows that row security hides are refused, not left out; no statement writes. One
-# process of the server is enough for a look at what others work with.
+# Whatever the database's default is: SERIALIZABLE would take locks on what is read, for others to fail by.
+_BEGIN = sql.SQL("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;\n")
+# Names come qualified and quoted; rows that row security hides are refused, not left out; a constraint is no proof that
+# its rows hold it. One process of the server is enough for a look at what others work with.
 _SETTINGS = {
     "search_path": "",
     "row_security": "off",
-    "transaction_read_only": "on",
+    "constraint_exclusion": "off",
     "max_parallel_workers_per_gather": "0",
     "datestyle": "ISO",
 }
-# An object that went while it was looked at: undefined table, object, schema; and "could not open relation".
+# What the server says where an object went while it was looked at: undefined table, object, schema; and of its number.
 _GONE = frozenset({"42P01", "42704", "3F000"})
+_NUMBERED = re.compile(r"could not open relation with OID \d|cache lookup failed for ")
+# Pages and files that cannot be read (manual, appendix A): data and index corruption, system errors.
+_UNREADABLE = ("XX001", "XX002", "58")
+_DAMAGED = "`--deep` reads its pages, where amcheck is there; look at the server's log, the disk and the memory"
 
 
 class Asking:
@@ -56,10 +63,12 @@ class Asking:
         """What the server answers. raises  psycopg.Error"""
         # Several statements in one message are one transaction (manual, "Multiple Statements in a Simple Query"), with
         # settings of its own: behind a proxy that gives each transaction to any backend, none of them stays with one.
-        text = sql.Composed([self._settings(), sql.SQL(";\n"), sql.SQL(query) if isinstance(query, str) else query])
+        asked = sql.SQL(query) if isinstance(query, str) else query
+        text = sql.Composed([_BEGIN, self._settings(), sql.SQL(";\n"), asked])
         with self._session.connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(text)
-            cursor.nextset()
+            while cursor.nextset():
+                pass
             return cursor.fetchall()
 
     def one(self, query: str | sql.SQL | sql.Composed) -> Any:
@@ -68,23 +77,50 @@ class Asking:
         return value
 
     @contextmanager
-    def seeing(self, thing: str) -> Iterator[None]:
-        """Look at one object in the body: what keeps this user from it, or takes too long, is noted, and one goes on.
+    def seeing(self, thing: str, *relations: int | str) -> Iterator[None]:
+        """Look at one object in the body. What cannot be looked at is noted with the reason, and one goes on.
 
-        An object that went meanwhile is none. raises  psycopg.Error for anything else
+        relations  those that `thing` is read from, by number or by name as the server writes it: where one went
+                   meanwhile, there is nothing to look at
+        raises  psycopg.Error where the connection is lost, or a stop was asked for
         """
         try:
             yield
         except psycopg.Error as error:
             failure = from_exception(error)
-            if not is_gone(failure):
+            if failure.gone or self._session.opening.stop:
+                raise
+            if failure.state.startswith(_UNREADABLE):
+                self.look.flaw(thing, f"cannot be read: {failure.sentence()}", _DAMAGED)
+                return
+            if not self.is_gone(failure, *relations):
                 self.look.unread(thing, self.kept_from(error))
-                self._kept += 1
+            self.pass_over()
+
+    def pass_over(self) -> None:
+        """One of those that were to be looked at is not there any more, or was not looked at."""
+        self._kept += 1
+
+    def is_gone(self, failure: ServerFailure, *relations: int | str) -> bool:
+        """Whether it failed since one of them went. A function's own failure may read the same: the server is asked.
+
+        raises  psycopg.Error
+        """
+        there = [
+            sql.SQL("EXISTS (SELECT FROM pg_class WHERE oid = {})").format(sql.Literal(one))
+            if isinstance(one, int)
+            else sql.SQL("to_regclass({}) IS NOT NULL").format(sql.Literal(one))
+            for one in relations
+        ]
+        numbered = failure.state == "XX000" and bool(_NUMBERED.match(failure.message))
+        if not there or not (numbered or failure.state in _GONE):
+            return False
+        return not self.one(sql.SQL("SELECT {}").format(sql.SQL(" AND ").join(there)))
 
     def kept_from(self, error: psycopg.Error) -> str:
-        """Why something could not be looked at. raises  the error where it is more than that"""
+        """Why something could not be looked at."""
         failure = from_exception(error)
-        if failure.state == QUERY_CANCELED and not self._session.opening.stop:
+        if failure.state == QUERY_CANCELED:
             longest = self._longest_ms or 0
             advice = "raise statement_timeout" if longest != BRIEF_MS else "`--deep` takes the time that it needs"
             return f"the server did not answer within {longest / 1000:g} s; {advice}"
@@ -92,10 +128,17 @@ class Asking:
             return f"this user may not look: {failure.message}"
         if failure.kind == "lock_timeout":
             return "another session holds it locked"
-        raise error
+        return failure.sentence()
+
+    def broken_off(self, error: psycopg.Error) -> Inspected | None:
+        """What was found until the error, and that the rest was not looked at. None where nothing was found."""
+        if not self.look.found:
+            return None
+        self.look.unread("the rest", self.kept_from(error))
+        return self.look.inspected()
 
     def done(self, examined: int) -> Inspected:
-        """What came of it; `examined` with those that could not be seen."""
+        """What came of it; `examined` with those that could not be seen, or went meanwhile."""
         self.look.examined = examined - self._kept
         return self.look.inspected()
 
@@ -118,12 +161,6 @@ class Asking:
             ((given,),) = self._session.connection.execute(query).fetchall()
             self._longest_ms = given if self.deep else min(given or BRIEF_MS, BRIEF_MS)
         return int(self._longest_ms)
-
-
-def is_gone(failure: ServerFailure) -> bool:
-    """Whether the failure is of an object that is not there any more."""
-    words = ("could not open relation with OID", "cache lookup failed")
-    return failure.state in _GONE or (failure.state == "XX000" and failure.message.startswith(words))
 
 
 def names(found: Sequence[str], shown: int = 5) -> str:

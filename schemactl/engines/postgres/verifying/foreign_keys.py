@@ -108,7 +108,7 @@ def orphans(asking: Asking) -> Inspected:
     keys = foreign_keys(asking)
     asked = keys if asking.deep else [key for key in keys if not (key.validated and key.guarded)]
     for key in asking.look.each(asked, "foreign keys"):
-        with asking.seeing(key.what):
+        with asking.seeing(key.what, key.table, key.referred):
             _look(asking, key)
     return asking.done(len(asked))
 

@@ -43,7 +43,7 @@ def rows(asking: Asking) -> Inspected:
         wrong = sql.SQL("SELECT count(*) FROM (SELECT FROM ONLY {} WHERE NOT ({}) LIMIT {}) rows").format(
             sql.SQL(name), sql.SQL(bound), sql.Literal(BOUND + 1)
         )
-        with asking.seeing(f"partition {name}"):
+        with asking.seeing(f"partition {name}", name):
             if count := asking.one(wrong):
                 asking.look.flaw(
                     f"partition {name}",

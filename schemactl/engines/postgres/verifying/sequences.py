@@ -73,7 +73,7 @@ class Link(NamedTuple):
 def sequences(asking: Asking) -> Inspected:
     links = [link for link in (Link(*row) for row in asking.rows(_LINKS)) if link.is_plain]
     for link in asking.look.each(links, "sequences"):
-        with asking.seeing(f"{link.what} for {link.table}.{link.column}"):
+        with asking.seeing(f"{link.what} for {link.table}.{link.column}", link.sequence, link.table):
             _look(asking, link)
     return asking.done(len(links))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from schemactl.engines.postgres.failure import from_exception, reading
+from schemactl.engines.postgres.failure import QUERY_CANCELED, from_exception, reading
 from schemactl.engines.postgres.verifying import (
     amcheck,
     checksums,
@@ -45,6 +45,8 @@ _INSPECTIONS: dict[Inspection, tuple[Callable[[Asking], Inspected], str]] = {
     amcheck.AMCHECK: (amcheck.amcheck, "indexes and tables"),
     checksums.CHECKSUMS: (checksums.checksums, "counters"),
 }
+# What keeps one from looking and is no fault of the server or of ours.
+_KEPT = ("insufficient_privilege", "lock_timeout", "serialization_failure")
 
 
 class PostgresVerifier:
@@ -67,14 +69,16 @@ class PostgresVerifier:
             with cancelling(session):
                 return look_for(asking)
         except psycopg.Error as error:
-            if session.opening.stop and not from_exception(error).gone:
+            failure = from_exception(error)
+            if session.opening.stop and not failure.gone:
                 raise stopped(session.opening) from error
-            try:
-                why = asking.kept_from(error)
-            except psycopg.Error:
-                what = f"looking for {inspection.name}"
-                raise reading(error, target=session.target, shown=session.opening.shown, what=what) from error
-            return asking.not_run(why)
+            found = None if failure.gone else asking.broken_off(error)
+            if found is not None:
+                return found
+            if failure.kind in _KEPT or failure.state == QUERY_CANCELED:
+                return asking.not_run(asking.kept_from(error))
+            what = f"looking for {inspection.name}"
+            raise reading(error, target=session.target, shown=session.opening.shown, what=what) from error
 
     def strangers(self, rights: Sequence[str]) -> tuple[str, ...]:
         session = self._session
