@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from schemactl.contract.opening import Patience
-from schemactl.contract.verifying import Inspected
+from schemactl.contract.verifying import Inspected, Inspection
+from schemactl.engines.postgres.verifying.asking import Asking
+from schemactl.events import ignore
 from tests.engines.postgres.test_verifying import looked, opened, told
 from tests.fixtures.postgres import Database
 
@@ -50,9 +52,7 @@ def asked_while_locked(database: Database, table: str, *, only: str) -> Iterator
 
 
 @pytest.mark.parametrize("state", ["53200", "40001", "53400", "42P01"])
-def test_a_table_whose_read_fails_hides_nothing_that_is_wrong_with_others(
-    fresh_database: Database, state: str
-) -> None:
+def test_a_table_whose_read_fails_hides_nothing_that_is_wrong_with_others(fresh_database: Database, state: str) -> None:
     """42P01: what a function says of a table of its own is not taken for a partition that went."""
     with psycopg.connect(fresh_database.url, autocommit=True) as connection:
         connection.execute(THREE.format(f"RAISE ''no more'' USING ERRCODE = ''{state}'';").encode())
@@ -89,3 +89,75 @@ def test_an_index_that_becomes_invalid_under_amcheck_is_passed_over(fresh_databa
             holder.commit()
     assert (told(whole), told(answers[0])) == ({}, {})
     assert answers[0].examined == whole.examined - 1
+
+
+LOCKED = {
+    "orphans": ("LOCK TABLE b", "b"),
+    "sequences": ("LOCK TABLE b", "b"),
+    "partition-rows": ("LOCK TABLE p_1", "p_1"),
+    # It holds the index while the table can be read.
+    "amcheck": ("REINDEX INDEX b_id", "b_id"),
+}
+
+
+@pytest.mark.parametrize("only", LOCKED)
+def test_a_question_takes_the_weakest_lock_alone(fresh_database: Database, only: str) -> None:
+    hold, waited_for = LOCKED[only]
+    with psycopg.connect(fresh_database.url) as holder, psycopg.connect(fresh_database.url) as watcher:
+        holder.execute(
+            "CREATE EXTENSION amcheck; CREATE TABLE a (id int PRIMARY KEY);"
+            "CREATE TABLE b (id serial, a int REFERENCES a); CREATE INDEX b_id ON b (id);"
+            "CREATE TABLE p (k int) PARTITION BY LIST (k); CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1)"
+        )
+        holder.commit()
+        holder.execute(hold.encode())
+        with asked_while_locked(fresh_database, waited_for, only=only) as answers:
+            held = watcher.execute(
+                "SELECT DISTINCT l.locktype, l.mode FROM pg_locks l WHERE l.pid IN (SELECT w.pid FROM pg_locks w"
+                " WHERE w.relation = %s::regclass AND NOT w.granted) ORDER BY 1",
+                (waited_for,),
+            ).fetchall()
+            holder.commit()
+    # The second is a transaction's lock on its own number.
+    assert held == [("relation", "AccessShareLock"), ("virtualxid", "ExclusiveLock")]
+    assert told(answers[0]) == {}
+
+
+def asked(database: Database, setting: str, *, deep: bool = False) -> str:
+    """A setting as a question of verify has it."""
+    engine = opened(database.url)
+    try:
+        session = engine.ledger._session  # type: ignore[attr-defined]
+        asking = Asking(session, Inspection("a", "b"), ignore, unit="objects", deep=deep)
+        return str(asking.one(f"SELECT current_setting('{setting}')"))
+    finally:
+        engine.close()
+
+
+def test_a_question_is_read_committed_whatever_is_the_databases_own(fresh_database: Database) -> None:
+    with psycopg.connect(fresh_database.url, autocommit=True) as connection:
+        name = fresh_database.name
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable".encode())
+    assert asked(fresh_database, "transaction_isolation") == "read committed"
+    assert asked(fresh_database, "transaction_read_only") == "on"
+
+
+def test_a_question_may_take_ten_seconds_and_with_time_what_the_user_may(fresh_database: Database) -> None:
+    assert asked(fresh_database, "statement_timeout") == "10s"
+    assert asked(fresh_database, "statement_timeout", deep=True) == "0"
+    with psycopg.connect(fresh_database.url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {fresh_database.name} SET statement_timeout = '20s'".encode())
+        assert asked(fresh_database, "statement_timeout") == "10s"
+        assert asked(fresh_database, "statement_timeout", deep=True) == "20s"
+        connection.execute(f"ALTER DATABASE {fresh_database.name} SET statement_timeout = '3s'".encode())
+    assert asked(fresh_database, "statement_timeout") == "3s"
+
+
+@pytest.mark.soak
+def test_what_takes_ten_seconds_is_not_run_and_deep_is_told_to_take_longer(fresh_database: Database) -> None:
+    with psycopg.connect(fresh_database.url) as holder:
+        holder.execute("CREATE TABLE a (id serial)")
+        holder.commit()
+        holder.execute("LOCK TABLE a")
+        found = looked(opened(fresh_database.url, patience=Patience(60_000)), only="sequences")["sequences"]
+    assert "the server did not answer within 10 s; `--deep` takes the time that it needs" in found.not_run

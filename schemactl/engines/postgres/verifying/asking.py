@@ -26,13 +26,14 @@ BRIEF_MS = 10_000
 """How long one question may read rows where nobody asked for `--deep`."""
 
 # Whatever the database's default is: SERIALIZABLE would take locks on what is read, for others to fail by.
-_BEGIN = sql.SQL("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;\n")
+_BEGIN = sql.SQL("SET LOCAL transaction_isolation = 'read committed';\n")
 # Names come qualified and quoted; rows that row security hides are refused, not left out; a constraint is no proof that
-# its rows hold it. One process of the server is enough for a look at what others work with.
+# its rows hold it; no statement writes. One process of the server is enough for a look at what others work with.
 _SETTINGS = {
     "search_path": "",
     "row_security": "off",
     "constraint_exclusion": "off",
+    "transaction_read_only": "on",
     "max_parallel_workers_per_gather": "0",
     "datestyle": "ISO",
 }
