@@ -178,7 +178,7 @@ def plant(database: Database, major: int) -> None:
         connection.execute(f"ALTER DATABASE {database.name} SET constraint_exclusion = on".encode())
         for part in (INDEXES, CONSTRAINTS, KEYS, TRIGGERS, SEQUENCES, OTHERS, NEWER if major >= 18 else OLDER):
             connection.execute(part.encode())
-        for name in ("twice_email", '"Odd i_ccnew"'):
+        for name in ("twice_email", '"Odd i_ccnew"', "twice_ccnew_1_email"):
             with suppress(psycopg.errors.UniqueViolation):
                 connection.execute(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON twice (email)".encode())
         connection.execute("CREATE TABLE halves (a int) PARTITION BY LIST (a)")

@@ -20,6 +20,7 @@ Found = dict[str, Inspected]
 
 INDEXES = {
     "index public.twice_email": "on public.twice is INVALID",
+    "index public.twice_ccnew_1_email": "it was being built or dropped CONCURRENTLY",
     'index public."Odd i_ccnew"': "is a leftover of REINDEX CONCURRENTLY",
     "partitioned index public.parted_t": "no valid part of it on public.parted_1",
 }
@@ -299,3 +300,26 @@ def test_an_index_that_somebody_else_is_building_is_not_broken(guarded: tuple[st
             assert told(looked(opened(url))["invalid-indexes"]) == {}
             holder.commit()
             building.join()
+
+
+def test_a_partition_that_somebody_else_is_detaching_is_not_broken(guarded: tuple[str, Database]) -> None:
+    """Nor for a login that may not see what others ask."""
+    url, database = guarded
+    with psycopg.connect(database.url) as holder, psycopg.connect(database.url, autocommit=True) as detacher:
+        holder.execute(
+            "CREATE TABLE p (k int) PARTITION BY LIST (k); CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1)"
+        )
+        holder.commit()
+        holder.execute("SELECT * FROM p")
+        with psycopg.connect(database.url, autocommit=True) as watcher:
+            detach = b"ALTER TABLE p DETACH PARTITION p_1 CONCURRENTLY"
+            detaching = threading.Thread(target=detacher.execute, args=(detach,))
+            detaching.start()
+            waiting = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
+            while not watcher.execute(waiting, (detacher.info.backend_pid,)).fetchall():
+                assert detaching.is_alive()
+            assert watcher.execute("SELECT 1 FROM pg_inherits WHERE inhdetachpending").fetchall() == [(1,)]
+            for login in (url, database.url):
+                assert told(looked(opened(login), only="partitions")["partitions"]) == {}
+            holder.commit()
+            detaching.join()

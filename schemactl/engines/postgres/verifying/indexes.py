@@ -42,7 +42,7 @@ def invalid(asking: Asking) -> Inspected:
 def _do(name: str, bare: str, *, partitioned: bool) -> str:
     if partitioned:
         return f"make the same index on each partition that lacks it, then ALTER INDEX {name} ATTACH PARTITION …"
-    if "_ccnew" in bare or "_ccold" in bare:
+    if broken.leftover(bare):
         return f"DROP INDEX CONCURRENTLY {name}"
     return (
         f"REINDEX INDEX CONCURRENTLY {name} (of a unique one, remove duplicates first); or"
