@@ -72,6 +72,9 @@ SEQUENCES = {
     "sequence public.behind_id_seq": "gives 5 next, and public.behind.id has numbers up to 9 already",
     'sequence public."Own o_No n_seq"': 'gives 1 next, and public."Own o"."No n" has it already',
     "sequence public.shared_seq": "gives 4 next, and public.shared_b.id has numbers up to 7 already",
+    "sequence public.twice_seq": "gives 1 next, and public.twice_a.id has numbers up to 9 and public.twice_b.id has "
+    "numbers up to 5 already",
+    "sequence public.over_domains": "gives 1 next, and public.of_domains.id has numbers up to 6 already",
     "sequence public.down": "gives -1 next, and public.descends.id has numbers up to -9 already",
     "sequence public.stride": "gives 5 next, and public.strides.id has numbers up to 25 already",
     "sequence public.rounder": "gives 1 next, and public.rounders.id has it already",
@@ -162,6 +165,11 @@ def test_triggers_and_rules_that_are_switched_off(brief: Found) -> None:
 
 def test_sequences_whose_next_number_is_taken_or_out_of_range(brief: Found) -> None:
     assert_told(brief["sequences"], SEQUENCES)
+
+
+def test_a_sequence_of_two_columns_is_told_to_be_set_behind_both(brief: Found) -> None:
+    (flaw,) = (one for one in brief["sequences"].flaws if one.object == "sequence public.twice_seq")
+    assert flaw.do == "SELECT setval('public.twice_seq', 9), while nobody writes"
 
 
 def test_what_a_sequence_is_told_to_be_set_to_makes_its_next_number_free(fresh_database: Database) -> None:

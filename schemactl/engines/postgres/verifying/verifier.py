@@ -37,7 +37,7 @@ _INSPECTIONS: dict[Inspection, tuple[Callable[[Asking], Inspected], str]] = {
     constraints.UNVALIDATED: (constraints.unvalidated, "constraints"),
     foreign_keys.ORPHANS: (foreign_keys.orphans, "foreign keys"),
     triggers.DISABLED: (triggers.disabled, "triggers and rules"),
-    sequences.SEQUENCES: (sequences.sequences, "sequences"),
+    sequences.SEQUENCES: (sequences.sequences, "columns with a sequence"),
     collations.COLLATIONS: (collations.collations, "collations"),
     partitions.PARTITIONS: (partitions.partitions, "partitions"),
     views.UNPOPULATED: (views.unpopulated, "views"),
