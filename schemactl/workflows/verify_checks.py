@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from schemactl.workflows.site import Site
 
 SHOWN = 10
+# What keeps one from looking, and is no fault of the query.
+_KEPT = ("insufficient_privilege", "lock_timeout", "statement_timeout")
 
 
 def inspection(check: Check) -> Inspection:
@@ -20,11 +22,16 @@ def inspection(check: Check) -> Inspection:
 
 
 def look(engine: Engine, site: Site, check: Check) -> Inspected:
-    """Run the query; each row that it returns is a flaw. raises  SchemactlError at the file where it cannot be run"""
+    """Run the query; each row that it returns is a flaw. A right or time that it lacks: not run, with the reason.
+
+    raises  SchemactlError at the file where it cannot be run
+    """
     at = f"{check.shown}:{check.statement.line}"
     try:
         rows = engine.checker.rows(check, limit=SHOWN)
     except SchemactlError as error:
+        if error.kind in _KEPT:
+            return Inspected(inspection(check), not_run=error.what)
         error.at, error.target = at, site.target
         raise
     do = f"correct the row, or the query in {at}"

@@ -319,6 +319,7 @@ def test_a_partition_that_somebody_else_is_detaching_is_not_broken(guarded: tupl
         )
         holder.commit()
         holder.execute("SELECT * FROM p")
+        detacher.execute("SET lock_timeout = '20s'")
         with psycopg.connect(database.url, autocommit=True) as watcher:
             detach = b"ALTER TABLE p DETACH PARTITION p_1 CONCURRENTLY"
             detaching = threading.Thread(target=detacher.execute, args=(detach,))
