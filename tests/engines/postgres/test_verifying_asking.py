@@ -91,6 +91,27 @@ def test_an_index_that_becomes_invalid_under_amcheck_is_passed_over(fresh_databa
     assert answers[0].examined == whole.examined - 1
 
 
+def test_a_question_that_somebody_waits_for_is_ended_and_the_next_one_is_asked(fresh_database: Database) -> None:
+    """The reading of the second partition lasts until it is ended: DDL waits for that, and whoever comes behind it."""
+    answers: list[Inspected] = []
+    long = "PERFORM pg_sleep(60);"
+
+    def look() -> None:
+        answers.append(looked(opened(fresh_database.url), deep=True, only="partition-rows")["partition-rows"])
+
+    with psycopg.connect(fresh_database.url, autocommit=True) as owner:
+        owner.execute(THREE.format(long).encode())
+        looking = threading.Thread(target=look)
+        looking.start()
+        while not owner.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'").fetchall():
+            assert looking.is_alive()
+        owner.execute("SET lock_timeout = '30s'; ALTER TABLE t_2 ADD CHECK (k > 0)")
+        looking.join()
+    flaws = told(answers[0])
+    assert list(flaws) == ["partition public.t_1", "partition public.t_3", "partition public.t_2"]
+    assert flaws["partition public.t_2"].startswith("was not looked at: another session waited for this one to end")
+
+
 LOCKED = {
     "orphans": ("LOCK TABLE b", "b"),
     "sequences": ("LOCK TABLE b", "b"),

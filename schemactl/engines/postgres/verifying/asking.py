@@ -12,6 +12,7 @@ from psycopg.rows import tuple_row
 
 from schemactl.contract.verifying import Inspected
 from schemactl.engines.postgres.failure import QUERY_CANCELED, from_exception
+from schemactl.engines.postgres.verifying.giving_way import GivingWay
 from schemactl.running.inspecting import Look
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Asking:
         self.major = session.major
         self.deep = deep
         self.look = Look(inspection, session.opening, emit, unit=unit)
+        self.way = GivingWay(session)
         self._session = session
         self._inspection = inspection
         self._longest_ms: int | None = None
@@ -66,6 +68,7 @@ class Asking:
         # settings of its own: behind a proxy that gives each transaction to any backend, none of them stays with one.
         asked = sql.SQL(query) if isinstance(query, str) else query
         text = sql.Composed([_BEGIN, self._settings(), sql.SQL(";\n"), asked])
+        self.way.asking()
         with self._session.connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(text)
             while cursor.nextset():
@@ -121,6 +124,8 @@ class Asking:
     def kept_from(self, error: psycopg.Error) -> str:
         """Why something could not be looked at."""
         failure = from_exception(error)
+        if failure.state == QUERY_CANCELED and self.way.gave_way:
+            return "another session waited for this one to end; ask at a quieter time, or a standby"
         if failure.state == QUERY_CANCELED:
             longest = self._longest_ms or 0
             advice = "raise statement_timeout" if longest != BRIEF_MS else "`--deep` takes the time that it needs"

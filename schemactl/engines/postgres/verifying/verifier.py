@@ -50,7 +50,7 @@ _KEPT = ("insufficient_privilege", "lock_timeout", "serialization_failure")
 
 
 class PostgresVerifier:
-    """Each question is a read-only statement of its own, so no old snapshot is held from one to the next."""
+    """Each question is a read-only statement of its own, so a snapshot is held no longer than it takes."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -66,7 +66,7 @@ class PostgresVerifier:
         look_for, unit = _INSPECTIONS[inspection]
         asking = Asking(session, inspection, emit, unit=unit, deep=self._deep)
         try:
-            with cancelling(session):
+            with cancelling(session), asking.way.watching():
                 return look_for(asking)
         except psycopg.Error as error:
             failure = from_exception(error)
