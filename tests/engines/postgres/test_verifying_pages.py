@@ -38,6 +38,8 @@ def own_server(major: int) -> Iterator[sandbox.Server]:
                 connection.execute(statement.encode())
             damage(server, connection, '"Key k"', KEY)
             damage(server, connection, "heap", HEADER)
+            if major >= 18:
+                damage(server, connection, "pg_shdescription", HEADER)
         # What is in memory is whole: it is read from disk again.
         server.restart("immediate")
         yield server
@@ -67,7 +69,8 @@ def test_amcheck_names_the_index_and_the_table_whose_pages_are_damaged(
 ) -> None:
     flaws = told(found["amcheck"])
     # An index is read beside its table: where that is damaged it says so, too.
-    assert set(flaws) == {'index public."Key k"', "table public.heap"}
+    shared = {"table pg_shdescription", "index pg_shdescription_o_c_index"} if damaged.major >= 18 else set()
+    assert set(flaws) == {'index public."Key k"', "table public.heap"} | shared
     said = "invalid page in block" if damaged.major >= 18 else "item order invariant violated"
     assert said in flaws['index public."Key k"']
     assert ("invalid page in block" if damaged.major >= 18 else "block 0, line 1: ") in flaws["table public.heap"]
@@ -80,4 +83,11 @@ def test_checksums_tell_of_pages_that_failed_and_without_them_nothing_is_said(
         assert found["checksums"].not_run.startswith("the server keeps no checksums")
         return
     # Counted when a session ends at the latest: by now amcheck has met both pages.
-    assert "pages failed when read" in told(looked(opened(damaged.url), deep=True)["checksums"])["database postgres"]
+    counted = looked(opened(damaged.url), deep=True, only="checksums")["checksums"]
+    what, do = told(counted), {flaw.object: flaw.do for flaw in counted.flaws}
+    assert "pages failed when read" in what["database postgres"] and "failed when read" in what["shared objects"]
+    with psycopg.connect(damaged.url, autocommit=True) as connection:
+        connection.execute("SELECT pg_stat_reset()")
+    again = looked(opened(damaged.url), deep=True, only="checksums")["checksums"]
+    assert list(told(again)) == ["shared objects"]
+    assert "pg_stat_reset()" in do["database postgres"] and "pg_stat_reset()" not in do["shared objects"]

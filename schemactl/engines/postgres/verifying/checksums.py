@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 CHECKSUMS = Inspection("checksums", "no page that was read differed from its checksum", deep=True)
 
-_FAILURES = """
-SELECT coalesce(quote_ident(s.datname), 'shared objects'), s.checksum_failures, s.checksum_last_failure::text
+_SHARED = "shared objects"
+_FAILURES = f"""
+SELECT coalesce(quote_ident(s.datname), '{_SHARED}'), s.checksum_failures, s.checksum_last_failure::text
 FROM pg_stat_database s WHERE s.datname = current_database() OR s.datid = 0 ORDER BY s.datid DESC
 """
 _PASSING = ("ignore_checksum_failure", "zero_damaged_pages")
@@ -31,10 +32,11 @@ def checksums(asking: Asking) -> Inspected:
     counted = asking.rows(_FAILURES)
     for name, failures, last in counted:
         if failures:
+            find = "find the relation in the server's log, restore it from a backup, look at the disk; the count stays"
+            reset = "until pg_stat_reset() there, which empties the database's statistics: ANALYZE it then"
             asking.look.flaw(
-                f"database {name}" if name != "shared objects" else name,
+                f"database {name}" if name != _SHARED else name,
                 f"{failures} page{'s' if failures != 1 else ''} failed when read, the last at {last}",
-                "find the relation in the server's log, restore it from a backup, look at the disk;"
-                " pg_stat_reset() in that database starts the count anew",
+                f"{find}, no function takes it back" if name == _SHARED else f"{find} {reset}",
             )
     return asking.done(len(counted))
