@@ -66,6 +66,8 @@ TRIGGERS = {
     "rule lost on public.watched": "is disabled",
     "trigger part on public.parted_watched_1": "is disabled",
     "foreign key unguarded_number on public.unguarded": "its triggers on public.unguarded are disabled",
+    "trigger meant on public.late_keys": "is disabled",
+    "constraint late on public.late_keys": "its triggers on public.late_keys are disabled: rows that break it come in",
     "event trigger never": "is disabled",
 }
 SEQUENCES = {
@@ -161,6 +163,19 @@ def test_the_query_that_lists_orphans_can_be_run_as_it_is_told(faulty: Database,
 
 def test_triggers_and_rules_that_are_switched_off(brief: Found) -> None:
     assert_told(brief["disabled-triggers"], TRIGGERS)
+
+
+def test_what_enables_a_constraints_triggers_enables_no_other(faulty: Database, brief: Found) -> None:
+    (flaw,) = (one for one in brief["disabled-triggers"].flaws if one.object.startswith("constraint late"))
+    enable, _, then = flaw.do.removeprefix("as a superuser, ").partition("; ")
+    off = "SELECT tgisinternal FROM pg_trigger WHERE tgrelid = 'late_keys'::regclass AND tgenabled = 'D'"
+    with psycopg.connect(faulty.url) as connection:
+        assert sorted(connection.execute(off).fetchall()) == [(False,), (True,)]
+        connection.execute(enable.encode())
+        assert connection.execute(off).fetchall() == [(False,)]
+        # The rows that came in are told by what it names for that.
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute(then.partition("any came in, ")[2].partition(" tells")[0].encode())
 
 
 def test_sequences_whose_next_number_is_taken_or_out_of_range(brief: Found) -> None:

@@ -23,12 +23,13 @@ ORDER BY 1, 2
 """
 _OF_CONSTRAINTS = f"""
 SELECT con.conrelid::regclass::text, quote_ident(con.conname), con.contype = 'f', min(t.tgenabled::text),
-  array_agg(DISTINCT t.tgrelid::regclass::text)
+  array_agg(DISTINCT t.tgrelid::regclass::text), con.conindid::regclass::text,
+  array_agg(format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) ORDER BY t.oid)
 FROM pg_trigger t JOIN pg_constraint con ON con.oid = t.tgconstraint
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE t.tgisinternal AND t.tgenabled IN ('D', 'R') AND {_HERE}
   AND NOT EXISTS (SELECT FROM pg_trigger p WHERE p.oid = t.tgparentid AND p.tgenabled = t.tgenabled)
-GROUP BY con.oid, con.conrelid, con.conname, con.contype ORDER BY 1, 2
+GROUP BY con.oid, con.conrelid, con.conname, con.contype, con.conindid ORDER BY 1, 2
 """
 _RULES = f"""
 SELECT r.ev_class::regclass::text, quote_ident(r.rulename), r.ev_enabled::text
@@ -70,14 +71,18 @@ def disabled(asking: Asking) -> Inspected:
 
 
 def _of_constraints(asking: Asking) -> None:
-    for table, name, is_key, how, tables in asking.rows(_OF_CONSTRAINTS):
+    for table, name, is_key, how, tables, index, enable in asking.rows(_OF_CONSTRAINTS):
         off = "disabled" if how == "D" else "firing on a replica alone"
-        kind, comes = ("foreign key", "rows that name nothing") if is_key else ("constraint", "rows that break it")
-        enable = "; ".join(f"ALTER TABLE {one} ENABLE TRIGGER ALL" for one in tables)
+        if is_key:
+            kind, comes, then = "foreign key", "rows that name nothing", "what came in meanwhile, `orphans` tells"
+        else:
+            # A deferrable constraint of this kind is held by its trigger; the building of its index looks at all rows.
+            kind, comes = "constraint", "rows that break it"
+            then = f"whether any came in, REINDEX INDEX {index} tells, which refuses then and locks out writers"
         asking.look.flaw(
             f"{kind} {name} on {table}",
             f"its triggers on {' and '.join(tables)} are {off}: {comes} come in",
-            f"as a superuser, {enable}; what came in meanwhile, `orphans` tells",
+            f"as a superuser, {'; '.join(enable)}; {then}",
         )
 
 
