@@ -203,6 +203,22 @@ def test_a_collation_in_use_whose_version_is_another_is_told_with_what_is_sorted
     assert "index public.sorted_a" in found["collation public.old_order"]
 
 
+def test_what_a_collation_sorts_is_listed_by_the_query_that_is_told(fresh_database: Database) -> None:
+    with psycopg.connect(fresh_database.url, autocommit=True) as connection:
+        by = "builtin, locale = 'C.UTF-8'" if fresh_database.server.major >= 18 else "icu, locale = 'de'"
+        connection.execute(f"CREATE COLLATION aged (provider = {by}, version = '0')".encode())
+        connection.execute("CREATE TABLE a (t text COLLATE aged)")
+        for n in range(6):
+            connection.execute(f"CREATE INDEX a_{n} ON a (t, ({n}))".encode())
+        # These compare bytes.
+        connection.execute("CREATE INDEX a_p ON a (t text_pattern_ops); CREATE INDEX a_h ON a USING hash (t)")
+        connection.execute("CREATE INDEX a_s ON a USING spgist (t); CREATE INDEX a_x ON a (upper(t) text_pattern_ops)")
+        (flaw,) = looked(opened(fresh_database.url), only="collations")["collations"].flaws
+        listed = connection.execute(flaw.do.partition("are listed by: ")[2].partition(";")[0].encode()).fetchall()
+    assert "index public.a_4 and 2 more" in flaw.what
+    assert listed == [(f"index a_{one}",) for one in "012345x"]
+
+
 def test_a_partition_that_is_half_detached(brief: Found) -> None:
     assert_told(brief["partitions"], {"partition public.half": "is half detached"})
 

@@ -169,7 +169,7 @@ class Asking:
         return int(self._longest_ms)
 
 
-def names(found: Sequence[str], shown: int = 5) -> str:
+def names(found: Sequence[str], shown: int) -> str:
     """`a, b and 3 more`."""
     more = f" and {len(found) - shown} more" if len(found) > shown else ""
     return ", ".join(found[:shown]) + more

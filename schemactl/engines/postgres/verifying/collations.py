@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 COLLATIONS = Inspection("collations", "every collation in use has the version that its indexes were built with")
 
+SHOWN = 5
+
 _DATABASE = """
 SELECT quote_ident(datname), datcollversion, pg_database_collation_actual_version(oid)
 FROM pg_database WHERE datname = current_database()
@@ -26,9 +28,14 @@ FROM pg_collation l WHERE l.collversion IS NOT NULL AND (
   OR l.oid IN (SELECT unnest(p.partcollation) FROM pg_partitioned_table p))
 ORDER BY 2
 """
+# Not sorted by it: text_pattern_ops and its kin, which compare bytes; hashes, where equal is the same bytes; a tree of
+# prefixes (SP-GiST). An expression may have been computed by it all the same.
 _DEPENDENT = """
-SELECT 'index ' || i.indexrelid::regclass::text FROM pg_index i WHERE {} = ANY (i.indcollation::oid[])
-  AND i.indrelid >= 16384
+SELECT 'index ' || i.indexrelid::regclass::text FROM pg_index i WHERE i.indrelid >= 16384 AND EXISTS (
+  SELECT FROM generate_series(0, i.indnkeyatts - 1) k JOIN pg_opclass o ON o.oid = i.indclass[k]
+  JOIN pg_am m ON m.oid = o.opcmethod JOIN pg_collation l ON l.oid = i.indcollation[k]
+  WHERE l.oid = {} AND (i.indkey[k] = 0
+    OR NOT (o.opcname LIKE '%pattern\\_ops' OR m.amname = 'spgist' OR (m.amname = 'hash' AND l.collisdeterministic))))
 UNION ALL
 SELECT 'partitions of ' || p.partrelid::regclass::text FROM pg_partitioned_table p
 WHERE {} = ANY (p.partcollation::oid[])
@@ -60,8 +67,11 @@ def _flaw(asking: Asking, thing: str, oid: int, version: str, actual: str | None
     if not dependent:
         asking.look.flaw(thing, f"{what}; no index is sorted by it", refresh)
         return
+    each = "REINDEX INDEX CONCURRENTLY each index (`--deep` tells which are wrong)"
+    if len(dependent) > SHOWN:
+        each += f"; all {len(dependent):,} are listed by: {' '.join(_DEPENDENT.format(oid, oid).split())};"
     asking.look.flaw(
         thing,
-        f"{what}: what is sorted by it may be in the wrong order: {names(dependent)}",
-        f"REINDEX INDEX CONCURRENTLY each index (`--deep` tells which are wrong), then {refresh}",
+        f"{what}: what is sorted by it may be in the wrong order: {names(dependent, SHOWN)}",
+        f"{each} then {refresh}" if len(dependent) > SHOWN else f"{each}, then {refresh}",
     )
