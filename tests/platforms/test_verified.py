@@ -82,6 +82,12 @@ def test_the_job_board_seeded_with_its_months(postgres18: Postgres) -> None:
         seeded = ours.seed(ours.plan_seeds(tuple(places)))
         assert seeded.run.error is None
         assert_clean(ours.verify(tuple(places), deep=True), tuple(places), checks=60)
+        with psycopg.connect(places["job_db"].url, autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION amcheck")
+        pages = ours.verify(("job_db",), deep=True)
+        (amcheck,) = (one for target in pages.targets for one in target.looked if one.name == "amcheck")
+        assert (amcheck.state, amcheck.found.flaws) == ("passed", ())
+        assert amcheck.found.examined > 300
 
 
 def opened(platform: str, places: Mapping[str, Database]) -> Workspace:
