@@ -39,6 +39,8 @@ def own_server(major: int) -> Iterator[sandbox.Server]:
             damage(server, connection, '"Key k"', KEY)
             damage(server, connection, "heap", HEADER)
             if major >= 18:
+                # So that somebody else than amcheck reads it.
+                connection.execute("ALTER TABLE heap ADD CONSTRAINT key FOREIGN KEY (id) REFERENCES whole NOT VALID")
                 damage(server, connection, "pg_shdescription", HEADER)
         # What is in memory is whole: it is read from disk again.
         server.restart("immediate")
@@ -74,6 +76,13 @@ def test_amcheck_names_the_index_and_the_table_whose_pages_are_damaged(
     said = "invalid page in block" if damaged.major >= 18 else "item order invariant violated"
     assert said in flaws['index public."Key k"']
     assert ("invalid page in block" if damaged.major >= 18 else "block 0, line 1: ") in flaws["table public.heap"]
+
+
+def test_a_page_that_cannot_be_read_is_a_finding_of_whoever_meets_it(
+    found: dict[str, Inspected], damaged: sandbox.Server
+) -> None:
+    what = told(found["orphans"]).get("foreign key key on public.heap", "")
+    assert what.startswith("cannot be read: invalid page in block") if damaged.major >= 18 else what == ""
 
 
 def test_checksums_tell_of_pages_that_failed_and_without_them_nothing_is_said(
