@@ -53,6 +53,7 @@ QUERIES = [
     "SELECT 1 AS one",
     "SELECT unnest(t.b) AS e, t.id FROM t",
     "SELECT u.name FROM t u, LATERAL (SELECT u.id) l",
+    r"SELECT t.id, t.name IN ('a', '\') AS i FROM t WHERE t.name <> '\' AND t.id > 0 ORDER BY t.name || 'b'",
     "SELECT j.x FROM json_to_record('{}') AS j(x int)",
 ]
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_SKIPPED = r"""E?'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$"""
+# A backslash is a character like any other where no E stands before the quote: so the server prints texts without one.
+_SKIPPED = r"""E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$"""
 _QUOTED = re.compile(_SKIPPED, re.DOTALL)
 _WORDS = re.compile(rf"{_SKIPPED}|[()]|\b(?:AND|OR)\b", re.DOTALL)
 _ARRAY = re.compile(rf"{_SKIPPED}|(?P<array>\(ARRAY\[)", re.DOTALL)
@@ -36,7 +37,7 @@ def _elements_cast(text: str) -> str:
     for start in reversed(starts):
         first = start + len("(ARRAY[")
         commas, end = _elements(text, first)
-        cast = _CAST.match(text, end + 1)
+        cast = _CAST.match(text, end + 1) if end >= 0 else None
         if cast is None or text.startswith("ARRAY[", first):
             continue
         edges = [first, *(comma + 1 for comma in commas)]
@@ -48,10 +49,13 @@ def _elements_cast(text: str) -> str:
 
 
 def _elements(text: str, first: int) -> tuple[list[int], int]:
-    """Where the commas between the elements are, and where the list ends; `first`: behind its opening bracket."""
+    """Where the commas between the elements are, and where the list ends, -1 where it does not.
+
+    first  behind its opening bracket
+    """
     commas: list[int] = []
     depth, at = 0, first
-    while True:
+    while at < len(text):
         quoted = _QUOTED.match(text, at)
         if quoted is not None:
             at = quoted.end()
@@ -65,6 +69,7 @@ def _elements(text: str, first: int) -> tuple[list[int], int]:
         elif text[at] == "," and not depth:
             commas.append(at)
         at += 1
+    return [], -1
 
 
 @dataclass(slots=True)

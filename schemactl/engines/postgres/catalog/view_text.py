@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"""\s+ | E?'(?:[^'\\]|''|\\.)*' | "(?:[^"]|"")*" | \w+ | :: | .""", re.VERBOSE | re.DOTALL)
+_TOKEN = re.compile(
+    r"""\s+ | E'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | \w+ | :: | .""", re.VERBOSE | re.DOTALL
+)
 _CLAUSES = {"WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR", ";"}
 _SEVERAL = {"UNION", "INTERSECT", "EXCEPT"}
 _QUERY = {"SELECT", "VALUES", "WITH"}
