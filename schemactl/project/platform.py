@@ -163,7 +163,8 @@ def _rolling(table: Table, tables: Sequence[str]) -> tuple[str, ...]:
             kind="wrong_value",
         )
     for index, name in enumerate(rolling):
-        if name not in tables:
+        schema, dot, _ = name.rpartition(".")
+        if name not in tables and f"{schema if dot else 'public'}.*" not in tables:
             raise table.error(
                 f"`{name}` is not among the tables of the target",
                 "rolling",

@@ -20,7 +20,7 @@ engine = "postgres"
 tables = ["users", "app.*"]
 copies = ["countries"]
 database = "users"
-rolling = ["users"]
+rolling = ["users", "app.events"]
 
 [targets.skills]
 engine = "mongodb"
@@ -56,7 +56,7 @@ def test_everything_that_the_file_says_is_there(folder: ProjectFolder) -> None:
     (folder.root / "migrations/jobs/events_db").rmdir()
     platform = folder.platform()
     users = platform.target("jobs/users_db")
-    assert (users.rolling, platform.target("skills").rolling) == (("users",), ())
+    assert (users.rolling, platform.target("skills").rolling) == (("users", "app.events"), ())
     assert (users.engine, users.tables, users.copies, users.database, users.at, str(users)) == (
         "postgres",
         ("users", "app.*"),
@@ -97,6 +97,7 @@ def test_a_platform_without_a_split_has_none(folder: ProjectFolder) -> None:
         ("[targets.x]\nengine = 'neo4j'\ndatabase = ''", 3, "wrong_value", "empty", ""),
         ("[targets.x]\nengine = 'mongodb'\ntables = ['a']\nrolling = ['a']", 4, "wrong_value", "PostgreSQL", "leave"),
         ("[targets.x]\nengine = 'postgres'\ntables = ['ab']\nrolling = [\n'abc']", 5, "wrong_value", "`abc`", "`ab`"),
+        ("[targets.x]\nengine = 'postgres'\ntables = ['a.*']\nrolling = [\n'b.c']", 5, "wrong_value", "`b.c`", ""),
         ("[[references]]\nto = 'users_db.a.b'", 1, "missing_key", "`from` is missing", ""),
         ("[[references]]\nfrom = 'user_db.a.b'", 2, "unknown_target", "`user_db`", "did you mean `users_db`?"),
         ("[[references]]\nfrom = 'users_db.a'", 2, "wrong_value", "not target.table.column", "object ="),

@@ -177,7 +177,9 @@ ROLLING = """
 CREATE TABLE events (id bigint, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 CREATE TABLE kept (id bigint) PARTITION BY LIST (id);
-CREATE TABLE kept_1 PARTITION OF kept FOR VALUES IN (1)
+CREATE TABLE kept_1 PARTITION OF kept FOR VALUES IN (1);
+CREATE TABLE "Moves" (id bigint) PARTITION BY LIST (id);
+CREATE PUBLICATION told FOR TABLE ONLY kept_1 (id);
 """
 MONTH = """
 CREATE TABLE events_2026m01 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01') PARTITION BY LIST (id);
@@ -187,17 +189,51 @@ CREATE UNIQUE INDEX events_2026m01_one_at ON events_2026m01_one (at);
 CREATE STATISTICS events_one_stats ON id, at FROM events_2026m01_one;
 ALTER TABLE events_2026m01_one ADD CONSTRAINT positive CHECK (id > 0);
 COMMENT ON TABLE events_2026m01_one IS 'of a month';
-GRANT SELECT ON events_2026m01_one TO PUBLIC
+GRANT SELECT ON events_2026m01_one TO PUBLIC;
+CREATE TABLE moves_1 PARTITION OF "Moves" FOR VALUES IN (1);
+ALTER PUBLICATION told ADD TABLE ONLY events_2026m01_one
 """
 
 
 def test_partitions_that_come_and_go_are_no_part_of_it(fresh_database: Database) -> None:
-    ours = PostgresSnapshots(["events"])
+    ours = PostgresSnapshots(["events", 'public."Moves"'])
     with psycopg.connect(fresh_database.url, autocommit=True) as connection:
         connection.execute(ROLLING)
         before = ours.blocks(read(fresh_database))
         connection.execute(MONTH)
     assert ours.blocks(read(fresh_database)) == before
     tables = [block.identity[1] for block in before if block.kind == "table"]
-    assert tables == ["events", "events_default", "kept", "kept_1"]
+    assert tables == ["Moves", "events", "events_default", "kept", "kept_1"]
     assert len(PostgresSnapshots().blocks(read(fresh_database))) > len(before)
+    assert PostgresSnapshots(["events", "Moves"]).blocks(read(fresh_database)) == before
+    for name, what in {"event": "is not there", "kept_1": "is no partitioned table", "a.b.c": "is not there"}.items():
+        with pytest.raises(UnsupportedError, match=f"`{name}` {what}") as refused:
+            PostgresSnapshots([name]).blocks(read(fresh_database))
+        assert (refused.value.kind, refused.value.code) == ("rolling", 15)
+
+
+def test_an_event_trigger_stands_behind_everything_that_it_would_fire_at(new_database: Callable[[], Database]) -> None:
+    database, copy = new_database(), new_database()
+    send(
+        database,
+        "CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE ROLE never_made NOLOGIN;"
+        "CREATE POLICY p ON t TO never_made USING (true); GRANT SELECT ON t TO never_made;"
+        "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';"
+        "CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION no()".replace("never_made", copy.name),
+    )
+    try:
+        snapshot = taken(database)
+        assert [block.kind for block in snapshot.blocks][-3:] == ["policy", "grants", "event trigger"]
+        run(copy, snapshot.blocks)
+        assert taken(copy) == snapshot
+    finally:
+        for one in (database, copy):
+            send(one, f"DROP EVENT TRIGGER IF EXISTS e; DROP POLICY IF EXISTS p ON t; DROP OWNED BY {copy.name}")
+        send(copy, f"DROP ROLE {copy.name}")
+
+
+def test_an_extension_is_that_of_the_server_it_is_made_on(new_database: Callable[[], Database]) -> None:
+    older, newer = new_database(), new_database()
+    send(older, "CREATE EXTENSION hstore VERSION '1.4'")
+    send(newer, "CREATE EXTENSION hstore")
+    assert taken(older) == taken(newer)

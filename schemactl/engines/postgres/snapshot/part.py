@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 
 # In this order, where nothing that a part needs says otherwise. What no text speaks of and yet may be used (casts,
-# default operator classes) comes before what may use it; what names roles comes behind everything else.
+# default operator classes) comes before what may use it; what names roles comes behind everything else, and
+# behind that what may fire at each statement.
 RANKS: Final = {
     rank: number
     for number, rank in enumerate(
@@ -39,9 +40,9 @@ RANKS: Final = {
             "table",
             "view",
             "publication",
-            "event trigger",
             "role",
             "grants",
+            "event trigger",
         )
     )
 }

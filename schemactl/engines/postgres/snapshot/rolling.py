@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemactl.engines.postgres.seeding_table import names_of as written_names
 from schemactl.engines.postgres.snapshot.words import parts as names_of
-from schemactl.model.catalog import Catalog
+from schemactl.errors import UnsupportedError
+from schemactl.model.catalog import Catalog, CatalogObject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-    from schemactl.model.catalog import CatalogObject, Identity
+    from schemactl.model.catalog import Identity
 
 _TABLES = ("table", "foreign table")
 
@@ -19,12 +21,37 @@ def without_rolling(catalog: Catalog, rolling: Collection[str]) -> Catalog:
     """The catalogue without the partitions of some tables and all that belongs to them; their DEFAULT ones stay.
 
     rolling  partitioned tables as platform.toml names them: `events` (schema public), `app.events`
+    raises   UnsupportedError for a name that is no partitioned table of the catalogue
     """
     if not rolling:
         return catalog
-    parents = {names if len(names) > 1 else ("public", *names) for names in map(names_of, rolling)}
-    gone = _partitions(catalog.objects, parents)
-    return Catalog(catalog.engine, (item for item in catalog.objects if _table_of(item) not in gone))
+    parents = {written: written_names(written) for written in rolling}
+    _refuse_unpartitioned(catalog.objects, parents)
+    gone = _partitions(catalog.objects, {names for names in parents.values() if names is not None})
+    kept = (item for item in catalog.objects if _table_of(item) not in gone)
+    return Catalog(catalog.engine, (_unlisted(item, gone) for item in kept))
+
+
+def _refuse_unpartitioned(objects: Iterable[CatalogObject], parents: Mapping[str, Identity | None]) -> None:
+    """A name that is one letter off would have every month told as a difference, or nothing left out."""
+    tables = {item.identity: "partition_key" in item.facts for item in objects if item.kind == "table"}
+    for written, names in parents.items():
+        if names is None or not tables.get(names):
+            what = "is no partitioned table" if names in tables else "is not there"
+            raise UnsupportedError(
+                f"`{written}` {what}, though platform.toml names it under `rolling`",
+                do="correct the name in `rolling`, or take it out",
+                kind="rolling",
+            )
+
+
+def _unlisted(item: CatalogObject, gone: Collection[Identity]) -> CatalogObject:
+    """A publication without the partitions that it lists by name and that are gone; all else as it is."""
+    tables = item.facts.get("tables") if item.kind == "publication" else None
+    if not tables:
+        return item
+    left = {table: facts for table, facts in tables.items() if names_of(table) not in gone}
+    return CatalogObject(kind=item.kind, identity=item.identity, facts={**item.facts, "tables": left})
 
 
 def _partitions(objects: Iterable[CatalogObject], parents: Collection[Identity]) -> set[Identity]:

@@ -45,10 +45,10 @@ def _extension(item: CatalogObject) -> Part:
     (name,) = item.identity
     facts = item.facts
     comment = literal(facts["comment"]) if "comment" in facts else "NULL"
-    # pg_catalog is where an extension goes that has its place there by itself.
+    # Which version there is hangs on the server; pg_dump does not say it either. pg_catalog is where an extension goes that has its place there by itself.
     where = f" SCHEMA {ident(facts['schema'])}" if facts["schema"] != "pg_catalog" else ""
     text = lines(
-        f"CREATE EXTENSION {ident(name)}{where} VERSION {literal(facts['version'])}",
+        f"CREATE EXTENSION {ident(name)}{where}",
         f"COMMENT ON EXTENSION {ident(name)} IS {comment}",
     )
     needs = [("schema", facts["schema"], ""), *(("extension", other, "") for other in facts.get("requires", ()))]
