@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 _SNAPSHOT = described(
     """Write what each target holds into schemas/PLATFORM/TARGET.sql (.cypher, .json), as the statements that would make
     it: for review, and for `verify` to hold a target against. Each file is replaced in one step, and only where it
-    differs. A target with pending or unfinished migrations is refused.""",
+    differs. A target with pending or unfinished migrations is refused. Rights that a target cannot tell, as one that
+    was not provisioned, are those of its file.""",
     examples=[
         "schemactl snapshot",
         "schemactl -e ci snapshot --check      write nothing; exit 3 where a file is not what its target holds",
         "schemactl snapshot users_db --stdout  the text alone",
     ],
-    exits=(0, 2, 3, 10, 11, 13, 14, 15, 130),
+    exits=(0, 2, 3, 10, 11, 12, 13, 14, 15, 130),
 )
 
 
@@ -48,7 +49,7 @@ def snapshot(
     workspace = call.workspace()
     if stdout and len(workspace.targets(targets or ())) != 1:
         usage.refuse("`--stdout` prints the snapshot of one target", "name one TARGET")
-    found = workspace.plan_snapshots(targets or ())
+    found = workspace.plan_snapshots(targets or (), files=not stdout)
     if stdout:
         return _printed(call, found)
     if not check:

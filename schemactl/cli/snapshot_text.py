@@ -28,6 +28,9 @@ def tell(found: Snapshots, out: Output, style: Style, *, check: bool) -> None:
         word = words[target.outcome]
         painted = style.dim(word) if target.outcome == "unchanged" else style.yellow(word) if check else word
         out.line(f"{style.bold(target.target)}  {painted}  {target.site.shown}{_count(target)}")
+        if target.kept:
+            told = "not compared" if check else "those of the file were kept" if target.before else "not in it"
+            out.line(style.dim(f"  rights: {told}, since {target.kept}"))
         if check:
             _tell_difference(target, out, style)
     for target in found.targets:
@@ -38,7 +41,9 @@ def tell(found: Snapshots, out: Output, style: Style, *, check: bool) -> None:
 
 
 def as_json(found: Snapshots, out: Output, *, check: bool) -> dict[str, Any]:
-    """`{"settled", "targets": [{"target", "file", "outcome", "version", "objects", "changed", "diff", "error"}]}`."""
+    """`{"settled", "targets": [{"target", "file", "outcome", "version", "objects", "changed", "diff", "rights_kept",
+    "error"}]}`; `rights_kept` says why the rights are the file's, null where they are the target's.
+    """
     words = _FOUND if check else _SAID
     return {
         "settled": found.settled,
@@ -51,6 +56,7 @@ def as_json(found: Snapshots, out: Output, *, check: bool) -> dict[str, Any]:
                 "objects": len(target.live.blocks) if target.live is not None else None,
                 "changed": [_changed_json(one) for one in target.changed],
                 "diff": "\n".join(_diff(target)) if check and target.outcome == "changed" else None,
+                "rights_kept": target.kept or None,
                 "error": out.error_json(target.error),
             }
             for target in found.targets

@@ -14,7 +14,8 @@ class Snapshots(Protocol):
         """The catalogue as definitions, in an order in which they can be run on an empty target.
 
         Pure: the same for equal catalogues, whatever major of the server they were read from. Run on an empty target
-        of the same engine they give an equal catalogue: nothing of it is left out.
+        of the same engine they give an equal catalogue: nothing of it is left out but the version of an extension and
+        what a server has for all its databases and no object of the target names.
 
         raises  UnsupportedError for an object that no statement can make
         """

@@ -55,12 +55,16 @@ class Difference:
 
 
 class Catalog:
-    """The objects of one target, ordered by kind and identity. Equal catalogues have equal digests."""
+    """The objects of one target, ordered by kind and identity. Equal catalogues have equal digests.
 
-    __slots__ = ("engine", "objects")
+    unread  kinds of which the login may not see all: `objects` says nothing of them, or less than there is
+    """
 
-    def __init__(self, engine: str, objects: Iterable[CatalogObject]) -> None:
+    __slots__ = ("engine", "objects", "unread")
+
+    def __init__(self, engine: str, objects: Iterable[CatalogObject], *, unread: Iterable[str] = ()) -> None:
         self.engine = engine
+        self.unread = frozenset(unread)
         self.objects = tuple(sorted(objects, key=attrgetter("kind", "identity")))
         repeated = [
             left.key

@@ -31,7 +31,13 @@ def text_of(snapshot: Snapshot) -> str:
 
 
 def read(project: Project, target: Target) -> Snapshot | None:
-    """The snapshot that the project has of a target; None where there is no file.
+    """The snapshot that the project has of a target; None where there is no file. raises  as `read_with_text`"""
+    found = read_with_text(project, target)
+    return found[0] if found is not None else None
+
+
+def read_with_text(project: Project, target: Target) -> tuple[Snapshot, str] | None:
+    """The snapshot that the project has of a target, and the text of its file as it was decoded.
 
     raises  ConfigError (10): kind `snapshot` for a file that is torn, something else or another target's,
             `newer_snapshot`, `encoding`, `unreadable`
@@ -47,7 +53,8 @@ def read(project: Project, target: Target) -> Snapshot | None:
             f"cannot be read: {error.strerror}", at=shown, kind="unreadable", target=str(target)
         ) from error
     try:
-        found: Snapshot = _form(target.engine).parsed(_text(raw, shown), engine=target.engine, shown=shown)
+        text = _text(raw, shown)
+        found: Snapshot = _form(target.engine).parsed(text, engine=target.engine, shown=shown)
     except ConfigError as error:
         error.target = error.target or str(target)
         raise
@@ -60,7 +67,7 @@ def read(project: Project, target: Target) -> Snapshot | None:
             kind="snapshot",
             target=str(target),
         )
-    return found
+    return found, text
 
 
 def write(project: Project, target: Target, text: str) -> None:

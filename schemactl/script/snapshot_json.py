@@ -68,4 +68,9 @@ def _blocks(listed: list[Any], shown: str) -> Iterator[Block]:
         named = isinstance(identity, list) and all(isinstance(part, str) for part in identity)
         if not (isinstance(kind, str) and isinstance(identity, list) and named and isinstance(made, dict)):
             raise no_snapshot(f"object {number} does not say its kind, its identity and its command", shown)
-        yield Block(kind, tuple(identity), command(made))
+        try:
+            text = command(made)
+        except ValueError:
+            # A number that no double holds is read as infinity, which JSON has no word for.
+            raise no_snapshot(f"object {number} holds a number that is too large", shown) from None
+        yield Block(kind, tuple(identity), text)

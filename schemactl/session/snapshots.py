@@ -20,6 +20,6 @@ def snapshot_site(project: Project, target: Target, site: Site) -> SnapshotSite:
         site=site,
         shown=project.shown(snapshots.file_of(project, target)),
         text=snapshots.text_of,
-        read=partial(snapshots.read, project, target),
+        read=partial(snapshots.read_with_text, project, target),
         write=partial(snapshots.write, project, target),
     )

@@ -140,13 +140,13 @@ class Workspace(Places):
             stop=self.stop,
         )
 
-    def plan_snapshots(self, names: Sequence[str] = ()) -> Snapshots:
-        """What `snapshot` would write: what each target holds, beside the file that is there."""
+    def plan_snapshots(self, names: Sequence[str] = (), *, files: bool = True) -> Snapshots:
+        """What `snapshot` would write: what each target holds, with `files` beside the file that is there."""
         from schemactl.session.snapshots import snapshot_site
         from schemactl.workflows import snapshot
 
         sites = [snapshot_site(self.project, target, self.site(target)) for target in self.targets(names)]
-        return snapshot.plan(sites, workers=self.workers)
+        return snapshot.plan(sites, workers=self.workers, files=files)
 
     def snapshot(self, plan: Snapshots) -> Snapshots:
         """Write the files of a plan of `plan_snapshots` that differ."""

@@ -144,26 +144,22 @@ EMBEDDED = Objects(
             "ALTER TABLE new ADD CONSTRAINT `c c` CHECK k > 1",
         ),
         (
-            "CREATE FUNCTION snapshot_first AS (x, y) -> x + y",
-            "CREATE FUNCTION snapshot_a_second AS x -> snapshot_first(x, 1)",
+            "CREATE TABLE there (k UInt8) ENGINE = MySQL(snapshot_there, host = '127.0.0.1', port = 1, database = 'd',"
+            " table = 't', user = 'u')",
         ),
         ("CREATE NAMED COLLECTION snapshot_there AS host = '127.0.0.1', password = 's3cret-word' OVERRIDABLE",),
         (_HIDES,),
     ),
-    count=24,
+    count=23,
     follows=(
         *_AFTER,
         (("table", "asks"), ("dictionary", "words")),
         (("view", "a_word"), ("dictionary", "words")),
         (("materialized view", "now_and_then"), ("materialized view", "kept")),
-        (("function", "snapshot_a_second"), ("function", "snapshot_first")),
+        (("table", "there"), ("named collection", "snapshot_there")),
     ),
     parts=(*_SAID, "    `index` UInt8,\n", "dictGet('words', 'v', k)", "password = '[HIDDEN]'"),
-    undo=(
-        "DROP FUNCTION IF EXISTS snapshot_a_second",
-        "DROP FUNCTION IF EXISTS snapshot_first",
-        "DROP NAMED COLLECTION IF EXISTS snapshot_there",
-    ),
+    undo=("DROP TABLE IF EXISTS there", "DROP NAMED COLLECTION IF EXISTS snapshot_there"),
 )
 _PLACE = "'/contract/snapshot/{shard}/told', '{replica}'"
 PAIR = Objects(

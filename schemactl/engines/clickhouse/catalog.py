@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _TRIES: Final = 8
 _REFUSED: Final = 497
-"""This user has no right to see objects of this kind (row policies, grants): they are left out."""
+"""This user has no right to see objects of this kind (row policies, grants)."""
 
 
 class ClickHouseCatalog:
@@ -36,9 +36,10 @@ class ClickHouseCatalog:
         with self._session.translated("reading the catalogue"):
             for _ in range(_TRIES):
                 before = catalog_rows.read_tables(self._session.link, self._session.facts)
-                objects = list(_objects(self._session.link, self._session.facts, before))
+                unread: set[str] = set()
+                objects = list(_objects(self._session.link, self._session.facts, before, unread))
                 if before == catalog_rows.read_tables(self._session.link, self._session.facts):
-                    return Catalog("clickhouse", objects)
+                    return Catalog("clickhouse", objects, unread=unread)
         raise StatementError(
             f"objects changed while the catalogue was read, {_TRIES} times over",
             at=self._session.opening.shown,
@@ -53,7 +54,8 @@ class ClickHouseCatalog:
             return catalog_broken.sentences(self._session)
 
 
-def _objects(link: Link, facts: Facts, found: list[Table]) -> Iterator[CatalogObject]:
+def _objects(link: Link, facts: Facts, found: list[Table], unread: set[str]) -> Iterator[CatalogObject]:
+    """Every object; kinds that this user may not see are added to `unread`."""
     words = Words(facts.database, {table.uuid: table.name for table in found})
     inner = catalog_rows.inner_names(found)
     shown = frozenset(table.name for table in found if not table.ours and table.name not in inner)
@@ -67,16 +69,17 @@ def _objects(link: Link, facts: Facts, found: list[Table]) -> Iterator[CatalogOb
     for kind in catalog_rows.BESIDE:
         table, column = kind.needs
         if column in facts.columns.get(table, ()):
-            for row in _allowed(link, kind.sql):
+            for row in _allowed(link, kind, unread):
                 described = kind.describe(row, shown, words)
                 if described is not None:
                     yield described
 
 
-def _allowed(link: Link, sql: str) -> list[Row]:
+def _allowed(link: Link, kind: catalog_rows.Beside, unread: set[str]) -> list[Row]:
     try:
-        return listed(link, sql)
+        return listed(link, kind.sql)
     except ServerError as error:
         if error.failure.code != _REFUSED:
             raise
+        unread.add(kind.said_in)
         return []

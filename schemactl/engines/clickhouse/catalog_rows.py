@@ -157,11 +157,13 @@ class Beside(NamedTuple):
     sql        its question
     needs      (system table, column) without which the server has none
     describe   a row → the object; None for one that is left out
+    said_in    the kind of the snapshot's blocks that say it
     """
 
     sql: str
     needs: tuple[str, str]
     describe: Callable[[Row, frozenset[str], Words], CatalogObject | None]
+    said_in: str
 
 
 def _index(row: Row, shown: frozenset[str], words: Words) -> CatalogObject | None:
@@ -216,38 +218,45 @@ BESIDE: Final = (
         f"SELECT table, name, type_full, expr, granularity FROM system.data_skipping_indices WHERE {_HERE}",
         ("data_skipping_indices", "type_full"),
         _index,
+        "table",
     ),
     Beside(
         f"SELECT table, name, toString(type), query FROM system.projections WHERE {_HERE}",
         ("projections", "query"),
         _projection,
+        "table",
     ),
     Beside(
         f"SELECT table, name, toString(type), expression FROM system.constraints WHERE {_HERE}",
         ("constraints", "expression"),
         _constraint,
+        "table",
     ),
     Beside(
         "SELECT name, create_query FROM system.functions WHERE origin = 'SQLUserDefined'",
         ("functions", "origin"),
         _function,
+        "function",
     ),
     Beside(
         "SELECT name, create_query FROM system.named_collections",
         ("named_collections", "create_query"),
         _collection,
+        "named collection",
     ),
     Beside(
         "SELECT table, short_name, select_filter, is_restrictive, apply_to_all, apply_to_list, apply_to_except"
         f" FROM system.row_policies WHERE {_HERE}",
         ("row_policies", "select_filter"),
         _policy,
+        "row policy",
     ),
     Beside(
         "SELECT user_name, role_name, table, column, toString(access_type), is_partial_revoke, grant_option"
         f" FROM system.grants WHERE {_HERE}",
         ("grants", "access_type"),
         _grant,
+        "grants",
     ),
 )
 

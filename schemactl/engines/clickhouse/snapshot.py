@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from schemactl.engines.clickhouse import literal, snapshot_order, snapshot_rights, snapshot_text
+from schemactl.engines.clickhouse.tokens import unquoted
 from schemactl.errors import UnsupportedError
 from schemactl.model.snapshot import Block
 
@@ -42,14 +43,28 @@ def _block(item: CatalogObject) -> Block:
 
 
 def _of_server(catalog: Catalog) -> Iterator[Block]:
-    """What the server has for all its databases, and a target may be about: there already, it is passed over."""
-    collections = [item for item in catalog.objects if item.kind == "named collection"]
-    functions = [item for item in catalog.objects if item.kind == "function"]
+    """What the server has for all its databases and the target's own objects name: there already, it is passed over."""
+    named = _named(catalog)
+    collections = [item for item in catalog.objects if item.kind == "named collection" and item.identity[0] in named]
+    functions = [item for item in catalog.objects if item.kind == "function" and item.identity[0] in named]
     for item in collections:
         yield Block(item.kind, item.identity, _guarded(item, item.facts["query"]))
     yield from snapshot_order.ordered(
         [Block(one.kind, one.identity, _guarded(one, one.facts["query"])) for one in functions]
     )
+
+
+def _named(catalog: Catalog) -> set[str]:
+    """Every word in the statements of the target's own objects, and in those of the functions among them."""
+    functions = {item.identity[0]: item.facts["query"] for item in catalog.objects if item.kind == "function"}
+    texts = [item.facts["query"] for item in catalog.objects if item.kind in _MADE]
+    texts += [item.facts["filter"] for item in catalog.objects if item.kind == "row policy"]
+    found: set[str] = set()
+    while texts:
+        words = {unquoted(part.token) for text in texts for part in snapshot_text.pieces(text)} - found
+        found |= words
+        texts = [functions[word] for word in words if word in functions]
+    return found
 
 
 def _guarded(item: CatalogObject, query: str) -> str:

@@ -34,7 +34,9 @@ class MongoCatalog:
         raises  StatementError `busy` where it never holds still
         """
         try:
-            return Catalog("mongodb", [*self._collections(*self._still()), *self._rights()])
+            still = self._still()
+            rights, unread = self._rights()
+            return Catalog("mongodb", [*self._collections(*still), *rights], unread=unread)
         except PyMongoError as error:
             raise self._session.reading(error, "reading the catalogue") from error
 
@@ -75,19 +77,22 @@ class MongoCatalog:
                     continue
                 yield CatalogObject(kind="index", identity=(one.name, name), facts=canonical.index_of(index.spec))
 
-    def _rights(self) -> Iterator[CatalogObject]:
-        """Users and roles of this database; none where this user may not see them."""
+    def _rights(self) -> tuple[list[CatalogObject], set[str]]:
+        """Users and roles of this database, and which of the two this login may not see."""
+        found, unread = [], set()
         for kind, command in (("user", {"usersInfo": 1}), ("role", {"rolesInfo": 1, "showPrivileges": True})):
             try:
                 reply: dict[str, Any] = self._session.command(command)
             except OperationFailure as error:
                 if error.code != UNAUTHORIZED:
                     raise
+                unread.add(kind)
                 continue
             for one in reply[f"{kind}s"]:
                 if not one.get("isBuiltin"):
                     facts = live.right_facts(_without_name(one, self._session.name))
-                    yield CatalogObject(kind=kind, identity=(one[kind],), facts=facts)
+                    found.append(CatalogObject(kind=kind, identity=(one[kind],), facts=facts))
+        return found, unread
 
 
 def _without_name(one: Document, database: str) -> Document:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
 
 from schemactl.engines.clickhouse.snapshot import ClickHouseSnapshots
@@ -53,6 +55,28 @@ def test_the_comment_of_a_database_names_it_by_a_parameter(database: Database) -
     assert texts(database) == {
         "database itself": "ALTER DATABASE {database:Identifier} MODIFY COMMENT 'the \\'town\\'';"
     }
+
+
+@pytest.mark.parametrize("databases", [26], indirect=True)
+def test_of_what_the_server_has_it_says_what_the_target_names(database: Database) -> None:
+    names = [f"snapshot_{secrets.token_hex(4)}" for _ in range(3)]
+    function, unused, used = names
+    try:
+        send(
+            database,
+            f"CREATE FUNCTION {function} AS x -> x + 1",
+            f"CREATE NAMED COLLECTION {unused} AS a = '1'",
+            f"CREATE NAMED COLLECTION {used} AS host = '127.0.0.1', port = 1, user = 'u', password = 's3cret-word'",
+            # The server writes down what the function says, not its name.
+            f"CREATE TABLE a (n UInt64 DEFAULT {function}(1)) ENGINE = MergeTree ORDER BY n",
+            f"CREATE TABLE there (n UInt8) ENGINE = MySQL({used}, database = 'd', table = 't')",
+        )
+        assert set(names) < {item.identity[0] for item in read(database).objects}
+        assert list(texts(database)) == [f"named collection {used}", "table a", "table there"]
+        assert texts(database)["table a"].splitlines()[1] == "    n UInt64 DEFAULT 1 + 1"
+    finally:
+        send(database, "DROP TABLE IF EXISTS there", f"DROP FUNCTION IF EXISTS {function}")
+        send(database, *(f"DROP NAMED COLLECTION IF EXISTS {name}" for name in (used, unused)))
 
 
 def test_policies_and_grants_are_statements_of_their_own() -> None:

@@ -45,7 +45,8 @@ def _extension(item: CatalogObject) -> Part:
     (name,) = item.identity
     facts = item.facts
     comment = literal(facts["comment"]) if "comment" in facts else "NULL"
-    # Which version there is hangs on the server; pg_dump does not say it either. pg_catalog is where an extension goes that has its place there by itself.
+    # Which version there is hangs on the server; pg_dump does not say it either.
+    # pg_catalog is where an extension goes that has its place there by itself.
     where = f" SCHEMA {ident(facts['schema'])}" if facts["schema"] != "pg_catalog" else ""
     text = lines(
         f"CREATE EXTENSION {ident(name)}{where}",
