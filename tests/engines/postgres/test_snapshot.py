@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from schemactl.engines.postgres.catalog import PostgresCatalog
 from schemactl.engines.postgres.snapshot import PostgresSnapshots
 from schemactl.errors import UnsupportedError
 from schemactl.model.snapshot import Block
@@ -124,6 +125,22 @@ def test_what_stands_beside_a_table_follows_it(fresh_database: Database) -> None
     )
 
 
+def test_its_statements_find_nothing_by_a_path_and_read_texts_as_they_were_written(
+    new_database: Callable[[], Database],
+) -> None:
+    database, copy = new_database(), new_database()
+    send(database, r"CREATE TABLE t (a text DEFAULT 'a\b' CHECK (upper(a) <> '\'))")
+    # What stands before pg_catalog here would take its place.
+    for setting in ("search_path = public, pg_catalog", "standard_conforming_strings = off"):
+        send(copy, f"ALTER DATABASE {copy.name} SET {setting}")
+    send(copy, "CREATE FUNCTION public.upper(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'")
+    snapshot = taken(database)
+    assert snapshot.blocks[0].text == "SET search_path = '';\nSET standard_conforming_strings = on;"
+    run(copy, snapshot.blocks)
+    send(copy, "DROP FUNCTION public.upper(text)")
+    assert taken(copy) == snapshot
+
+
 def test_an_empty_database_has_an_empty_snapshot(fresh_database: Database) -> None:
     assert taken(fresh_database).blocks == ()
 
@@ -161,6 +178,36 @@ def test_a_grant_names_no_owner_and_stands_behind_everything_else(postgres18: Po
     finally:
         drop_database(database)
         drop_database(copy)
+
+
+def test_what_a_login_may_not_see_of_an_object_is_told(postgres18: Postgres, roles: Roles) -> None:
+    database = make_database(postgres18)
+    other = psycopg.conninfo.make_conninfo(database.url, options=f"-c role={roles[0]}")
+
+    def unread() -> set[str]:
+        with psycopg.connect(other) as connection:
+            return set(PostgresCatalog(connection).read().unread)
+
+    try:
+        send(
+            database,
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+            "CREATE USER MAPPING FOR role_b SERVER s OPTIONS (host 'x')",
+            roles,
+        )
+        assert (set(read(database).unread), unread()) == (set(), {"user mapping"})
+        send(database, "ALTER SERVER s OWNER TO CURRENT_USER; DROP USER MAPPING FOR role_b SERVER s", roles)
+        send(database, "CREATE USER MAPPING FOR role_a SERVER s; GRANT USAGE ON FOREIGN SERVER s TO role_a", roles)
+        assert unread() == set()
+        connection = "CONNECTION 'host=there' PUBLICATION p WITH (connect = false, slot_name = NONE)"
+        send(database, f"CREATE SUBSCRIPTION su {connection}")
+        assert (set(read(database).unread), unread()) == (set(), {"subscription"})
+        send(database, "GRANT SELECT (subconninfo) ON pg_subscription TO role_a", roles)
+        assert unread() == set()
+    finally:
+        send(database, "DROP SUBSCRIPTION IF EXISTS su; DROP FOREIGN DATA WRAPPER w CASCADE")
+        send(database, "REVOKE SELECT (subconninfo) ON pg_subscription FROM role_a", roles)
+        drop_database(database)
 
 
 def test_an_invalid_index_is_no_part_of_a_snapshot_but_refused(fresh_database: Database) -> None:

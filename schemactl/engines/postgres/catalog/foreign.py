@@ -62,9 +62,14 @@ WHERE {own("pg_foreign_server", "s.oid")}"""
 
 
 def _mappings(_: Server) -> str:
-    # The view, because the table is closed to everyone but superusers; it hides options that are not the reader's.
+    # The view, because the table is closed to everyone but superusers; it hides options that are not the reader's, by
+    # this condition (system_views.sql), and does not say that it did.
     return """
-SELECT 'user mapping', m.srvname, m.usename, m.umoptions AS foreign_options FROM pg_user_mappings m"""
+SELECT 'user mapping', m.srvname, m.usename, m.umoptions AS foreign_options,
+  NOT (CASE WHEN m.umuser = 0 THEN pg_has_role(s.srvowner, 'USAGE')
+       ELSE m.usename = current_user AND (pg_has_role(s.srvowner, 'USAGE') OR has_server_privilege(s.oid, 'USAGE')) END
+       OR (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)) AS unread
+FROM pg_user_mappings m JOIN pg_foreign_server s ON s.oid = m.srvid"""
 
 
 def _publications(server: Server) -> str:
@@ -88,7 +93,7 @@ WHERE {own("pg_publication", "p.oid")}"""
 
 
 def _subscriptions(server: Server) -> str:
-    conninfo = "s.subconninfo" if server.superuser else "NULL"
+    conninfo = "s.subconninfo" if server.reads_conninfo else "NULL"
     # Boolean up to 15, a letter from 16 on; "parallel" is what 18 does where nothing is said.
     streaming = server.since(16, word("s.substream", t="on", p="parallel"), "CASE WHEN s.substream THEN 'on' END")
     return f"""
@@ -99,7 +104,7 @@ SELECT 'subscription', s.subname, {conninfo} AS connection, {ordered("s.subpubli
   {server.since(16, "nullif(s.suborigin, 'any')")} AS origin,
   {server.since(16, "NOT s.subpasswordrequired")} AS password_not_required,
   {server.since(16, "s.subrunasowner")} AS run_as_owner, {server.since(17, "s.subfailover")} AS failover,
-  {owner("s.subowner")}, com.description AS comment
+  {str(not server.reads_conninfo).lower()} AS unread, {owner("s.subowner")}, com.description AS comment
 FROM pg_subscription s {commented("pg_subscription", "s.oid")}
 WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND {own("pg_subscription", "s.oid")}"""

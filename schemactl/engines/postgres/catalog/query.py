@@ -3,6 +3,7 @@
 A query answers with `kind`, then `width` columns that name the object, then one column for each fact, named as the
 fact. A fact that is NULL or false is left out, so each query says NULL where a property has its default: a catalogue
 tells what somebody chose, and a property that a newer server invented does not differ while nobody uses it.
+The fact `unread` says that the session could not see all of an object.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What the text of a query depends on: the major version, and whether the session may read secrets."""
+    """What the text of a query depends on: the major version, and what only some sessions may read.
+
+    reads_conninfo  how subscriptions reach the other side: a superuser, or who was given that column
+    """
 
     major: int
-    superuser: bool
+    reads_conninfo: bool
 
     def since(self, major: int, column: str, otherwise: str = "NULL") -> str:
         """`column` where the server has it, `otherwise` on an older one."""

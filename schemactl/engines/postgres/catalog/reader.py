@@ -46,9 +46,10 @@ SELECT set_config('search_path', '', true), set_config('quote_all_identifiers', 
   set_config('IntervalStyle', 'postgres', true), set_config('TimeZone', 'UTC', true),
   set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true),
   set_config('work_mem', '64MB', true), set_config('bytea_output', 'hex', true), set_config('lc_monetary', 'C', true),
+  set_config('standard_conforming_strings', 'on', true),
   set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '5s'
     ELSE current_setting('lock_timeout') END, true),
-  current_setting('server_version_num')::int / 10000, current_setting('is_superuser') = 'on'
+  current_setting('server_version_num')::int / 10000, has_column_privilege('pg_subscription', 'subconninfo', 'SELECT')
 """
 
 # What a read meets when an object goes while it is being described: "cache lookup failed" and "could not open
@@ -85,7 +86,7 @@ class PostgresCatalog:
         source  PostgreSQL manual, System Catalogs and System Catalog Information Functions
         """
         with _no_collection():
-            return self._unchanged(lambda _, server: Catalog("postgres", self._objects(server)))
+            return self._unchanged(self._whole)
 
     def broken(self) -> tuple[str, ...]:
         """One sentence for each index that is not valid and each partition that is half detached; reads only.
@@ -122,9 +123,13 @@ class PostgresCatalog:
             with _autocommit(connection), connection.cursor(row_factory=tuple_row) as cursor:
                 cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
                 row = cursor.execute(_SETTINGS, prepare=False).fetchone() or ()
-                yield cursor, Server(major=row[-2], superuser=row[-1])
+                yield cursor, Server(major=row[-2], reads_conninfo=row[-1])
         except psycopg.Error as error:
             raise _translated(error) from error
+
+    def _whole(self, _: psycopg.Cursor[Any], server: Server) -> Catalog:
+        objects = list(self._objects(server))
+        return Catalog("postgres", objects, unread={item.kind for item in objects if "unread" in item.facts})
 
     def _objects(self, server: Server) -> Iterator[CatalogObject]:
         parameters = {"ours": self._ours}

@@ -20,12 +20,12 @@ from schemactl.engines.postgres.snapshot import (
 from schemactl.engines.postgres.snapshot.order import ordered
 from schemactl.engines.postgres.snapshot.part import Objects
 from schemactl.engines.postgres.snapshot.rolling import without_rolling
+from schemactl.model.snapshot import Block
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from schemactl.model.catalog import Catalog
-    from schemactl.model.snapshot import Block
 
 _GROUPS = (
     schemas,
@@ -55,4 +55,15 @@ class PostgresSnapshots:
         """The catalogue as statements, in an order in which they can be run on an empty database."""
         objects = Objects(without_rolling(catalog, self._rolling))
         found = [one for group in _GROUPS for one in group.parts(objects)]
-        return tuple(one.block for one in ordered(found))
+        return (_settings(objects), *(one.block for one in ordered(found))) if found else ()
+
+
+def _settings(objects: Objects) -> Block:
+    """What the statements are read under, as those of pg_dump are.
+
+    Every name is qualified, so none is to be found by a path; functions may speak of what is made behind them.
+    """
+    told = ["SET search_path = '';", "SET standard_conforming_strings = on;"]
+    if any("AS $" in item.facts["definition"] for item in objects.all("function", "procedure")):
+        told.append("SET check_function_bodies = off;")
+    return Block("settings", ("session",), "\n".join(told))

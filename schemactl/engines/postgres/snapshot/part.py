@@ -24,7 +24,6 @@ RANKS: Final = {
     rank: number
     for number, rank in enumerate(
         (
-            "settings",
             "schema",
             "extension",
             "access method",

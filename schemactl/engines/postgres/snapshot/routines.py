@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from schemactl.engines.postgres.snapshot.part import RANKS, Objects, Part, Place, lines, part
+from schemactl.engines.postgres.snapshot.part import Objects, Part, lines, part
 from schemactl.engines.postgres.snapshot.types import shells
 from schemactl.engines.postgres.snapshot.words import (
     bodies,
@@ -49,11 +49,6 @@ def parts(objects: Objects) -> Iterator[Part]:
         yield _routine(item, taking, known)
     for item in objects.all("aggregate"):
         yield _aggregate(item)
-    if any("AS $" in item.facts["definition"] for item in objects.all("function", "procedure")):
-        yield Part(
-            block=Block("settings", ("session",), "SET check_function_bodies = off;"),
-            place=Place(RANKS["settings"], (), 0, "settings", ()),
-        )
 
 
 def _called(objects: Objects) -> dict[str, set[Key]]:
