@@ -3,6 +3,8 @@
 -- version: 0001
 
 -- settings session
+SET search_path = '';
+SET standard_conforming_strings = on;
 SET check_function_bodies = off;
 
 -- function public."set_updated_at()"

@@ -3,6 +3,8 @@
 -- version: 0004
 
 -- settings session
+SET search_path = '';
+SET standard_conforming_strings = on;
 SET check_function_bodies = off;
 
 -- function public."touch_updated_at()"

@@ -117,6 +117,13 @@ def test_what_is_no_snapshot_is_refused_with_its_place(text: str, at: str, kind:
     assert (refused.value.at, refused.value.kind) == (at, kind)
 
 
+def test_a_number_that_no_double_holds_is_no_snapshot() -> None:
+    text = snapshot_json.written(DOCUMENTS).replace("true", "1e400")
+    with pytest.raises(ConfigError) as refused:
+        snapshot_json.parsed(text, engine="mongodb", shown="f.json")
+    assert (refused.value.kind, refused.value.code) == ("snapshot", 10)
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
