@@ -11,6 +11,7 @@ from schemactl.errors import UnsupportedError
 from schemactl.model.version import Version
 from schemactl.workflows.history import standing
 from schemactl.workflows.snapshot import taken
+from schemactl.workflows.snapshot_rights import RIGHTS as _RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,6 @@ RIGHTS = Inspection("rights", "everybody may do with its objects what the commit
 
 # What names roles, and roles themselves where they are the database's own (MongoDB): not every server has them.
 _ROLES = ("role", "user")
-_RIGHTS = ("grants", *_ROLES)
 _LONGEST = 160
 
 
