@@ -34,7 +34,7 @@ class Format(StrEnum):
 _VERIFY = described(
     """Look for what is wrong within each target: ledger against files, what its engine can tell (invalid indexes,
     constraints that nobody validated, orphans, sequences behind their columns, …), the project's own checks. Reads
-    only, and takes no lock that anybody waits for.""",
+    only, and takes no lock that a writer waits for.""",
     examples=[
         "schemactl verify",
         "schemactl -e prod verify users_db --deep   rows and files, too; takes its time",
