@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pymongo.errors import PyMongoError
 
 from schemactl.engines.mongodb import leftovers
 from schemactl.running.inspecting import stopped
+from schemactl.running.listening import listening
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from schemactl.engines.mongodb.connection import Session
@@ -22,14 +24,8 @@ _AGAIN_S: Final = 0.2
 @contextmanager
 def watched(session: Session) -> Iterator[None]:
     """While the body runs, what it has under way in the server is ended by a stop. raises  the body's own"""
-    over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(session, over), name=f"stop {session.target}", daemon=True)
-    watcher.start()
-    try:
+    with listening(partial(_watch, session), name=f"stop {session.target}"):
         yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 @contextmanager

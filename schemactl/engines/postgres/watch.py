@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg
 
+from schemactl.running.listening import listening
+
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from schemactl.engines.postgres.connection import Session
@@ -25,10 +27,9 @@ def cancelling(session: Session) -> Iterator[None]:
     A cancel request that arrives between two statements cancels nothing, so one is sent until the body has ended. None
     is on its way when this returns. What the cancelled statement raises is the caller's to read.
     """
-    over = threading.Event()
     connection = session.connection
 
-    def watch() -> None:
+    def watch(over: threading.Event) -> None:
         while not over.wait(_AGAIN_S):
             if session.opening.stop:
                 with suppress(psycopg.Error):
@@ -36,13 +37,8 @@ def cancelling(session: Session) -> Iterator[None]:
 
     # A pipeline leaves the connection blocking: sending would then wait inside libpq, where no signal is heard.
     connection.pgconn.nonblocking = 1
-    watcher = threading.Thread(target=watch, name=f"stop {session.target}", daemon=True)
-    watcher.start()
-    try:
+    with listening(watch, name=f"stop {session.target}"):
         yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 def send(session: Session, query: Query) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,10 @@ import psycopg
 
 from schemactl.engines.postgres.connection import connect
 from schemactl.errors import SchemactlError
+from schemactl.running.listening import listening
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from schemactl.engines.postgres.connection import Connection, Session
@@ -44,14 +45,8 @@ class GivingWay:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """In the body, questions give way. What takes less than a second costs no connection."""
-        over = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(over,), name=f"way {self._session.target}", daemon=True)
-        watcher.start()
-        try:
+        with listening(self._watch, name=f"way {self._session.target}"):
             yield
-        finally:
-            over.set()
-            watcher.join()
 
     def _watch(self, over: threading.Event) -> None:
         # Where no second connection is to be had, nobody looks: lock_timeout of the others stands.
